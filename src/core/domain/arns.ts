@@ -1,0 +1,36 @@
+import type { AccountId, AuthorityId, Region, Serial, TokenId } from './ids.ts'
+
+/** Which partition a region belongs to, so that SDK patterns match. Order matters: the longest prefix first. */
+const PARTITIONS: readonly (readonly [prefix: string, partition: string])[] = [
+  ['us-gov-', 'aws-us-gov'],
+  ['us-isob-', 'aws-iso-b'],
+  ['us-isof-', 'aws-iso-f'],
+  ['us-iso-', 'aws-iso'],
+  ['eu-isoe-', 'aws-iso-e'],
+  ['eusc-', 'aws-eusc'],
+  ['cn-', 'aws-cn'],
+]
+
+export const partitionOf = (region: Region): string =>
+  PARTITIONS.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'aws'
+
+export type Arn = string & { readonly arn: true }
+type Place = { readonly account: AccountId; readonly region: Region }
+
+const regional = (service: string, { account, region }: Place, resource: string): Arn =>
+  `arn:${partitionOf(region)}:${service}:${region}:${account}:${resource}` as Arn
+
+/** Every kind of ARN the product names, one line each. */
+export const arns = {
+  authority: (place: Place, id: AuthorityId): Arn => regional('acm-pca', place, `certificate-authority/${id}`),
+  /** `*` stands for "the collection": creating or listing. */
+  authorities: (place: Place): Arn => regional('acm-pca', place, 'certificate-authority/*'),
+  certificate: (place: Place, authority: AuthorityId, serial: Serial): Arn =>
+    regional('acm-pca', place, `certificate-authority/${authority}/certificate/${serial}`),
+  certificates: (place: Place): Arn => regional('acm-pca', place, 'certificate-authority/*/certificate/*'),
+  account: (account: AccountId): Arn => `arn:aws:chancery::${account}:account` as Arn,
+  token: (account: AccountId, id: TokenId): Arn => `arn:aws:chancery::${account}:token/${id}` as Arn,
+  tokens: (account: AccountId): Arn => `arn:aws:chancery::${account}:token/*` as Arn,
+  key: (place: Place, id: string): Arn => regional('kms', place, `key/${id}`),
+  installation: (): Arn => 'arn:aws:chancery:::installation' as Arn,
+} as const

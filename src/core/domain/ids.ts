@@ -1,0 +1,72 @@
+import { ChanceryError } from './errors.ts'
+
+declare const brand: unique symbol
+type Branded<Name extends string> = string & { readonly [brand]: Name }
+
+/** 12 decimal digits. */
+export type AccountId = Branded<'AccountId'>
+/** A region name such as `eu-central-1`. */
+export type Region = Branded<'Region'>
+/** Lower-case UUID of an authority. */
+export type AuthorityId = Branded<'AuthorityId'>
+/** 32 lower-case hex digits: the 16 octets of a serial number, as shown and as they stand in an ARN. */
+export type Serial = Branded<'Serial'>
+/** `<authority uuid>.<serial>`: (issuer, serial) is the identity of a certificate (RFC 5280 §4.1.2.2). */
+export type CertificateId = Branded<'CertificateId'>
+export type TokenId = Branded<'TokenId'>
+export type KeyId = Branded<'KeyId'>
+
+/** Account that owns what the installation makes for itself (the listener's hierarchy); no tenant may take it. */
+export const SYSTEM_ACCOUNT = '000000000000' as AccountId
+export const DEFAULT_GLOBAL_REGION = 'us-east-1' as Region
+
+const ACCOUNT = /^[0-9]{12}$/
+// As AWS names them: partition-prefixed, a direction, a number (us-gov-west-1, eusc-de-east-1, us-isob-east-1).
+const REGION = /^[a-z]{2,4}(-[a-z]{2,12}){1,3}-[0-9]{1,2}$/
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+const SERIAL = /^[0-9a-f]{32}$/
+
+export const isAccountId = (text: string): text is AccountId => ACCOUNT.test(text)
+export const isRegion = (text: string): text is Region => REGION.test(text)
+export const isAuthorityId = (text: string): text is AuthorityId => UUID.test(text)
+export const isSerial = (text: string): text is Serial => SERIAL.test(text)
+
+/** @throws request_invalid naming `field` */
+export function accountIdFrom(text: string, field: string): AccountId {
+  if (isAccountId(text)) return text
+  throw new ChanceryError('request_invalid', `${field}: an account is 12 decimal digits`, {
+    violations: [{ code: 'account', field, message: 'an account is 12 decimal digits' }],
+  })
+}
+
+/** @throws request_invalid naming `field` */
+export function regionFrom(text: string, field: string): Region {
+  if (isRegion(text)) return text
+  const message = 'a region is a name such as eu-central-1'
+  throw new ChanceryError('request_invalid', `${field}: ${message}`, { violations: [{ code: 'region', field, message }] })
+}
+
+/** A serial in any common spelling (colons, upper case, 0x, missing or doubled leading zeros), or undefined. */
+export function serialFrom(text: string): Serial | undefined {
+  const hex = text.trim().toLowerCase().replace(/^0x/, '').replaceAll(':', '').replace(/^0+/, '')
+  if (hex.length === 0 || hex.length > 32 || !/^[0-9a-f]+$/.test(hex)) return undefined
+  return hex.padStart(32, '0') as Serial
+}
+
+const HEX = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, "0"))
+/** Serial octets as 32 hex digits. */
+export function serialOf(octets: Uint8Array): Serial {
+  let hex = ""
+  for (const octet of octets) hex += HEX[octet]
+  return hex.padStart(32, "0") as Serial
+}
+
+export const certificateIdOf = (authority: AuthorityId, serial: Serial): CertificateId =>
+  `${authority}.${serial}` as CertificateId
+
+/** Splits a certificate id; undefined when it is none. */
+export function splitCertificateId(id: string): { authority: AuthorityId; serial: Serial } | undefined {
+  const [authority, serial, rest] = id.split('.')
+  if (rest !== undefined || authority === undefined || serial === undefined) return undefined
+  return isAuthorityId(authority) && isSerial(serial) ? { authority, serial } : undefined
+}
