@@ -68,3 +68,17 @@ export function refuse(code: ErrorCode, violations: readonly Violation[]): void 
       : `${violations.length} problems: ${violations.map((v) => `${v.field}: ${v.message}`).join('; ')}`
   throw new ChanceryError(code, message, { violations })
 }
+
+/** Why the store didn't take a transaction; operations turn it into what it means for the caller. */
+export class StoreConflict extends Error {
+  readonly reason: 'exists' | 'stale' | 'idempotency'
+  readonly subject: string
+
+  /** @param subject the write whose precondition failed, e.g. `certificates.reserve` */
+  constructor(reason: 'exists' | 'stale' | 'idempotency', subject: string) {
+    super(`${subject}: ${reason}`)
+    this.name = 'StoreConflict'
+    this.reason = reason
+    this.subject = subject
+  }
+}

@@ -1,0 +1,70 @@
+import type { Principal } from './access.ts'
+import type { Arn } from './arns.ts'
+import type { AccountId, Region } from './ids.ts'
+import { isoOf, type Millis } from './time.ts'
+
+/** Every event the audit trail knows: changes, and reveals of a private key, a secret or a credential. */
+export const AUDIT_EVENTS = {
+  InitializeInstallation: 'chancery.local',
+  CreateAccount: 'chancery.local',
+  CreateToken: 'chancery.local',
+  RevokeToken: 'chancery.local',
+  ExportCertificate: 'chancery.local',
+  CreateCertificateAuthority: 'acm-pca.amazonaws.com',
+  UpdateCertificateAuthority: 'acm-pca.amazonaws.com',
+  IssueCertificate: 'acm-pca.amazonaws.com',
+  AbandonCertificate: 'acm-pca.amazonaws.com',
+  RevokeCertificate: 'acm-pca.amazonaws.com',
+  PublishCertificateRevocationList: 'acm-pca.amazonaws.com',
+  Decrypt: 'kms.amazonaws.com',
+} as const
+export type AuditEventName = keyof typeof AUDIT_EVENTS
+
+/** An event as it goes to the store, which adds its place in the hash chain. */
+export type AuditEvent = {
+  readonly account: AccountId
+  readonly region: Region
+  readonly name: AuditEventName
+  readonly time: Millis
+  /** The record in CloudTrail's shape, as JSON text: the very bytes that are hashed. */
+  readonly record: string
+}
+
+type Facts = {
+  readonly eventId: string
+  /** From the system clock: the calendar can be set, the audit trail can't. */
+  readonly time: Millis
+  readonly resources?: readonly Arn[]
+  readonly request?: Readonly<Record<string, unknown>>
+  readonly response?: Readonly<Record<string, unknown>>
+  /** For events on behalf of somebody: `acm-pca.amazonaws.com` opening a key for a caller. */
+  readonly invokedBy?: string
+}
+
+/** Builds a record in CloudTrail's shape (eventVersion 1.11). Nothing secret may be passed in. */
+export function auditEvent(name: AuditEventName, principal: Principal, facts: Facts): AuditEvent {
+  const record = JSON.stringify({
+    eventVersion: '1.11',
+    eventID: facts.eventId,
+    eventTime: isoOf(facts.time),
+    eventSource: AUDIT_EVENTS[name],
+    eventName: name,
+    eventType: principal.kind === 'system' ? 'AwsServiceEvent' : 'AwsApiCall',
+    awsRegion: principal.region,
+    sourceIPAddress: principal.sourceAddress ?? 'internal',
+    userAgent: principal.userAgent ?? 'chancery',
+    userIdentity: {
+      type: principal.kind === 'system' ? 'AWSService' : 'Role',
+      principalId: principal.id,
+      accountId: principal.account,
+      ...(facts.invokedBy === undefined ? {} : { invokedBy: facts.invokedBy }),
+    },
+    requestParameters: facts.request ?? null,
+    responseElements: facts.response ?? null,
+    requestID: principal.requestId,
+    readOnly: false,
+    resources: (facts.resources ?? []).map((arn) => ({ ARN: arn })),
+    recipientAccountId: principal.account,
+  })
+  return { account: principal.account, region: principal.region, name, time: facts.time, record }
+}

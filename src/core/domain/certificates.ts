@@ -1,0 +1,44 @@
+import type { AccountId, AuthorityId, KeyId, Region, Serial } from './ids.ts'
+import type { RevocationReason } from './revocation.ts'
+import type { Millis } from './time.ts'
+
+/** `signing`: recorded, the signature isn't stored yet. `abandoned`: it never will be; counts as revoked. */
+export const CERTIFICATE_STATES = ['signing', 'issued', 'abandoned'] as const
+export type CertificateState = (typeof CERTIFICATE_STATES)[number]
+
+/** What a caller sees: derived from state, revocation and the calendar. */
+export const CERTIFICATE_STATUSES = ['valid', 'not_yet_valid', 'expired', 'revoked'] as const
+export type CertificateStatus = (typeof CERTIFICATE_STATUSES)[number]
+
+export type Revocation = {
+  readonly revokedAt: Millis
+  readonly reason: RevocationReason
+}
+
+export type Certificate = {
+  /** Place in the order of issuing; what cursors hold. */
+  readonly sequence: number
+  readonly authority: AuthorityId
+  readonly serial: Serial
+  readonly account: AccountId
+  readonly region: Region
+  readonly state: CertificateState
+  /** The certificate; while `signing`, the bytes to be signed. */
+  readonly der: Uint8Array
+  readonly notBefore: Millis
+  readonly notAfter: Millis
+  readonly issuedAt: Millis
+  /** Set when the service made the key. */
+  readonly key: KeyId | undefined
+  readonly profile: string
+  /** Lint warnings recorded with it, `rule: message`. */
+  readonly warnings: readonly string[]
+  readonly revocation: Revocation | undefined
+}
+
+/** A revocation wins over expiry: whoever looks wants to know that it was revoked. */
+export function certificateStatus(certificate: Certificate, now: Millis): CertificateStatus {
+  if (certificate.revocation !== undefined || certificate.state === 'abandoned') return 'revoked'
+  if (certificate.notAfter < now) return 'expired'
+  return certificate.notBefore > now ? 'not_yet_valid' : 'valid'
+}

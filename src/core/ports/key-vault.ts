@@ -1,0 +1,37 @@
+import type { KeyAlgorithm } from '../domain/key-algorithms.ts'
+import type { KeyContext, StoredKey } from '../domain/keys.ts'
+import type { Prepared } from '../x509/prepare.ts'
+
+/** On whose behalf a key is opened: stands in the audit event that each real unwrap writes. */
+export type KeyUse = {
+  readonly caller: string
+  readonly service: 'acm-pca.amazonaws.com' | 'acm.amazonaws.com'
+  readonly requestId?: string
+}
+
+export type ExportForm =
+  /** PKCS#8 PrivateKeyInfo in the clear: only because the caller asked for exactly that. */
+  | { readonly kind: 'pkcs8' }
+  /** PBES2, PBKDF2-HMAC-SHA256, AES-256-CBC. */
+  | { readonly kind: 'pkcs8-encrypted'; readonly passphrase: string }
+  | {
+      readonly kind: 'pkcs12'
+      readonly passphrase: string
+      readonly friendlyName: string
+      /** Leaf first, then its issuers, root last; DER. */
+      readonly chain: readonly Uint8Array[]
+    }
+
+/** The only place where a private key exists in the clear. */
+export type KeyVault = {
+  /** Makes a key pair and seals it at once; nothing of it is kept in memory. */
+  generate(algorithm: KeyAlgorithm, context: KeyContext): Promise<StoredKey>
+  /** Signs what passed a lint, once; RSA and the larger curves off the event loop. */
+  sign(key: StoredKey, prepared: Prepared, use: KeyUse): Promise<Uint8Array>
+  /** DER of the private key in the form asked for. */
+  seal(key: StoredKey, form: ExportForm, use: KeyUse): Promise<Uint8Array>
+  /** Whether the KMS answers; for readiness. */
+  check(): Promise<void>
+  /** Drops every opened key from memory. */
+  forget(): void
+}

@@ -1,0 +1,34 @@
+import type { KeyAlgorithm, SignatureAlgorithm } from '../domain/key-algorithms.ts'
+
+/** Which key-encryption key wraps now. */
+export type KmsDescription = {
+  readonly provider: string
+  readonly kekId: string
+  readonly kekVersion: number
+}
+
+export type WrappedDataKey = {
+  readonly kekId: string
+  readonly kekVersion: number
+  readonly wrapped: Uint8Array
+}
+
+/**
+ * A key management service: wraps data keys, and perhaps holds private keys that never leave it.
+ * `context` is authenticated with the wrapped key; the same bytes must be given to unwrap.
+ * Every method throws `kms_unavailable` when the service can't answer, with `details.retryable`.
+ */
+export type KmsProvider = {
+  readonly name: string
+  describe(): Promise<KmsDescription>
+  wrap(dataKey: Uint8Array, context: Uint8Array): Promise<WrappedDataKey>
+  unwrap(dataKey: WrappedDataKey, context: Uint8Array): Promise<Uint8Array>
+  /** Present where the device makes and uses private keys itself; `handle` is all that is stored of them. */
+  readonly device?: KmsDevice
+}
+
+export type KmsDevice = {
+  generateKeyPair(algorithm: KeyAlgorithm, label: string): Promise<{ handle: Uint8Array; spki: Uint8Array }>
+  publicKey(handle: Uint8Array): Promise<Uint8Array>
+  sign(handle: Uint8Array, algorithm: SignatureAlgorithm, data: Uint8Array): Promise<Uint8Array>
+}

@@ -1,0 +1,31 @@
+import type { Region } from '../domain/ids.ts'
+import type { Calendar, SystemClock } from './calendar.ts'
+import type { KeyVault } from './key-vault.ts'
+import type { Logger } from './logger.ts'
+import type { Random } from './random.ts'
+import type { SignatureVerifier } from './signature-verifier.ts'
+import type { Store } from './store.ts'
+
+/** Settings that decisions depend on; read once at start. */
+export type Settings = {
+  /** Where relying parties find CRLs and CA certificates, without a trailing slash; undefined: none in certificates. */
+  readonly publicUrl: string | undefined
+  readonly globalRegion: Region
+  /** Regions that are answered; undefined: every well-formed one. */
+  readonly regions: readonly Region[] | undefined
+  /** This process, for leases. */
+  readonly serverId: string
+  readonly simulation: boolean
+}
+
+/** Everything the core asks of the world. Operations take `Pick<Ports, …>` of what they use. */
+export type Ports = {
+  readonly store: Store
+  readonly vault: KeyVault
+  readonly verifier: SignatureVerifier
+  readonly random: Random
+  readonly calendar: Calendar
+  readonly clock: SystemClock
+  readonly logger: Logger
+  readonly settings: Settings
+}

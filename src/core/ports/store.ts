@@ -1,0 +1,192 @@
+import type { Account, Token } from '../domain/accounts.ts'
+import type { AuditEvent } from '../domain/audit.ts'
+import type { Authority, StoredAuthorityStatus } from '../domain/authorities.ts'
+import type { Certificate, CertificateStatus } from '../domain/certificates.ts'
+import type { AccountId, AuthorityId, CertificateId, KeyId, Region, Serial, TokenId } from '../domain/ids.ts'
+import type { StoredKey } from '../domain/keys.ts'
+import type { RevocationReason } from '../domain/revocation.ts'
+import type { Millis } from '../domain/time.ts'
+
+/** Where a call acts. Every read of a tenant's things takes it: another place's rows don't exist. */
+export type Place = { readonly account: AccountId; readonly region: Region }
+
+/**
+ * The database behind two gates. `reads` sees committed data only. `transact` takes a list of writes, each with its
+ * preconditions, and makes all of them durable or none: the callback only builds the list, so nothing can be awaited
+ * while a writer waits. Concurrent calls share commits; each stands or falls alone.
+ */
+export type Store = {
+  readonly reads: Reads
+  /**
+   * Resolves after COMMIT. @throws StoreConflict when a precondition failed (nothing of this call is stored),
+   * ChanceryError `unavailable` when the commit itself failed
+   */
+  transact(build: (writes: Writes) => readonly Write[]): Promise<void>
+}
+
+declare const write: unique symbol
+/** One write, as data; made by `Writes`, executed by the store. */
+export type Write = { readonly [write]: true }
+
+export type SigningIntent = {
+  readonly authority: AuthorityId
+  readonly serial: Serial
+  readonly account: AccountId
+  readonly region: Region
+  /** The bytes about to be signed. */
+  readonly tbs: Uint8Array
+  readonly notBefore: Millis
+  readonly notAfter: Millis
+  readonly issuedAt: Millis
+  readonly key: KeyId | undefined
+  readonly profile: string
+  readonly warnings: readonly string[]
+}
+
+export type IdempotencyRecord = {
+  /** Hash over account, region, principal, operation, authority and the caller's key. */
+  readonly scope: Uint8Array
+  /** Hash of the request body in canonical form. */
+  readonly request: Uint8Array
+  /** Id of what was made. */
+  readonly resource: string
+  readonly createdAt: Millis
+}
+
+export type Crl = {
+  readonly authority: AuthorityId
+  readonly number: bigint
+  readonly thisUpdate: Millis
+  readonly nextUpdate: Millis
+  readonly der: Uint8Array
+  /** Highest revocation sequence that it contains. */
+  readonly through: number
+}
+
+/** A row for a CRL: serial, when, why. `sequence` grows with each revocation. */
+export type RevokedEntry = {
+  readonly sequence: number
+  readonly serial: Serial
+  readonly revokedAt: Millis
+  readonly reason: RevocationReason
+  readonly notAfter: Millis
+}
+
+export type Writes = {
+  readonly settings: {
+    /** Conflict `exists` when it is set already. */
+    put(name: string, value: string): Write
+  }
+  readonly accounts: {
+    /** Conflict `exists`. */
+    add(account: Account): Write
+  }
+  readonly tokens: {
+    add(token: Token, hash: Uint8Array): Write
+    /** Conflict `stale` when there is no such live token of the account. */
+    revoke(account: AccountId, id: TokenId, at: Millis): Write
+  }
+  readonly keys: {
+    add(key: StoredKey): Write
+  }
+  readonly authorities: {
+    /** Conflict `exists` when the place has an authority of that name. */
+    add(authority: Authority): Write
+    /** From CREATING to ACTIVE with its certificate; conflict `stale` otherwise. */
+    activate(id: AuthorityId, certificate: NonNullable<Authority['certificate']>): Write
+    /** Compare-and-set; conflict `stale`. */
+    setStatus(id: AuthorityId, from: StoredAuthorityStatus, to: StoredAuthorityStatus): Write
+    /** Makes it its place's only default. */
+    makeDefault(place: Place, id: AuthorityId): Write
+  }
+  readonly certificates: {
+    /** Records what is about to be signed, under this server's lease. Conflict `exists` when the serial is taken. */
+    reserve(intent: SigningIntent): Write
+    /** From `signing` to `issued`, only under this server's own live lease; conflict `stale` otherwise. */
+    publish(authority: AuthorityId, serial: Serial, certificateDer: Uint8Array, names: readonly string[]): Write
+    /** From `signing` to `abandoned` and revoked, only when its lease has lapsed; conflict `stale` otherwise. */
+    abandon(authority: AuthorityId, serial: Serial, at: Millis): Write
+    /** Conflict `exists` when it is revoked already. */
+    revoke(certificate: Certificate, reason: RevocationReason, at: Millis): Write
+  }
+  readonly crls: {
+    /** Takes a number for a CRL about to be signed; conflict `stale` unless it is higher than every one before. */
+    claimNumber(authority: AuthorityId, number: bigint): Write
+    /** Conflict `stale` when one of the same or a higher number stands. */
+    publish(crl: Crl): Write
+  }
+  readonly leases: {
+    /** Takes or prolongs a lease; conflict `stale` while another owner's is live. */
+    take(name: string, owner: string, systemNow: Millis, until: Millis): Write
+    release(name: string, owner: string): Write
+  }
+  readonly idempotency: {
+    /** Conflict `idempotency` when the scope has a record. */
+    add(record: IdempotencyRecord): Write
+    /** Replaces a record whose resource was abandoned; conflict `idempotency` when it changed meanwhile. */
+    replace(record: IdempotencyRecord, abandoned: string): Write
+    dropOlderThan(time: Millis): Write
+  }
+  readonly audit: {
+    append(event: AuditEvent): Write
+  }
+}
+
+export type PageRequest = { readonly limit: number; readonly after: string | undefined }
+/** `next` is the cursor of the following page; undefined on the last one. */
+export type Page<T> = { readonly items: readonly T[]; readonly next: string | undefined }
+
+export type CertificateFilter = {
+  /** A whole name; with a leading dot, `.example.com`, every name below that domain. */
+  readonly name?: string
+  readonly serial?: Serial
+  readonly authority?: AuthorityId
+  readonly status?: CertificateStatus
+  readonly expiresAfter?: Millis
+  readonly expiresBefore?: Millis
+}
+
+export type Reads = {
+  /** Grows with every change to something that is cached: authorities, keys, tokens. */
+  generation(): Promise<number>
+  readonly settings: { get(name: string): Promise<string | undefined> }
+  readonly accounts: {
+    get(id: AccountId): Promise<Account | undefined>
+    list(page: PageRequest): Promise<Page<Account>>
+  }
+  readonly tokens: {
+    byHash(hash: Uint8Array): Promise<Token | undefined>
+    list(account: AccountId, page: PageRequest): Promise<Page<Token>>
+    /** Whether any live token is an administrator of the installation. */
+    hasAdministrator(now: Millis): Promise<boolean>
+  }
+  readonly keys: { get(id: KeyId): Promise<StoredKey | undefined> }
+  readonly authorities: {
+    get(place: Place, id: AuthorityId): Promise<Authority | undefined>
+    byName(place: Place, name: string): Promise<Authority | undefined>
+    default(place: Place): Promise<Authority | undefined>
+    list(place: Place, page: PageRequest): Promise<Page<Authority>>
+    /** For relying parties, who name no account: CRL and CA certificate by authority id. */
+    public(id: AuthorityId): Promise<Authority | undefined>
+    /** For jobs: ids of all that have signed something. */
+    all(): Promise<readonly Authority[]>
+  }
+  readonly certificates: {
+    get(place: Place, id: CertificateId): Promise<Certificate | undefined>
+    search(place: Place, filter: CertificateFilter, now: Millis, page: PageRequest): Promise<Page<Certificate>>
+    /** At most `limit` intents whose lease has lapsed by `systemNow`. */
+    lapsed(systemNow: Millis, limit: number): Promise<readonly Certificate[]>
+  }
+  readonly revocations: {
+    /** In order of sequence, those that still belong in a CRL made at `now`, in pages. */
+    list(authority: AuthorityId, afterSequence: number, limit: number): Promise<readonly RevokedEntry[]>
+    /** Highest sequence of the authority; 0 when nothing was revoked. */
+    highest(authority: AuthorityId): Promise<number>
+  }
+  readonly crls: {
+    latest(authority: AuthorityId): Promise<Crl | undefined>
+    /** Highest number ever claimed; 0 when there was none. */
+    lastNumber(authority: AuthorityId): Promise<bigint>
+  }
+  readonly idempotency: { get(scope: Uint8Array): Promise<IdempotencyRecord | undefined> }
+}
