@@ -137,7 +137,7 @@ export type PageRequest = { readonly limit: number; readonly after: string | und
 export type Page<T> = { readonly items: readonly T[]; readonly next: string | undefined }
 
 export type CertificateFilter = {
-  /** A whole name; with a leading dot, `.example.com`, every name below that domain. */
+  /** A search key (see domain/search-keys.ts): whole, or ending in a dot for everything below a domain. */
   readonly name?: string
   readonly serial?: Serial
   readonly authority?: AuthorityId
@@ -145,6 +145,9 @@ export type CertificateFilter = {
   readonly expiresAfter?: Millis
   readonly expiresBefore?: Millis
 }
+
+/** `matched`: the search key by which a search below a domain found it; one certificate may be found by several. */
+export type FoundCertificate = { readonly certificate: Certificate; readonly matched?: string }
 
 export type Reads = {
   /** Grows with every change to something that is cached: authorities, keys, tokens. */
@@ -173,7 +176,7 @@ export type Reads = {
   }
   readonly certificates: {
     get(place: Place, id: CertificateId): Promise<Certificate | undefined>
-    search(place: Place, filter: CertificateFilter, now: Millis, page: PageRequest): Promise<Page<Certificate>>
+    search(place: Place, filter: CertificateFilter, now: Millis, page: PageRequest): Promise<Page<FoundCertificate>>
     /** At most `limit` intents whose lease has lapsed by `systemNow`. */
     lapsed(systemNow: Millis, limit: number): Promise<readonly Certificate[]>
   }

@@ -1,0 +1,27 @@
+import Database from 'better-sqlite3'
+
+/** Pages of 4 KiB after which a commit checkpoints the WAL: hot pages are written once instead of many times. */
+const WAL_PAGES = 4000
+
+/**
+ * The writable connection: WAL, and FULL synchronous so that a commit is on the disk before it is answered.
+ * `busy_timeout` is how long BEGIN IMMEDIATE waits for another process.
+ */
+export function openWritable(file: string): Database.Database {
+  const db = new Database(file)
+  db.pragma('journal_mode = WAL')
+  db.pragma('synchronous = FULL')
+  db.pragma('busy_timeout = 5000')
+  db.pragma(`wal_autocheckpoint = ${WAL_PAGES}`)
+  db.pragma('cache_size = -16000')
+  db.pragma('foreign_keys = ON')
+  return db
+}
+
+/** A read-only connection; sees what is committed. */
+export function openReadable(file: string): Database.Database {
+  const db = new Database(file, { readonly: true, fileMustExist: true })
+  db.pragma('busy_timeout = 5000')
+  db.pragma('cache_size = -8000')
+  return db
+}

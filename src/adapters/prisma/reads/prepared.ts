@@ -1,0 +1,100 @@
+import type { Database } from 'better-sqlite3'
+import type { AuthorityId } from '../../../core/domain/ids.ts'
+import { reasonNamed } from '../../../core/domain/revocation.ts'
+import { serialOf } from '../../../core/domain/ids.ts'
+import type { Crl, IdempotencyRecord, Reads } from '../../../core/ports/store.ts'
+import type { Raw } from '../rows.ts'
+import { authorityFrom, keyFrom, tokenFrom, type AuthorityRow, type KeyRow, type TokenRow } from '../rows.ts'
+import type * as models from '../generated/models.ts'
+import { certificateReads } from './certificates.ts'
+
+type Prepared = Omit<Reads, 'accounts' | 'tokens' | 'authorities'> & {
+  readonly tokens: Omit<Reads['tokens'], 'list'>
+  readonly authorities: Omit<Reads['authorities'], 'list'>
+}
+
+/** The reads that start-up and the hot path need: prepared SQL, 4 µs each instead of 150. */
+export function preparedReads(db: Database): Prepared {
+  const generation = db.prepare('SELECT value FROM Generation WHERE id = 1').pluck()
+  const setting = db.prepare('SELECT value FROM Setting WHERE name = ?').pluck()
+  const key = db.prepare('SELECT * FROM Key WHERE id = ?')
+  const idempotency = db.prepare('SELECT scope, request, resource, createdAt FROM Idempotency WHERE scope = ?')
+  return {
+    generation: async () => (generation.get() as number | undefined) ?? 0,
+    settings: { get: async (name) => setting.get(name) as string | undefined },
+    tokens: tokenReads(db),
+    keys: { get: async (id) => optional(key.get(id) as KeyRow | undefined, keyFrom) },
+    authorities: authorityReads(db),
+    certificates: certificateReads(db),
+    revocations: revocationReads(db),
+    crls: crlReads(db),
+    idempotency: { get: async (scope) => idempotency.get(scope) as IdempotencyRecord | undefined },
+  }
+}
+
+const optional = <Row, T>(row: Row | undefined, map: (row: Row) => T): T | undefined =>
+  row === undefined ? undefined : map(row)
+
+function tokenReads(db: Database): Prepared['tokens'] {
+  const byHash = db.prepare('SELECT * FROM Token WHERE hash = ?')
+  const administrator = db.prepare(
+    `SELECT 1 FROM Token WHERE installation = 1 AND role = 'administrator' AND revokedAt IS NULL
+       AND (expiresAt IS NULL OR expiresAt > ?) LIMIT 1`,
+  )
+  return {
+    byHash: async (hash) => optional(byHash.get(hash) as TokenRow | undefined, tokenFrom),
+    hasAdministrator: async (now) => administrator.get(now) !== undefined,
+  }
+}
+
+function authorityReads(db: Database): Prepared['authorities'] {
+  const place = 'accountId = ? AND region = ?'
+  const get = db.prepare(`SELECT * FROM Authority WHERE id = ? AND ${place}`)
+  const byName = db.prepare(`SELECT * FROM Authority WHERE name = ? AND ${place}`)
+  const byDefault = db.prepare(`SELECT * FROM Authority WHERE ${place} AND isDefault = 1`)
+  const byId = db.prepare('SELECT * FROM Authority WHERE id = ?')
+  const all = db.prepare('SELECT * FROM Authority ORDER BY createdAt, id')
+  const one = (row: unknown) => optional(row as AuthorityRow | undefined, authorityFrom)
+  return {
+    get: async ({ account, region }, id) => one(get.get(id, account, region)),
+    byName: async ({ account, region }, name) => one(byName.get(name, account, region)),
+    default: async ({ account, region }) => one(byDefault.get(account, region)),
+    public: async (id) => one(byId.get(id)),
+    all: async () => (all.all() as AuthorityRow[]).map(authorityFrom),
+  }
+}
+
+function revocationReads(db: Database): Reads['revocations'] {
+  type Row = Raw<models.RevocationModel>
+  const list = db.prepare('SELECT * FROM Revocation WHERE authorityId = ? AND id > ? ORDER BY id LIMIT ?')
+  const highest = db.prepare('SELECT MAX(id) FROM Revocation WHERE authorityId = ?').pluck()
+  return {
+    list: async (authority, after, limit) =>
+      (list.all(authority, after, limit) as Row[]).map((row) => ({
+        sequence: row.id,
+        serial: serialOf(row.serial),
+        revokedAt: row.revokedAt,
+        reason: reasonNamed(row.reason),
+        notAfter: row.notAfter,
+      })),
+    highest: async (authority) => (highest.get(authority) as number | null) ?? 0,
+  }
+}
+
+function crlReads(db: Database): Reads['crls'] {
+  type Row = Raw<models.CrlModel>
+  const latest = db.prepare('SELECT * FROM Crl WHERE authorityId = ? ORDER BY number DESC LIMIT 1')
+  const last = db.prepare('SELECT crlNumber FROM Authority WHERE id = ?').pluck()
+  const crlFrom = (row: Row): Crl => ({
+    authority: row.authorityId as AuthorityId,
+    number: BigInt(row.number),
+    thisUpdate: row.thisUpdate,
+    nextUpdate: row.nextUpdate,
+    der: row.der,
+    through: row.through,
+  })
+  return {
+    latest: async (authority) => optional(latest.get(authority) as Row | undefined, crlFrom),
+    lastNumber: async (authority) => BigInt((last.get(authority) as number | undefined) ?? 0),
+  }
+}

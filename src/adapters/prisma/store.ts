@@ -1,0 +1,69 @@
+import { statfsSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { SystemClock } from '../../core/ports/calendar.ts'
+import type { Store } from '../../core/ports/store.ts'
+import { openReadable } from './connection.ts'
+import { GroupCommit, type GroupCommitStats } from './group-commit.ts'
+import { migrate, type MigrationReport } from './migrate.ts'
+import { clientReads } from './reads/client.ts'
+import { preparedReads } from './reads/prepared.ts'
+import { createWrites, wireOf } from './writes.ts'
+
+export type StoreOptions = {
+  /** Path of the database file; made if it isn't there. On a local disk: WAL needs shared memory. */
+  readonly file: string
+  /** This process, for leases on what it is signing. */
+  readonly serverId: string
+  readonly clock: SystemClock
+  readonly onCommit?: (stats: GroupCommitStats) => void
+}
+export type OpenStore = Store & { readonly migrations: MigrationReport; close(): Promise<void> }
+
+/** Brings the schema up to date and opens the database: one writer thread, one read-only connection, Prisma on demand. */
+export async function openStore(options: StoreOptions): Promise<OpenStore> {
+  refuseNetworkFileSystem(dirname(options.file))
+  const migrations = migrate(options.file, options.clock.now())
+  const commits = new GroupCommit(
+    { file: options.file, serverId: options.serverId },
+    options.onCommit ?? (() => {}),
+  )
+  await commits.ready()
+  const readable = openReadable(options.file)
+  const prepared = preparedReads(readable)
+  const client = clientReads(options.file)
+  const writes = createWrites(() => options.clock.now())
+  return {
+    migrations,
+    reads: {
+      ...prepared,
+      accounts: client.accounts,
+      tokens: { ...prepared.tokens, ...client.tokens },
+      authorities: { ...prepared.authorities, ...client.authorities },
+    },
+    transact: (build) => commits.run(build(writes).map(wireOf)),
+    close: async () => {
+      await commits.close()
+      await client.close()
+      readable.close()
+    },
+  }
+}
+
+/** Magic numbers of statfs(2) for file systems whose locks and shared memory SQLite's WAL can't rely on. */
+const NETWORK_FILE_SYSTEMS = new Map([
+  [0x6969, 'NFS'],
+  [0xff534d42, 'CIFS'],
+  [0xfe534d42, 'SMB2'],
+  [0x517b, 'SMB'],
+  [0x01021997, '9p'],
+  [0x00c36400, 'Ceph'],
+])
+
+/** @throws Error naming the directory and the cure */
+function refuseNetworkFileSystem(directory: string): void {
+  const kind = NETWORK_FILE_SYSTEMS.get(statfsSync(directory).type)
+  if (kind === undefined) return
+  throw new Error(
+    `${directory} is on a network file system (${kind}); the database needs a local disk. Set CHANCERY_DATA_DIR to one.`,
+  )
+}

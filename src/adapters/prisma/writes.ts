@@ -1,0 +1,133 @@
+import { REVOCATION_REASONS } from '../../core/domain/revocation.ts'
+import type { Write, Writes } from '../../core/ports/store.ts'
+import type { WireValue, WireWrite } from './writer/protocol.ts'
+
+const write = (statement: string, ...values: WireValue[]): Write =>
+  [statement, ...values] as unknown as Write
+export const wireOf = (each: Write): WireWrite => each as unknown as WireWrite
+
+/** A view into a larger buffer would be cloned with all of it when it crosses to the writer thread. */
+const blob = (bytes: Uint8Array): Uint8Array =>
+  bytes.byteLength === bytes.buffer.byteLength && bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes)
+
+export const serialBlob = (serial: string): Uint8Array => new Uint8Array(Buffer.from(serial, 'hex'))
+const orNull = <T>(value: T | undefined): T | null => value ?? null
+
+/**
+ * The writes of the port as data: names of prepared statements and their values, in the statement's order.
+ * @param systemNow reads the system clock, which decides about leases
+ */
+export function createWrites(systemNow: () => number): Writes {
+  return {
+    settings: { put: (name, value) => write('settings.put', name, value) },
+    accounts: { add: ({ id, name, createdAt }) => write('accounts.add', id, name, createdAt) },
+    tokens: {
+      add: (t, hash) =>
+        write(
+          'tokens.add',
+          t.id,
+          t.account,
+          t.name,
+          t.role,
+          t.installation ? 1 : 0,
+          blob(hash),
+          t.createdAt,
+          orNull(t.expiresAt),
+          orNull(t.revokedAt),
+        ),
+      revoke: (account, id, at) => write('tokens.revoke', at, id, account),
+    },
+    keys: {
+      add: (k) =>
+        write(
+          'keys.add',
+          k.id,
+          k.account,
+          k.region,
+          k.purpose,
+          k.algorithm,
+          blob(k.spki),
+          k.provider,
+          k.kekId,
+          k.kekVersion,
+          blob(k.sealed),
+          k.createdAt,
+        ),
+    },
+    authorities: authorityWrites,
+    certificates: {
+      reserve: (i) =>
+        write(
+          'certificates.reserve',
+          i.authority,
+          serialBlob(i.serial),
+          i.account,
+          i.region,
+          blob(i.tbs),
+          i.notBefore,
+          i.notAfter,
+          i.issuedAt,
+          orNull(i.key),
+          i.profile,
+          i.warnings.length === 0 ? null : JSON.stringify(i.warnings),
+        ),
+      publish: (authority, serial, der, names) =>
+        write('certificates.publish', authority, serialBlob(serial), blob(der), names),
+      abandon: (authority, serial, at) =>
+        write('certificates.abandon', authority, serialBlob(serial), at, systemNow()),
+      revoke: (certificate, reason, at) =>
+        write(
+          'certificates.revoke',
+          REVOCATION_REASONS[reason],
+          at,
+          serialBlob(certificate.serial),
+          certificate.authority,
+        ),
+    },
+    crls: {
+      claimNumber: (authority, number) => write('crls.claimNumber', number, authority),
+      publish: (c) =>
+        write('crls.publish', c.authority, c.number, c.thisUpdate, c.nextUpdate, blob(c.der), c.through),
+    },
+    leases: {
+      take: (name, owner, now, until) => write('leases.take', name, owner, now, until),
+      release: (name, owner) => write('leases.release', name, owner),
+    },
+    idempotency: {
+      add: (r) => write('idempotency.add', blob(r.scope), blob(r.request), r.resource, r.createdAt),
+      replace: (r, abandoned) =>
+        write('idempotency.replace', r.resource, r.createdAt, blob(r.scope), abandoned, blob(r.request)),
+      dropOlderThan: (time) => write('idempotency.dropOlderThan', time),
+    },
+    audit: {
+      append: (e) => write('audit.append', e.account, e.region, e.name, e.time, e.record),
+    },
+  }
+}
+
+const authorityWrites: Writes['authorities'] = {
+  add: (a) =>
+    write(
+      'authorities.add',
+      a.id,
+      a.account,
+      a.region,
+      a.name,
+      a.kind,
+      orNull(a.parent),
+      a.status,
+      a.key,
+      a.keyAlgorithm,
+      a.signatureAlgorithm,
+      a.subject,
+      orNull(a.pathLength),
+      a.nameConstraints === undefined ? null : JSON.stringify(a.nameConstraints),
+      a.crlDays,
+      a.isDefault ? 1 : 0,
+      a.createdAt,
+    ),
+  activate: (id, c) =>
+    write('authorities.activate', blob(c.der), serialBlob(c.serial), c.notBefore, c.notAfter, id),
+  setStatus: (id, from, to) => write('authorities.setStatus', to, id, from),
+  makeDefault: (place, id) => write('authorities.makeDefault', id, place.account, place.region),
+}
