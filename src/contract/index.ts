@@ -1,0 +1,26 @@
+export { ChanceryApiError, createClient, everyItem } from './client.ts'
+export type {
+  Client,
+  ClientOptions,
+  Exchange,
+  Fetch,
+  FetchInit,
+  FetchResponse,
+  FileAnswer,
+} from './client.ts'
+export type { RequestOf, ResponseOf } from './client.ts'
+export { createNodeFetch, type NodeFetchOptions } from './node-fetch.ts'
+export { problemType, PROBLEMS, type ProblemKind } from './problems.ts'
+export { errorsOf, type Method, type Route } from './route.ts'
+export { OPERATION_IDS, routeOf, ROUTES, type OperationId } from './routes.ts'
+export type { Problem } from './schemas/common.ts'
+export type { AccountJson, CreatedTokenJson, InstallationJson, TokenJson } from './schemas/access.ts'
+export type { AuthorityJson, AuthoritySummaryJson } from './schemas/authorities.ts'
+export type {
+  CertificateJson,
+  CertificateSummaryJson,
+  IssuedCertificateJson,
+  RevokedJson,
+} from './schemas/certificates.ts'
+export type { NamesJson } from './schemas/names.ts'
+export type { ExportedFileJson } from './schemas/exports.ts'

@@ -1,0 +1,18 @@
+import type { Route } from './route.ts'
+import { ACCESS_ROUTES } from './routes/access.ts'
+import { AUTHORITIES_ROUTES } from './routes/authorities.ts'
+import { CERTIFICATES_ROUTES } from './routes/certificates.ts'
+
+/** The whole API: one entry a route. */
+export const ROUTES = {
+  ...ACCESS_ROUTES,
+  ...AUTHORITIES_ROUTES,
+  ...CERTIFICATES_ROUTES,
+} as const satisfies Record<string, Route>
+
+export type OperationId = keyof typeof ROUTES
+export type RouteOf<Id extends OperationId> = (typeof ROUTES)[Id]
+/** In the order of the documentation. */
+export const OPERATION_IDS = Object.keys(ROUTES) as OperationId[]
+/** A route without its literal types, for code that treats all alike. */
+export const routeOf = (id: OperationId): Route => ROUTES[id]

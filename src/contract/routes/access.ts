@@ -1,0 +1,73 @@
+import type { Route } from '../route.ts'
+import * as access from '../schemas/access.ts'
+import { plain } from './shared.ts'
+
+/** Installation, accounts and tokens. */
+export const ACCESS_ROUTES = {
+  describeInstallation: {
+    method: 'GET',
+    path: '/v1/installation',
+    operationId: 'describeInstallation',
+    tag: 'Installation',
+    summary: 'Say what this server is and as whom the caller acts',
+    request: {},
+    response: { status: 200, description: 'The installation.', body: access.installation },
+    errors: [],
+    ...plain,
+  },
+  createAccount: {
+    method: 'POST',
+    path: '/v1/accounts',
+    operationId: 'createAccount',
+    tag: 'Accounts',
+    summary: 'Create an account',
+    request: { body: access.accountCreation },
+    response: { status: 201, description: 'The account.', body: access.account },
+    errors: ['already_exists'],
+    ...plain,
+  },
+  listAccounts: {
+    method: 'GET',
+    path: '/v1/accounts',
+    operationId: 'listAccounts',
+    tag: 'Accounts',
+    summary: 'List accounts',
+    request: { query: access.accountListQuery },
+    response: { status: 200, description: 'A page of accounts.', body: access.accountPage },
+    errors: [],
+    ...plain,
+  },
+  createToken: {
+    method: 'POST',
+    path: '/v1/tokens',
+    operationId: 'createToken',
+    tag: 'Tokens',
+    summary: 'Create a bearer token; its secret is shown this once',
+    request: { body: access.tokenCreation },
+    response: { status: 201, description: 'The token with its secret.', body: access.createdToken },
+    errors: ['not_found'],
+    ...plain,
+  },
+  listTokens: {
+    method: 'GET',
+    path: '/v1/tokens',
+    operationId: 'listTokens',
+    tag: 'Tokens',
+    summary: 'List tokens, without their secrets',
+    request: { query: access.tokenListQuery },
+    response: { status: 200, description: 'A page of tokens.', body: access.tokenPage },
+    errors: [],
+    ...plain,
+  },
+  revokeToken: {
+    method: 'DELETE',
+    path: '/v1/tokens/{id}',
+    operationId: 'revokeToken',
+    tag: 'Tokens',
+    summary: 'Revoke a token; it stops working at once',
+    request: { params: access.tokenParams },
+    response: { status: 204, description: 'It is revoked.' },
+    errors: ['not_found', 'state_conflict'],
+    ...plain,
+  },
+} as const satisfies Record<string, Route>

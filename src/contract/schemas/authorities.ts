@@ -1,0 +1,172 @@
+import { z } from 'zod'
+import { AUTHORITY_KINDS, AUTHORITY_STATUSES } from '../../core/domain/authorities.ts'
+import { SIGNATURE_ALGORITHM_NAMES } from '../../core/domain/key-algorithms.ts'
+import { accountId, keyAlgorithm, label, pageOf, pageQuery, pem, reference, timestamp } from './common.ts'
+import { nameConstraints, subjectFields } from './names.ts'
+
+const authorityName = label(
+  'What people call the authority; unique in its account and region.',
+  'Issuing CA 1',
+)
+const kind = z.enum(AUTHORITY_KINDS).meta({
+  description: 'A root signs itself; a subordinate is signed by its parent.',
+  examples: ['subordinate'],
+})
+const pathLength = z
+  .number()
+  .int()
+  .min(0)
+  .max(10)
+  .optional()
+  .meta({ description: 'How many authorities may stand below it (RFC 5280 §4.2.1.9).', examples: [0] })
+const crlDays = z
+  .number()
+  .int()
+  .min(1)
+  .max(365)
+  .meta({ description: 'Days from thisUpdate to nextUpdate of its CRLs.', examples: [7] })
+
+export const authorityCreation = z
+  .strictObject({
+    kind,
+    parent: reference(
+      'The authority above it, by id, name or ARN; for a subordinate only.',
+      'Root CA',
+    ).optional(),
+    name: authorityName,
+    subject: subjectFields,
+    keyAlgorithm: keyAlgorithm.optional(),
+    validityDays: z
+      .number()
+      .int()
+      .min(1)
+      .max(36_500)
+      .optional()
+      .meta({ description: 'Days it is valid; not together with `notAfter`.', examples: [1825] }),
+    notAfter: timestamp('When it expires; not together with `validityDays`.').optional(),
+    pathLength,
+    nameConstraints: nameConstraints.optional(),
+    crlDays: crlDays.optional(),
+    makeDefault: z
+      .boolean()
+      .optional()
+      .meta({
+        description: 'Whether it becomes the one that issues when a request names none.',
+        examples: [true],
+      }),
+  })
+  .refine((body) => body.validityDays === undefined || body.notAfter === undefined, {
+    path: ['notAfter'],
+    error: 'not together with validityDays',
+  })
+  .refine((body) => body.kind === 'subordinate' || body.parent === undefined, {
+    path: ['parent'],
+    error: 'a root has no parent',
+  })
+  .refine((body) => body.kind === 'root' || body.parent !== undefined, {
+    path: ['parent'],
+    error: 'a subordinate needs a parent',
+  })
+  .meta({
+    id: 'AuthorityCreation',
+    description: 'An authority to create; it is active when the call returns.',
+  })
+
+export const authorityUpdate = z
+  .strictObject({
+    status: z
+      .enum(['ACTIVE', 'DISABLED'])
+      .optional()
+      .meta({ description: 'A disabled authority issues nothing; its CRLs go on.', examples: ['DISABLED'] }),
+    makeDefault: z
+      .literal(true)
+      .optional()
+      .meta({ description: 'Makes it the one that issues when a request names none.', examples: [true] }),
+  })
+  .refine((body) => body.status !== undefined || body.makeDefault !== undefined, {
+    error: 'status or makeDefault is needed',
+  })
+  .meta({ id: 'AuthorityUpdate', description: 'What to change about an authority.' })
+
+const authorityMembers = {
+  id: z.string().meta({ description: 'Its id.', examples: ['0f8b5b8e-3f0a-4c8e-9d55-0d5b6a4d8f10'] }),
+  arn: z.string().meta({
+    description: 'Its Amazon resource name.',
+    examples: [
+      'arn:aws:acm-pca:us-east-1:111122223333:certificate-authority/0f8b5b8e-3f0a-4c8e-9d55-0d5b6a4d8f10',
+    ],
+  }),
+  account: accountId,
+  region: z.string().meta({ description: 'The region it belongs to.', examples: ['us-east-1'] }),
+  name: z.string().meta({ description: 'What people call it.', examples: ['Issuing CA 1'] }),
+  kind,
+  parent: z
+    .string()
+    .optional()
+    .meta({
+      description: 'Id of the authority above it.',
+      examples: ['8c1b2f60-2a8e-4c59-8b57-6f6f0a1c2d3e'],
+    }),
+  status: z
+    .enum([...AUTHORITY_STATUSES, 'EXPIRED'])
+    .meta({ description: 'Only an ACTIVE authority issues.', examples: ['ACTIVE'] }),
+  keyAlgorithm,
+  signatureAlgorithm: z
+    .enum(SIGNATURE_ALGORITHM_NAMES as [(typeof SIGNATURE_ALGORITHM_NAMES)[number]])
+    .meta({ description: 'How it signs.', examples: ['SHA256WITHECDSA'] }),
+  subject: z.string().meta({
+    description: 'Its distinguished name (RFC 4514).',
+    examples: ['CN=Issuing CA 1,O=Example GmbH,C=DE'],
+  }),
+  pathLength,
+  nameConstraints: nameConstraints.optional(),
+  crlDays,
+  isDefault: z
+    .boolean()
+    .meta({ description: 'Whether it issues when a request names none.', examples: [true] }),
+  createdAt: timestamp('When it was created.'),
+  serial: z
+    .string()
+    .optional()
+    .meta({
+      description: 'Serial of its certificate, 32 hex digits.',
+      examples: ['5a0c3f7b9d1e24680f8b5b8e3f0a4c8e'],
+    }),
+  notBefore: timestamp('From when its certificate is valid.').optional(),
+  notAfter: timestamp('Until when its certificate is valid.').optional(),
+  fingerprintSha256: z
+    .string()
+    .optional()
+    .meta({ description: 'SHA-256 of its certificate in hex.', examples: ['e3b0c44298fc1c14…'] }),
+  crlUrl: z
+    .string()
+    .optional()
+    .meta({ description: 'Where its CRL is.', examples: ['http://pki.example.com/crl/0f8b5b8e….crl'] }),
+}
+
+export const authoritySummary = z
+  .object(authorityMembers)
+  .meta({ id: 'AuthoritySummary', description: 'An authority as lists show it.' })
+export type AuthoritySummaryJson = z.infer<typeof authoritySummary>
+
+export const authority = z
+  .object({
+    ...authorityMembers,
+    certificate: pem('Its certificate.').optional(),
+    chain: z
+      .array(pem('An issuer.'))
+      .meta({ description: 'Its issuers from the nearest to the root; empty for a root.' }),
+  })
+  .meta({ id: 'Authority', description: 'A certificate authority.' })
+export type AuthorityJson = z.infer<typeof authority>
+export const authorityPage = pageOf('AuthorityPage', authoritySummary, 'authorities')
+
+export const authorityListQuery = z
+  .strictObject(pageQuery)
+  .meta({ description: 'Which page of authorities.' })
+
+export const authorityParams = z
+  .strictObject({
+    authority: reference('An authority, by id, name or ARN (percent-encoded).', 'Issuing CA 1'),
+  })
+  .meta({ description: 'Which authority.' })

@@ -1,0 +1,234 @@
+import { z } from 'zod'
+import { CERTIFICATE_STATUSES } from '../../core/domain/certificates.ts'
+import { PROFILE_NAMES } from './profile-names.ts'
+import { REVOCATION_REASON_NAMES } from '../../core/domain/revocation.ts'
+import { accountId, keyAlgorithm, pageOf, pageQuery, pem, reference, timestamp } from './common.ts'
+import { exportedFile, exportForm } from './exports.ts'
+import { certifiedNames, requestedNames, subjectFields } from './names.ts'
+
+const profile = z
+  .enum(PROFILE_NAMES as unknown as [(typeof PROFILE_NAMES)[number]])
+  .meta({ description: 'What the certificate is for.', examples: ['tls-server'] })
+const reason = z
+  .enum(REVOCATION_REASON_NAMES as [(typeof REVOCATION_REASON_NAMES)[number]])
+  .meta({ description: 'Why (RFC 5280 §5.3.1).', examples: ['keyCompromise'] })
+
+export const validity = z
+  .strictObject({
+    days: z
+      .number()
+      .int()
+      .min(1)
+      .max(36_500)
+      .optional()
+      .meta({ description: 'Days from now.', examples: [90] }),
+    seconds: z
+      .number()
+      .int()
+      .min(1)
+      .max(3_153_600_000)
+      .optional()
+      .meta({ description: 'Seconds from now.', examples: [3600] }),
+    notAfter: timestamp('The last moment of validity.').optional(),
+  })
+  .refine((it) => [it.days, it.seconds, it.notAfter].filter((member) => member !== undefined).length === 1, {
+    error: 'exactly one of days, seconds and notAfter is needed',
+  })
+  .meta({ id: 'Validity', description: 'How long: exactly one of the three.', examples: [{ days: 90 }] })
+
+const authorityRef = reference(
+  'Who issues, by id, name or ARN; the default authority when absent.',
+  'Issuing CA 1',
+)
+
+export const issuance = z
+  .strictObject({
+    authority: authorityRef.optional(),
+    csr: z
+      .string()
+      .min(1)
+      .max(64 * 1024)
+      .optional()
+      .meta({
+        description: 'A PKCS#10 request as PEM, or its DER in base64. Not together with `key`.',
+        examples: ['-----BEGIN CERTIFICATE REQUEST-----\nMIIB…\n-----END CERTIFICATE REQUEST-----\n'],
+      }),
+    key: z
+      .strictObject({ algorithm: keyAlgorithm })
+      .optional()
+      .meta({ description: 'Has the service make the key; it can be exported later.' }),
+    names: requestedNames.optional(),
+    subject: subjectFields.optional(),
+    profile: profile.optional(),
+    validity: validity.optional(),
+    export: exportForm.optional(),
+  })
+  .refine((body) => body.csr === undefined || body.key === undefined, {
+    path: ['key'],
+    error: 'not together with csr',
+  })
+  .refine((body) => body.csr === undefined || body.export === undefined, {
+    path: ['export'],
+    error: 'only for a key that the service makes',
+  })
+  .meta({ id: 'Issuance', description: 'A certificate to issue: for the key in `csr`, or for a new one.' })
+export type Issuance = z.infer<typeof issuance>
+
+export const issuanceQuery = z
+  .strictObject({
+    authority: authorityRef.optional(),
+    profile: profile.optional(),
+    days: z
+      .number()
+      .int()
+      .min(1)
+      .max(36_500)
+      .optional()
+      .meta({ description: 'Days of validity.', examples: [90] }),
+  })
+  .meta({ description: 'For a bare CSR as the body only; a JSON body says it itself.' })
+
+const certificateMembers = {
+  id: z.string().meta({
+    description: 'Its id: authority and serial.',
+    examples: ['0f8b5b8e-3f0a-4c8e-9d55-0d5b6a4d8f10.5a0c3f7b9d1e24680f8b5b8e3f0a4c8e'],
+  }),
+  arn: z.string().meta({
+    description: 'Its Amazon resource name.',
+    examples: ['arn:aws:acm-pca:us-east-1:111122223333:certificate-authority/0f8b…/certificate/5a0c…'],
+  }),
+  account: accountId,
+  region: z.string().meta({ description: 'The region it belongs to.', examples: ['us-east-1'] }),
+  authority: z
+    .string()
+    .meta({ description: 'Id of its issuer.', examples: ['0f8b5b8e-3f0a-4c8e-9d55-0d5b6a4d8f10'] }),
+  serial: z.string().meta({
+    description: 'Its serial number, 32 hex digits.',
+    examples: ['5a0c3f7b9d1e24680f8b5b8e3f0a4c8e'],
+  }),
+  status: z
+    .enum(CERTIFICATE_STATUSES)
+    .meta({ description: 'Revocation wins over expiry.', examples: ['valid'] }),
+  profile: z.string().meta({ description: 'What it is for.', examples: ['tls-server'] }),
+  subject: z
+    .string()
+    .meta({ description: 'Its distinguished name (RFC 4514).', examples: ['CN=www.example.com'] }),
+  names: certifiedNames,
+  notBefore: timestamp('From when it is valid.'),
+  notAfter: timestamp('Until when it is valid.'),
+  issuedAt: timestamp('When it was issued.'),
+  keyAlgorithm: z.string().meta({ description: 'The algorithm of its key.', examples: ['EC_prime256v1'] }),
+  fingerprintSha256: z
+    .string()
+    .meta({ description: 'SHA-256 of the certificate in hex.', examples: ['e3b0c44298fc1c14…'] }),
+  hasKey: z
+    .boolean()
+    .meta({ description: 'Whether the service made its key and can export it.', examples: [false] }),
+  revocation: z
+    .object({
+      revokedAt: timestamp('When it was revoked.'),
+      reason,
+    })
+    .optional()
+    .meta({ description: 'Present when it is revoked.' }),
+  warnings: z
+    .array(z.string())
+    .meta({ description: 'What the lint and the service had to say.', examples: [[]] }),
+}
+
+export const certificateSummary = z
+  .object({
+    ...certificateMembers,
+    certificate: pem('The certificate; only with `include=pem`.').optional(),
+  })
+  .meta({ id: 'CertificateSummary', description: 'A certificate as lists show it.' })
+export type CertificateSummaryJson = z.infer<typeof certificateSummary>
+
+const chain = z.array(pem('An issuer.')).meta({ description: 'Its issuers from the nearest to the root.' })
+
+export const certificate = z
+  .object({ ...certificateMembers, certificate: pem('The certificate.'), chain })
+  .meta({ id: 'Certificate', description: 'A certificate.' })
+export type CertificateJson = z.infer<typeof certificate>
+
+export const issuedCertificate = z
+  .object({
+    ...certificateMembers,
+    certificate: pem('The certificate.'),
+    chain,
+    exported: exportedFile.optional(),
+  })
+  .meta({ id: 'IssuedCertificate', description: 'A certificate just issued.' })
+export type IssuedCertificateJson = z.infer<typeof issuedCertificate>
+export const certificatePage = pageOf('CertificatePage', certificateSummary, 'certificates')
+
+export const certificateListQuery = z
+  .strictObject({
+    name: z
+      .string()
+      .min(1)
+      .max(2048)
+      .optional()
+      .meta({
+        description: 'A name it carries; with a leading dot, every name below that domain.',
+        examples: ['.example.com'],
+      }),
+    serial: z
+      .string()
+      .min(1)
+      .max(128)
+      .optional()
+      .meta({ description: 'Its serial in any common spelling.', examples: ['5A:0C:3F:7B'] }),
+    authority: reference('Its issuer, by id, name or ARN.', 'Issuing CA 1').optional(),
+    status: z
+      .enum(CERTIFICATE_STATUSES)
+      .optional()
+      .meta({ description: 'Its status now.', examples: ['valid'] }),
+    expiresBefore: timestamp('Expires before this time.').optional(),
+    expiresAfter: timestamp('Expires after this time.').optional(),
+    include: z
+      .literal('pem')
+      .optional()
+      .meta({ description: 'Adds the certificate itself to each item.', examples: ['pem'] }),
+    ...pageQuery,
+  })
+  .meta({ description: 'Which certificates.' })
+
+export const certificateParams = z
+  .strictObject({
+    id: z
+      .string()
+      .min(1)
+      .max(300)
+      .regex(/^[\x21-\x7e]+$/, 'visible ASCII only')
+      .meta({
+        description: 'Id of the certificate.',
+        examples: ['0f8b5b8e-3f0a-4c8e-9d55-0d5b6a4d8f10.5a0c3f7b9d1e24680f8b5b8e3f0a4c8e'],
+      }),
+  })
+  .meta({ description: 'Which certificate.' })
+
+export const revocationRequest = z
+  .strictObject({ reason: reason.default('unspecified') })
+  .meta({ id: 'RevocationRequest', description: 'Why a certificate is to be revoked.' })
+
+export const revoked = z
+  .object({
+    certificate,
+    crl: z
+      .object({
+        url: z
+          .string()
+          .optional()
+          .meta({
+            description: 'Where the CRL is; absent without a public URL.',
+            examples: ['http://pki.example.com/crl/0f8b5b8e….crl'],
+          }),
+        number: z
+          .string()
+          .meta({ description: 'The CRL number in which it stands, in decimal.', examples: ['17'] }),
+      })
+      .meta({ description: 'Where relying parties read it.' }),
+  })
+  .meta({ id: 'Revoked', description: 'A revocation that is in force.' })
+export type RevokedJson = z.infer<typeof revoked>
