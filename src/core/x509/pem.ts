@@ -6,7 +6,7 @@ export type PemBlock = { readonly label: string; readonly der: Uint8Array }
 const LINE = 64
 // RFC 7468 §3: the labels of both lines are the same; nothing else may stand on them.
 const BLOCK =
-  /-----BEGIN ([A-Z0-9 ]{1,64})-----[ \t]*\r?\n([A-Za-z0-9+/=\s]*?)-----END ([A-Z0-9 ]{1,64})-----/y
+  /-----BEGIN ([A-Z0-9 ]{1,64})-----[ \t]*\r?\n([A-Za-z0-9+/=\s]*)-----END ([A-Z0-9 ]{1,64})-----/y
 const SPACE = /\s*/y
 /** More blocks than any chain has; a bound against input made to be slow. */
 const MAX_BLOCKS = 100

@@ -71,6 +71,13 @@ export const GENERALIZED_TIME_FROM = 2_524_608_000_000
 /** First moment of the year 10000, which no ASN.1 time can say. */
 export const TIME_END = 253_402_300_800_000
 
+/** @throws DerError unless an ASN.1 time of RFC 5280 can say it */
+export function checkTime(millis: number): void {
+  if (!(millis >= UTC_TIME_FROM && millis < TIME_END)) {
+    throw new DerError('der_time', 'a time must lie in the years 1950 to 9999')
+  }
+}
+
 function putTwo(out: Uint8Array, at: number, value: number): void {
   out[at] = 0x30 + Math.floor(value / 10)
   out[at + 1] = 0x30 + (value % 10)

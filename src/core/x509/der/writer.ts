@@ -1,7 +1,7 @@
 import { DerError } from './errors.ts'
 import { oidOctets } from './oid.ts'
 import { TAG, contextConstructed, contextPrimitive } from './tags.ts'
-import { TIME_END, UTC_TIME_FROM, putTime } from './time.ts'
+import { checkTime, putTime } from './time.ts'
 
 const EMPTY = new Uint8Array(0)
 
@@ -141,13 +141,6 @@ export function generalizedTime(millis: number): Uint8Array {
   checkTime(millis)
   putTime(out, 0, millis, true)
   return out
-}
-
-/** @throws DerError unless an ASN.1 time of RFC 5280 can say it */
-export function checkTime(millis: number): void {
-  if (!(millis >= UTC_TIME_FROM && millis < TIME_END)) {
-    throw new DerError('der_time', 'a time must lie in the years 1950 to 9999')
-  }
 }
 
 /** All parts in one array. */
