@@ -1,0 +1,207 @@
+import {
+  createPrivateKey,
+  createPublicKey,
+  sign as signSync,
+  timingSafeEqual,
+  type KeyObject,
+} from 'node:crypto'
+import { promisify } from 'node:util'
+import { ChanceryError } from '../../core/domain/errors.ts'
+import {
+  keyAlgorithmInfo,
+  signatureAlgorithmInfo,
+  type SignatureAlgorithm,
+} from '../../core/domain/key-algorithms.ts'
+import type { KeyContext, StoredKey } from '../../core/domain/keys.ts'
+import { MINUTE, type Millis } from '../../core/domain/time.ts'
+import type { SystemClock } from '../../core/ports/calendar.ts'
+import type { KeyUse, KeyVault } from '../../core/ports/key-vault.ts'
+import type { KmsDevice, KmsProvider } from '../../core/ports/kms-provider.ts'
+import type { Random } from '../../core/ports/random.ts'
+import { redeem } from '../../core/x509/prepare.ts'
+import { openEnvelope, sealEnvelope, subjectOf } from './envelope.ts'
+import { createExporter } from './export-forms.ts'
+import { asked, doesNotOpen, kmsUnavailable } from './failures.ts'
+import { generatedKeyPair } from './key-pairs.ts'
+import { createOpenedKeys } from './opened-keys.ts'
+
+/** A real unwrap, for the audit trail. */
+export type Unwrap = {
+  readonly context: KeyContext
+  readonly use: KeyUse
+  readonly kekId: string
+  readonly kekVersion: number
+}
+
+export type KeyVaultOptions = {
+  readonly provider: KmsProvider
+  /** Awaited before an unwrapped key is used; when it rejects, the key is dropped and nothing is signed or exported. */
+  readonly recordUnwrap: (unwrap: Unwrap) => Promise<void>
+  /** Most authority keys in memory. */
+  readonly cacheSize?: number
+  /** Longest time that one stays there. */
+  readonly cacheMillis?: Millis
+  readonly clock: SystemClock
+  readonly random: Random
+  /** Rounds of PBKDF2 in exports; tests take fewer. */
+  readonly pbkdf2Rounds?: number
+}
+
+const PROBE = Buffer.from('chancery/probe/1')
+/** Stands in `kekVersion` of a key that its device keeps. */
+const IN_DEVICE = 0
+const signAsync = promisify(signSync)
+
+/**
+ * The only place where a private key exists in the clear. An authority's key lives in the device where the provider has
+ * one; certificates' keys are always sealed here, since they are made to be handed out. Errors: `kms_unavailable` with
+ * `details.retryable` when the KMS fails, `internal` naming the key when an envelope doesn't open.
+ */
+export function createKeyVault(options: KeyVaultOptions): KeyVault {
+  const { provider, recordUnwrap, clock, random } = options
+  const opened = createOpenedKeys(options.cacheSize ?? 64, options.cacheMillis ?? 5 * MINUTE, clock)
+  const exporter = createExporter(random, options.pbkdf2Rounds)
+
+  /** Opens an envelope, puts that on record, and zeroes the plaintext when `used` is done with it. */
+  const withPlaintext = async <T>(
+    key: StoredKey,
+    use: KeyUse,
+    used: (pkcs8Der: Uint8Array) => T,
+  ): Promise<Awaited<T>> => {
+    const context = contextOf(key)
+    const { plaintext, kekId, kekVersion } = await openEnvelope(provider, context, key.sealed)
+    try {
+      // The columns say what a rotation has to do; columns that lie would leave a key behind it.
+      if (kekId !== key.kekId || kekVersion !== key.kekVersion) {
+        throw doesNotOpen(subjectOf(key), new Error("kekId or kekVersion isn't the envelope's"))
+      }
+      await recorded(recordUnwrap, { context, use, kekId, kekVersion })
+      return await used(plaintext)
+    } finally {
+      plaintext.fill(0)
+    }
+  }
+
+  return {
+    async generate(algorithm, context) {
+      const common = { ...contextOf(context), algorithm, provider: provider.name, createdAt: clock.now() }
+      const { device } = provider
+      if (device !== undefined && context.purpose === 'authority') {
+        const { handle, spki } = await asked(subjectOf(context), () =>
+          device.generateKeyPair(algorithm, context.id),
+        )
+        return { ...common, spki, kekId: context.id, kekVersion: IN_DEVICE, sealed: handle }
+      }
+      const { spki, pkcs8Der } = await generatedKeyPair(algorithm)
+      try {
+        return { ...common, spki, ...(await sealEnvelope(provider, random, context, pkcs8Der)) }
+      } finally {
+        pkcs8Der.fill(0)
+      }
+    },
+
+    async sign(key, prepared, use) {
+      const { tbs, signatureAlgorithm } = redeem(prepared)
+      checkSigner(provider, key, signatureAlgorithm)
+      if (key.kekVersion === IN_DEVICE) return deviceSignature(provider, key, signatureAlgorithm, tbs)
+      const privateKey = await opened.get(key, () =>
+        withPlaintext(key, use, (pkcs8Der) => keyFrom(key, pkcs8Der)),
+      )
+      const { digest } = signatureAlgorithmInfo(signatureAlgorithm)
+      // A P-256 or Ed25519 signature (25 to 40 µs) is cheaper than the way to another thread and back.
+      if (!keyAlgorithmInfo(key.algorithm).slowToSign) return signSync(digest, tbs, privateKey)
+      return signAsync(digest, tbs, privateKey)
+    },
+
+    async seal(key, form, use) {
+      checkProvider(provider, key)
+      if (key.purpose !== 'certificate' || key.kekVersion === IN_DEVICE) {
+        throw new ChanceryError(
+          'policy_refused',
+          `${subjectOf(key)} is an authority's and never leaves the vault`,
+        )
+      }
+      return withPlaintext(key, use, (pkcs8Der) => exporter(pkcs8Der, form))
+    },
+
+    async check() {
+      const probe = random.bytes(32)
+      const wrapped = await asked('KMS probe', () => provider.wrap(probe, PROBE))
+      const back = await asked('KMS probe', () => provider.unwrap(wrapped, PROBE))
+      if (back.length !== probe.length || !timingSafeEqual(back, probe)) {
+        throw kmsUnavailable('the KMS gave back another data key than it was given', false)
+      }
+    },
+
+    forget: () => opened.clear(),
+  }
+}
+
+/** Only the four members that are authenticated, whatever else the caller's object has. */
+const contextOf = ({ account, region, id, purpose }: KeyContext): KeyContext => ({
+  account,
+  region,
+  id,
+  purpose,
+})
+
+async function recorded(recordUnwrap: KeyVaultOptions['recordUnwrap'], unwrap: Unwrap): Promise<void> {
+  try {
+    await recordUnwrap(unwrap)
+  } catch (error) {
+    if (error instanceof ChanceryError) throw error
+    const message = `${subjectOf(unwrap.context)}: its opening can't be put on record, so it isn't used`
+    throw new ChanceryError('unavailable', message, { cause: error })
+  }
+}
+
+/** The row's public key isn't in the envelope: compared, so that no certificate is signed by a key it doesn't name. */
+function keyFrom(key: StoredKey, pkcs8Der: Uint8Array): KeyObject {
+  let privateKey: KeyObject
+  let spki: Buffer
+  try {
+    privateKey = createPrivateKey({
+      key: Buffer.from(pkcs8Der.buffer, pkcs8Der.byteOffset, pkcs8Der.length),
+      format: 'der',
+      type: 'pkcs8',
+    })
+    spki = createPublicKey(privateKey).export({ format: 'der', type: 'spki' })
+  } catch (error) {
+    throw doesNotOpen(subjectOf(key), error)
+  }
+  if (!spki.equals(key.spki))
+    throw doesNotOpen(subjectOf(key), new Error("the row's public key is another one's"))
+  return privateKey
+}
+
+function checkProvider({ name }: KmsProvider, key: StoredKey): void {
+  if (key.provider === name) return
+  throw kmsUnavailable(
+    `${subjectOf(key)} was sealed by KMS ${key.provider}, this server is configured for ${name}`,
+    false,
+  )
+}
+
+function checkSigner(provider: KmsProvider, key: StoredKey, signatureAlgorithm: SignatureAlgorithm): void {
+  checkProvider(provider, key)
+  if (key.purpose !== 'authority') {
+    throw new ChanceryError('internal', `${subjectOf(key)} is a certificate's and signs nothing here`)
+  }
+  if (keyAlgorithmInfo(key.algorithm).family !== signatureAlgorithmInfo(signatureAlgorithm).family) {
+    throw new ChanceryError(
+      'internal',
+      `${subjectOf(key)} is ${key.algorithm} and can't sign ${signatureAlgorithm}`,
+    )
+  }
+}
+
+async function deviceSignature(
+  { device, name }: KmsProvider,
+  key: StoredKey,
+  algorithm: SignatureAlgorithm,
+  tbs: Uint8Array,
+): Promise<Uint8Array> {
+  if (device === undefined)
+    throw kmsUnavailable(`${subjectOf(key)} is in a device that KMS ${name} doesn't reach`, false)
+  return asked(subjectOf(key), (): ReturnType<KmsDevice['sign']> => device.sign(key.sealed, algorithm, tbs))
+}
