@@ -24,7 +24,8 @@ const primesBelow = (limit: number): number[] => {
   for (let candidate = 2; candidate < limit; candidate++) {
     if (composite[candidate] === 1) continue
     primes.push(candidate)
-    for (let multiple = candidate * candidate; multiple < limit; multiple += candidate) composite[multiple] = 1
+    for (let multiple = candidate * candidate; multiple < limit; multiple += candidate)
+      composite[multiple] = 1
   }
   return primes
 }
@@ -64,7 +65,9 @@ function rsaSize(key: PublicKeyInfo): string | undefined {
   if (key.rsa === undefined) return undefined
   if (key.bits < MIN_RSA_BITS) return `an RSA key has at least ${MIN_RSA_BITS} bits; this one has ${key.bits}`
   if (key.bits > MAX_RSA_BITS) return `an RSA key has at most ${MAX_RSA_BITS} bits; this one has ${key.bits}`
-  return key.bits % 8 === 0 ? undefined : `an RSA modulus is a multiple of 8 bits long; this one has ${key.bits}`
+  return key.bits % 8 === 0
+    ? undefined
+    : `an RSA modulus is a multiple of 8 bits long; this one has ${key.bits}`
 }
 
 function rsaExponent(key: PublicKeyInfo): string | undefined {
@@ -129,7 +132,8 @@ function fermat(key: PublicKeyInfo): string | undefined {
     const low = Number(difference & 15n)
     if (low !== 0 && low !== 1 && low !== 4 && low !== 9) continue
     const root = squareRoot(difference)
-    if (root * root === difference) return `the primes of the RSA modulus are so close that ${FERMAT_ROUNDS} steps of Fermat factor it`
+    if (root * root === difference)
+      return `the primes of the RSA modulus are so close that ${FERMAT_ROUNDS} steps of Fermat factor it`
   }
   return undefined
 }
@@ -141,7 +145,12 @@ export const KEY_RULES: readonly KeyRule[] = [
   { id: 'rsa_exponent', severity: 'error', source: 'FIPS 186-5 §A.1.1', check: rsaExponent },
   { id: 'rsa_small_factor', severity: 'error', source: 'NIST SP 800-89 §5.3.3', check: rsaFactors },
   { id: 'rsa_roca', severity: 'error', source: 'CVE-2017-15361', check: rsaRoca },
-  { id: 'ec_point', severity: 'error', source: 'RFC 5480 §2.2; NIST SP 800-56A Rev. 3 §5.6.2.3.4', check: ecPoint },
+  {
+    id: 'ec_point',
+    severity: 'error',
+    source: 'RFC 5480 §2.2; NIST SP 800-56A Rev. 3 §5.6.2.3.4',
+    check: ecPoint,
+  },
   { id: 'ed25519_point', severity: 'error', source: 'RFC 8032 §5.1.3, §5.1.7', check: edPoint },
 ]
 

@@ -33,11 +33,14 @@ export function ellipticPointProblem(algorithm: KeyAlgorithm, point: Uint8Array)
   if (curve === undefined) return undefined
   const { octets, p, b } = curve
   if (point[0] !== 4) return 'an EC public key is an uncompressed point (first octet 04)'
-  if (point.length !== 2 * octets + 1) return `an uncompressed point of this curve has ${2 * octets + 1} octets`
+  if (point.length !== 2 * octets + 1)
+    return `an uncompressed point of this curve has ${2 * octets + 1} octets`
   const x = BigInt(`0x${hexOf(point, 1, octets + 1)}`)
   const y = BigInt(`0x${hexOf(point, octets + 1, point.length)}`)
   if (x >= p || y >= p) return 'a coordinate of the EC public key is not below the field prime'
-  return (y * y - x * (x * x - 3n) - b) % p === 0n ? undefined : 'the EC public key is not a point of its curve'
+  return (y * y - x * (x * x - 3n) - b) % p === 0n
+    ? undefined
+    : 'the EC public key is not a point of its curve'
 }
 
 const ED_PRIME = 2n ** 255n - 19n
@@ -62,13 +65,18 @@ function edwardsY(point: Uint8Array): bigint {
 export function edwardsPointProblem(point: Uint8Array): string | undefined {
   if (point.length !== 32) return 'an Ed25519 public key has 32 octets'
   const y = edwardsY(point)
-  if (y >= ED_PRIME) return 'the Ed25519 public key is not encoded canonically (y is not below the field prime)'
+  if (y >= ED_PRIME)
+    return 'the Ed25519 public key is not encoded canonically (y is not below the field prime)'
   return LOW_ORDER.has(y) ? 'the Ed25519 public key is a point of low order' : undefined
 }
 
 function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
   let result = 1n
-  for (let square = base % modulus, rest = exponent; rest > 0n; rest >>= 1n, square = (square * square) % modulus)
+  for (
+    let square = base % modulus, rest = exponent;
+    rest > 0n;
+    rest >>= 1n, square = (square * square) % modulus
+  )
     if ((rest & 1n) === 1n) result = (result * square) % modulus
   return result
 }

@@ -1,0 +1,105 @@
+import { constraintViolations } from '../name-constraints.ts'
+import { sameOctets } from '../algorithm-identifiers.ts'
+import type { Complain, Facts, Rule } from './rule.ts'
+
+/** RFC 6960 §4.2.2.2: a responder is authorized by its issuer directly, so the purposes of the chain don't bind it. */
+const OCSP_SIGNING = '1.3.6.1.5.5.7.3.9'
+
+function context({ context: { kind, issuer } }: Facts, complain: Complain): void {
+  if (kind === 'root' && issuer !== undefined) complain('issuer', 'a root has no issuer but itself')
+  if (kind !== 'root' && issuer === undefined) complain('issuer', 'the chain of the issuer is unknown')
+}
+
+function issuerName({ tbs, context: { issuer } }: Facts, complain: Complain): void {
+  if (!sameOctets(tbs.issuer, issuer?.subject ?? tbs.subject))
+    complain(
+      'issuer',
+      `is not byte for byte the subject of the ${issuer === undefined ? 'root itself' : 'issuing authority'}`,
+    )
+}
+
+function issuerSigns({ context: { issuer } }: Facts, complain: Complain): void {
+  if (issuer?.signsCertificates === false)
+    complain('issuer', 'an authority of the chain may not sign certificates (basicConstraints, keyUsage)')
+}
+
+function withinIssuer({ tbs, context: { issuer } }: Facts, complain: Complain): void {
+  if (issuer === undefined) return
+  if (tbs.notAfter.time > issuer.notAfter)
+    complain(
+      'validity.notAfter',
+      `is after the issuer's, which is ${new Date(issuer.notAfter).toISOString()}`,
+    )
+  if (tbs.notBefore.time < issuer.notBefore)
+    complain(
+      'validity.notBefore',
+      `is before the issuer's, which is ${new Date(issuer.notBefore).toISOString()}`,
+    )
+}
+
+function pathLength({ context: { issuer }, isAuthority, decoded, tbs }: Facts, complain: Complain): void {
+  if (issuer === undefined) return
+  if (issuer.pathLength < 0)
+    return complain('basicConstraints', "the chain is longer than an authority's path length allows")
+  if (!isAuthority || sameOctets(tbs.subject, tbs.issuer)) return
+  if (issuer.pathLength < 1)
+    return complain('basicConstraints', 'the path length of the chain allows no further authority')
+  const own = decoded.basicConstraints?.pathLength
+  if (own !== undefined && own >= issuer.pathLength)
+    complain(
+      'basicConstraints.pathLenConstraint',
+      `is ${own}; below this issuer at most ${issuer.pathLength - 1} is possible`,
+    )
+}
+
+function nameConstraints({ context: { issuer }, decoded, tbs }: Facts, complain: Complain): void {
+  if (issuer === undefined) return
+  for (const constraints of issuer.constraints)
+    for (const { field, message } of constraintViolations(
+      decoded.subjectAltName?.names ?? [],
+      tbs.subject,
+      constraints,
+    ))
+      complain(field, message)
+}
+
+function purposes({ context: { issuer }, decoded }: Facts, complain: Complain): void {
+  if (issuer?.purposes === undefined) return
+  for (const [place, purpose] of (decoded.extendedKeyUsage ?? []).entries())
+    if (purpose !== OCSP_SIGNING && !issuer.purposes.has(purpose))
+      complain(`extKeyUsage[${place}]`, `${purpose} is not among the purposes that the chain allows`)
+}
+
+function authorityKeyIdentifier({ context: { issuer }, decoded }: Facts, complain: Complain): void {
+  const identifier = decoded.authorityKeyIdentifier
+  const expected = issuer === undefined ? decoded.subjectKeyIdentifier : issuer.subjectKeyIdentifier
+  if (identifier === undefined) {
+    // RFC 5280 §4.2.1.1: only self-signed certificates may omit it.
+    if (issuer !== undefined) complain('authorityKeyIdentifier', 'is missing')
+  } else if (identifier.keyIdentifier === undefined)
+    complain('authorityKeyIdentifier', 'has no keyIdentifier')
+  else if (expected !== undefined && !sameOctets(identifier.keyIdentifier, expected))
+    complain('authorityKeyIdentifier', "is not the issuer's subjectKeyIdentifier")
+}
+
+/** Rules on how a certificate fits the chain that signs it. */
+export const ISSUER_RULES: readonly Rule[] = [
+  { id: 'issuer_known', severity: 'error', source: 'RFC 5280 §6.1', check: context },
+  { id: 'issuer_name', severity: 'error', source: 'RFC 5280 §4.1.2.4, §6.1.3 (a)(4)', check: issuerName },
+  { id: 'issuer_signs', severity: 'error', source: 'RFC 5280 §4.2.1.9, §6.1.4 (k), (n)', check: issuerSigns },
+  { id: 'validity_nested', severity: 'error', source: 'RFC 5280 §6.1.3 (a)(2)', check: withinIssuer },
+  { id: 'path_length', severity: 'error', source: 'RFC 5280 §4.2.1.9, §6.1.4 (l), (m)', check: pathLength },
+  { id: 'name_constraints', severity: 'error', source: 'RFC 5280 §4.2.1.10', check: nameConstraints },
+  {
+    id: 'purposes_nested',
+    severity: 'error',
+    source: 'CA/Browser Forum BR §7.1.2.4; RFC 6960 §4.2.2.2',
+    check: purposes,
+  },
+  {
+    id: 'authority_key_identifier',
+    severity: 'error',
+    source: 'RFC 5280 §4.2.1.1',
+    check: authorityKeyIdentifier,
+  },
+]

@@ -1,0 +1,36 @@
+import type { Millis } from '../../domain/time.ts'
+import type { Finding, ParsedTbs } from '../types.ts'
+import type { Decoded } from './decoded.ts'
+import type { IssuerFacts } from './issuer-facts.ts'
+
+/** What kind of certificate is to be signed: `root` is self-signed, `subordinate` any other CA certificate. */
+export type CertificateKind = 'root' | 'subordinate' | 'leaf'
+
+/** What the lint has to know besides the bytes. */
+export type LintContext = {
+  readonly kind: CertificateKind
+  /** The chain that signs; undefined exactly for a root, which is its own issuer. */
+  readonly issuer?: IssuerFacts
+  readonly now: Millis
+  /** Whether a leaf must carry names (RFC 9525 §6.3); CA certificates needn't. */
+  readonly requireSubjectAltName: boolean
+}
+
+/** All that a rule may look at. */
+export type Facts = {
+  readonly tbs: ParsedTbs
+  readonly context: LintContext
+  readonly decoded: Decoded
+  readonly isAuthority: boolean
+}
+
+/** Puts a finding of the rule that runs on record. */
+export type Complain = (field: string, message: string) => void
+
+/** One rule of the lint; `source` is the paragraph that obliges us. */
+export type Rule = {
+  readonly id: string
+  readonly severity: Finding['severity']
+  readonly source: string
+  readonly check: (facts: Facts, complain: Complain) => void
+}
