@@ -9,8 +9,8 @@ export type OpenedKeys = {
   clear(): void
 }
 
-type Entry = { readonly sealed: Uint8Array; readonly key: KeyObject; readonly openedAt: number }
-type Opening = { readonly sealed: Uint8Array; readonly key: Promise<KeyObject> }
+type Entry = { readonly row: StoredKey; readonly key: KeyObject; readonly openedAt: number }
+type Opening = { readonly row: StoredKey; readonly key: Promise<KeyObject> }
 
 /**
  * Private keys in memory: at most `size`, the least recently used goes first, none for longer than `millis`. A timer
@@ -41,13 +41,13 @@ export function createOpenedKeys(size: number, millis: number, clock: SystemCloc
     if (entries.size > size && oldest.done !== true) entries.delete(oldest.value)
     schedule()
   }
-  const start = (name: string, { sealed }: StoredKey, open: () => Promise<KeyObject>): Promise<KeyObject> => {
-    const opening: Opening = { sealed, key: open() }
+  const start = (name: string, row: StoredKey, open: () => Promise<KeyObject>): Promise<KeyObject> => {
+    const opening: Opening = { row, key: open() }
     openings.set(name, opening)
     const settle = (key?: KeyObject): void => {
       if (openings.get(name) !== opening) return
       openings.delete(name)
-      if (key !== undefined && size > 0) keep(name, { sealed, key, openedAt: clock.now() })
+      if (key !== undefined && size > 0) keep(name, { row, key, openedAt: clock.now() })
     }
     opening.key.then(settle, () => settle())
     return opening.key
@@ -58,7 +58,7 @@ export function createOpenedKeys(size: number, millis: number, clock: SystemCloc
       const name = nameOf(key)
       const entry = entries.get(name)
       if (entry !== undefined) {
-        if (live(entry) && same(entry.sealed, key.sealed)) {
+        if (live(entry) && same(entry.row, key)) {
           entries.delete(name)
           entries.set(name, entry)
           return entry.key
@@ -66,7 +66,7 @@ export function createOpenedKeys(size: number, millis: number, clock: SystemCloc
         entries.delete(name)
       }
       const opening = openings.get(name)
-      if (opening !== undefined && same(opening.sealed, key.sealed)) return opening.key
+      if (opening !== undefined && same(opening.row, key)) return opening.key
       return start(name, key, open)
     },
     clear() {
@@ -82,5 +82,8 @@ export function createOpenedKeys(size: number, millis: number, clock: SystemCloc
 const nameOf = ({ account, region, id, purpose, provider, kekId, kekVersion }: StoredKey): string =>
   `${account}/${region}/${id}/${purpose}/${provider}/${kekId}/${kekVersion}`
 
-const same = (one: Uint8Array, other: Uint8Array): boolean =>
+/** A row whose octets were changed is opened, and fails, likewise. */
+const same = (one: StoredKey, other: StoredKey): boolean =>
+  equal(one.sealed, other.sealed) && equal(one.spki, other.spki)
+const equal = (one: Uint8Array, other: Uint8Array): boolean =>
   one === other || Buffer.compare(one, other) === 0
