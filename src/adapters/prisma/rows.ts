@@ -108,7 +108,6 @@ export const authorityFrom = (row: AuthorityRow): Authority => ({
 })
 
 export const certificateFrom = (row: CertificateRow): Certificate => ({
-  sequence: row.id,
   authority: row.authorityId as AuthorityId,
   serial: serialOf(row.serial),
   account: row.accountId as AccountId,

@@ -16,8 +16,6 @@ export type Revocation = {
 }
 
 export type Certificate = {
-  /** Place in the order of issuing; what cursors hold. */
-  readonly sequence: number
   readonly authority: AuthorityId
   readonly serial: Serial
   readonly account: AccountId

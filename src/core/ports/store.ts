@@ -104,7 +104,7 @@ export type Writes = {
     reserve(intent: SigningIntent): Write
     /** From `signing` to `issued`, only under this server's own live lease; conflict `stale` otherwise. */
     publish(authority: AuthorityId, serial: Serial, certificateDer: Uint8Array, names: readonly string[]): Write
-    /** From `signing` to `abandoned` and revoked, only when its lease has lapsed; conflict `stale` otherwise. */
+    /** From `signing` to `abandoned` and revoked, when it is this server's or its lease has lapsed; conflict `stale` otherwise. */
     abandon(authority: AuthorityId, serial: Serial, at: Millis): Write
     /** Conflict `exists` when it is revoked already. */
     revoke(certificate: Certificate, reason: RevocationReason, at: Millis): Write

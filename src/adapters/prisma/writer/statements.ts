@@ -147,7 +147,7 @@ function certificateWrites(db: Database, serverId: string, insert: Insert): Reco
   )
   const abandon = db.prepare(
     `UPDATE Certificate SET state = 2, lease = NULL WHERE ${CERTIFICATE} AND state = 0
-       AND lease NOT IN (SELECT owner FROM Lease WHERE name = 'server/' || owner AND expiresAt > ?)`,
+       AND (lease = ? OR lease NOT IN (SELECT owner FROM Lease WHERE name = 'server/' || owner AND expiresAt > ?))`,
   )
   const revokeRow = db.prepare(
     `INSERT INTO Revocation (certificateId, authorityId, accountId, region, serial, reason, revokedAt, notAfter)
@@ -172,7 +172,7 @@ function certificateWrites(db: Database, serverId: string, insert: Insert): Reco
       for (const each of names as readonly string[]) name.run(row.accountId, row.region, each, row.id)
     },
     'certificates.abandon': (authority, serial, at, systemNow) => {
-      if (abandon.run(serial, authority, systemNow).changes !== 1)
+      if (abandon.run(serial, authority, serverId, systemNow).changes !== 1)
         throw new Conflict('stale', 'certificates.abandon')
       revoke(0, at, serial, authority)
     },

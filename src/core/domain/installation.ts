@@ -1,0 +1,16 @@
+import type { AccountId } from './ids.ts'
+
+/** Fixed in the data directory at first start. In `simulation` the calendar can be set and faults can be ordered. */
+export const MODES = ['normal', 'simulation'] as const
+export type Mode = (typeof MODES)[number]
+
+export type Installation = {
+  /** UUID. */
+  readonly id: string
+  readonly mode: Mode
+  /** The account made at first start. */
+  readonly account: AccountId
+}
+
+/** Names of the settings that hold it. */
+export const INSTALLATION_SETTINGS = { id: 'installation.id', mode: 'installation.mode', account: 'installation.account' }

@@ -1,0 +1,52 @@
+import { ChanceryError, type Violation } from './errors.ts'
+import { BACKDATE_MINUTES } from './profiles.ts'
+import { DAY, isoOf, LAST_MOMENT, MINUTE, SECOND, wholeSecond, type Millis } from './time.ts'
+
+/** How long a certificate shall be valid; measured from now, not from the backdated notBefore. */
+export type ValidityRequest =
+  | { readonly days: number }
+  | { readonly seconds: number }
+  | { readonly notAfter: Millis }
+
+export type Validity = { readonly notBefore: Millis; readonly notAfter: Millis; readonly clamped: boolean }
+type Window = { readonly notBefore: Millis; readonly notAfter: Millis }
+
+/**
+ * notBefore = an hour ago, but not before the issuer's; notAfter as asked, or the default clamped to the issuer's.
+ * What was asked for is never shortened.
+ * @throws request_invalid naming `field`, with the latest possible date when it lies beyond the issuer's
+ */
+export function validityFrom(
+  request: ValidityRequest | undefined,
+  defaultDays: number,
+  now: Millis,
+  issuer: Window | undefined,
+  field = 'validity',
+): Validity {
+  const start = wholeSecond(now - BACKDATE_MINUTES * MINUTE)
+  const notBefore = issuer === undefined ? start : Math.max(start, issuer.notBefore)
+  const latest = Math.min(issuer?.notAfter ?? LAST_MOMENT, LAST_MOMENT)
+  if (request === undefined) {
+    const wanted = wholeSecond(now + defaultDays * DAY)
+    if (latest <= now) throw refusal(field, 'validity_issuer_expired', `the issuer expired at ${isoOf(latest)}`)
+    return { notBefore, notAfter: Math.min(wanted, latest), clamped: wanted > latest }
+  }
+  const { notAfter, path } = asked(request, now, field)
+  if (!Number.isFinite(notAfter)) throw refusal(path, 'validity_type', 'must be a number')
+  if (notAfter <= now)
+    throw refusal(path, 'validity_not_positive', 'the certificate would have expired already; it must end in the future')
+  if (notAfter > latest)
+    throw refusal(path, 'validity_beyond_issuer', `must not be later than ${isoOf(latest)}, when the issuer ends`)
+  return { notBefore, notAfter: wholeSecond(notAfter), clamped: false }
+}
+
+function asked(request: ValidityRequest, now: Millis, field: string): { notAfter: Millis; path: string } {
+  if ('days' in request) return { notAfter: now + request.days * DAY, path: `${field}.days` }
+  if ('seconds' in request) return { notAfter: now + request.seconds * SECOND, path: `${field}.seconds` }
+  return { notAfter: request.notAfter, path: `${field}.notAfter` }
+}
+
+function refusal(field: string, code: string, message: string): ChanceryError {
+  const violation: Violation = { code, field, message }
+  return new ChanceryError('request_invalid', `${field}: ${message}`, { violations: [violation] })
+}

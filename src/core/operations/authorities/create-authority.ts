@@ -1,0 +1,228 @@
+import { authorize, type Principal } from '../../domain/access.ts'
+import { arns } from '../../domain/arns.ts'
+import { auditEvent } from '../../domain/audit.ts'
+import type { Authority, AuthorityKind } from '../../domain/authorities.ts'
+import { ChanceryError, refuse, StoreConflict } from '../../domain/errors.ts'
+import { serialOf, type AuthorityId, type KeyId } from '../../domain/ids.ts'
+import { keyAlgorithmInfo, type KeyAlgorithm } from '../../domain/key-algorithms.ts'
+import type { StoredKey } from '../../domain/keys.ts'
+import type { NameConstraints, SubjectFields } from '../../domain/names.ts'
+import { DEFAULT_ROOT_DAYS, DEFAULT_SUBORDINATE_DAYS } from '../../domain/profiles.ts'
+import type { Millis } from '../../domain/time.ts'
+import { validityFrom, type Validity, type ValidityRequest } from '../../domain/validity.ts'
+import { encodeSubject, nameText, subjectViolations } from '../../x509/distinguished-names.ts'
+import { basicConstraints, keyUsage, nameConstraints, subjectKeyIdentifier } from '../../x509/extensions.ts'
+import { constraintsFrom } from '../../x509/name-constraints-input.ts'
+import { keyIdentifierOf } from '../../x509/public-keys.ts'
+import type { CertificateDraft } from '../../x509/types.ts'
+import type { Ports } from '../../ports/ports.ts'
+import { signRecorded, type SigningOrder } from '../certificates/sign-recorded.ts'
+import { idempotently, type IdempotencyInput, type Remember } from '../idempotency.ts'
+import { newSerial, newUuid } from '../new-ids.ts'
+import { signingAuthority, type SigningAuthority } from './signing-authority.ts'
+
+export type CreateAuthorityRequest = {
+  readonly kind: AuthorityKind
+  /** Id, name or ARN; required for a subordinate, refused for a root. */
+  readonly parent?: string
+  readonly name: string
+  readonly subject: SubjectFields
+  readonly keyAlgorithm?: KeyAlgorithm
+  readonly validity?: ValidityRequest
+  /** How many more authorities may stand below it; a subordinate's default is 0: it issues leaves only. */
+  readonly pathLength?: number
+  readonly nameConstraints?: NameConstraints
+  readonly crlDays?: number
+  /** Issues when a request names no authority; the first subordinate of a place becomes it by itself. */
+  readonly makeDefault?: boolean
+  readonly idempotency?: IdempotencyInput
+}
+
+type CreatingPorts = Ports
+
+const DEFAULT_CRL_DAYS = 7
+
+/**
+ * Creates a root, or a subordinate under a parent of the same account and region, active at once.
+ * @throws request_invalid, not_found (parent), state_conflict (parent can't issue), already_exists (name), lint_failed
+ */
+export async function createAuthority(
+  ports: CreatingPorts,
+  principal: Principal,
+  request: CreateAuthorityRequest,
+): Promise<Authority> {
+  authorize(principal, 'acm-pca:CreateCertificateAuthority', arns.authorities(principal))
+  return idempotently(ports, principal, request.idempotency, {
+    operation: 'CreateAuthority',
+    authority: request.parent ?? '',
+    attempt: (remember) => attempt(ports, principal, request, remember),
+    replay: async (resource) => {
+      const made = await ports.store.reads.authorities.get(principal, resource as AuthorityId)
+      return made === undefined || made.certificate === undefined ? 'abandoned' : made
+    },
+  })
+}
+
+async function attempt(
+  ports: CreatingPorts,
+  principal: Principal,
+  request: CreateAuthorityRequest,
+  remember: Remember,
+): Promise<Authority> {
+  const now = ports.calendar.now()
+  refuse('request_invalid', [...subjectViolations(request.subject, 'subject'), ...parentViolations(request)])
+  const parent = request.kind === 'root' ? undefined : await loadParent(ports, principal, request, now)
+  const defaultDays = parent === undefined ? DEFAULT_ROOT_DAYS : DEFAULT_SUBORDINATE_DAYS
+  const validity = validityFrom(request.validity, defaultDays, now, parent?.facts)
+
+  const id = newUuid(ports.random, now) as AuthorityId
+  const algorithm = request.keyAlgorithm ?? 'EC_prime256v1'
+  const key = await ports.vault.generate(algorithm, {
+    account: principal.account,
+    region: principal.region,
+    id: newUuid(ports.random, now) as KeyId,
+    purpose: 'authority',
+  })
+  const draft = draftFrom(ports, request, key, parent, validity)
+  const authority: Authority = {
+    id,
+    account: principal.account,
+    region: principal.region,
+    name: request.name,
+    kind: request.kind,
+    parent: parent?.id,
+    status: 'CREATING',
+    key: key.id,
+    keyAlgorithm: algorithm,
+    signatureAlgorithm: keyAlgorithmInfo(algorithm).defaultSignature,
+    subject: nameText(draft.subject),
+    pathLength: pathLengthOf(request),
+    nameConstraints: request.nameConstraints,
+    crlDays: request.crlDays ?? DEFAULT_CRL_DAYS,
+    isDefault: false,
+    createdAt: now,
+    certificate: undefined,
+  }
+  const isDefault =
+    request.makeDefault ??
+    (request.kind === 'subordinate' && (await ports.store.reads.authorities.default(principal)) === undefined)
+  return activate(ports, principal, { authority, key, draft, parent, validity, isDefault, remember })
+}
+
+type Creation = {
+  readonly authority: Authority
+  readonly key: StoredKey
+  readonly draft: CertificateDraft
+  readonly parent: SigningAuthority | undefined
+  readonly validity: Validity
+  readonly isDefault: boolean
+  readonly remember: Remember
+}
+
+async function activate(ports: CreatingPorts, principal: Principal, creation: Creation): Promise<Authority> {
+  const { authority, key, draft, parent, isDefault } = creation
+  const event = auditEvent('CreateCertificateAuthority', principal, {
+    eventId: newUuid(ports.random, ports.clock.now()),
+    time: ports.clock.now(),
+    resources: [arns.authority(principal, authority.id)],
+    request: { name: authority.name, kind: authority.kind, keyAlgorithm: authority.keyAlgorithm, subject: authority.subject },
+  })
+  const certificateOf = (der: Uint8Array) => ({
+    der,
+    serial: serialOf(draft.serial),
+    notBefore: draft.notBefore,
+    notAfter: draft.notAfter,
+  })
+  const order: SigningOrder = {
+    draft,
+    lint: {
+      kind: authority.kind,
+      now: authority.createdAt,
+      requireSubjectAltName: false,
+      ...(parent === undefined ? {} : { issuer: parent.facts }),
+    },
+    owner: principal,
+    // A root signs itself: the key that was just made is the issuer's.
+    issuer: parent ?? { id: authority.id, key, verificationKey: ports.verifier.load(key.spki, 'authority') },
+    names: [],
+    profile: `${authority.kind}-authority`,
+    subjectKey: undefined,
+    issuedAt: authority.createdAt,
+    warnings: creation.validity.clamped ? ['validity_clamped: ends when its issuer ends'] : [],
+    alsoRecord: (writes) => [
+      writes.keys.add(key),
+      writes.authorities.add(authority),
+      ...creation.remember(writes, authority.id),
+    ],
+    alsoPublish: (writes, der) => [
+      writes.authorities.activate(authority.id, certificateOf(der)),
+      ...(isDefault ? [writes.authorities.makeDefault(principal, authority.id)] : []),
+      writes.audit.append(event),
+    ],
+  }
+  try {
+    const certificate = await signRecorded(ports, principal, order)
+    return { ...authority, status: 'ACTIVE', isDefault, certificate: certificateOf(certificate.der) }
+  } catch (error) {
+    if (error instanceof StoreConflict && error.subject === 'authorities.add') throw nameTaken(authority.name, error)
+    throw error
+  }
+}
+
+/** Creating a subordinate needs rights on the parent: it is the parent that issues. */
+async function loadParent(
+  ports: CreatingPorts,
+  principal: Principal,
+  request: CreateAuthorityRequest,
+  now: Millis,
+): Promise<SigningAuthority> {
+  const parent = await signingAuthority(ports, principal, request.parent, now)
+  authorize(principal, 'acm-pca:IssueCertificate', arns.authority(principal, parent.id))
+  return parent
+}
+
+function parentViolations(request: CreateAuthorityRequest) {
+  if (request.kind === 'root' && request.parent !== undefined)
+    return [{ code: 'parent_unexpected', field: 'parent', message: 'a root signs itself and has no parent' }]
+  if (request.kind === 'subordinate' && request.parent === undefined)
+    return [{ code: 'parent_missing', field: 'parent', message: 'a subordinate needs the id or name of its parent' }]
+  return []
+}
+
+const pathLengthOf = (request: CreateAuthorityRequest): number | undefined =>
+  request.pathLength ?? (request.kind === 'subordinate' ? 0 : undefined)
+
+function draftFrom(
+  ports: CreatingPorts,
+  request: CreateAuthorityRequest,
+  key: StoredKey,
+  parent: SigningAuthority | undefined,
+  validity: Validity,
+): CertificateDraft {
+  const subject = encodeSubject(request.subject)
+  const pathLength = pathLengthOf(request)
+  return {
+    serial: newSerial(ports.random),
+    signatureAlgorithm: parent?.authority.signatureAlgorithm ?? keyAlgorithmInfo(key.algorithm).defaultSignature,
+    issuer: parent?.facts.subject ?? subject,
+    notBefore: validity.notBefore,
+    notAfter: validity.notAfter,
+    subject,
+    spki: key.spki,
+    extensions: [
+      basicConstraints({ ca: true, ...(pathLength === undefined ? {} : { pathLength }) }),
+      keyUsage(['digitalSignature', 'keyCertSign', 'cRLSign']),
+      subjectKeyIdentifier(keyIdentifierOf(key.spki)),
+      ...(parent?.extensions ?? []),
+      ...(request.nameConstraints === undefined
+        ? []
+        : [nameConstraints(constraintsFrom(request.nameConstraints, 'nameConstraints'))]),
+    ],
+  }
+}
+
+const nameTaken = (name: string, cause: unknown): ChanceryError =>
+  new ChanceryError('already_exists', `name: this account and region have an authority named “${name}” already`, {
+    cause,
+    violations: [{ code: 'name_taken', field: 'name', message: 'is taken; choose another' }],
+  })

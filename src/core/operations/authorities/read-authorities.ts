@@ -1,0 +1,36 @@
+import { authorize, type Principal } from '../../domain/access.ts'
+import { arns } from '../../domain/arns.ts'
+import type { Authority } from '../../domain/authorities.ts'
+import type { Ports } from '../../ports/ports.ts'
+import type { Page, PageRequest, Place } from '../../ports/store.ts'
+import { authorityIdIn, chainOf, findAuthority } from './signing-authority.ts'
+
+/** The ARN a reference stands for in the caller's own place: authorization precedes the look-up. */
+export function authorityArn(place: Place, reference: string): ReturnType<typeof arns.authority> {
+  const id = authorityIdIn(place, reference)
+  return id === undefined ? arns.authorities(place) : arns.authority(place, id)
+}
+
+/**
+ * An authority by id, name or ARN, with the certificates above it, root last; none for a root.
+ * @throws not_found
+ */
+export async function describeAuthority(
+  ports: Pick<Ports, 'store'>,
+  principal: Principal,
+  reference: string,
+): Promise<{ readonly authority: Authority; readonly chain: readonly Uint8Array[] }> {
+  authorize(principal, 'acm-pca:DescribeCertificateAuthority', authorityArn(principal, reference))
+  const authority = await findAuthority(ports, principal, reference)
+  return { authority, chain: (await chainOf(ports, authority)).slice(1) }
+}
+
+/** The authorities of the caller's account and region, oldest first. */
+export async function listAuthorities(
+  ports: Pick<Ports, 'store'>,
+  principal: Principal,
+  page: PageRequest,
+): Promise<Page<Authority>> {
+  authorize(principal, 'acm-pca:ListCertificateAuthorities', arns.authorities(principal))
+  return ports.store.reads.authorities.list(principal, page)
+}

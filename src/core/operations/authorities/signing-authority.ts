@@ -1,0 +1,148 @@
+import { arns } from '../../domain/arns.ts'
+import type { Authority } from '../../domain/authorities.ts'
+import { authorityStatus } from '../../domain/authorities.ts'
+import { ChanceryError } from '../../domain/errors.ts'
+import { isAuthorityId, type AuthorityId } from '../../domain/ids.ts'
+import type { StoredKey } from '../../domain/keys.ts'
+import { isoOf, type Millis } from '../../domain/time.ts'
+import { parseCertificate } from '../../x509/certificate.ts'
+import { authorityInfoAccess, authorityKeyIdentifier, cRLDistributionPoints } from '../../x509/extensions.ts'
+import { issuerFactsOf, type IssuerFacts } from '../../x509/lint-rules/issuer-facts.ts'
+import { keyIdentifierOf } from '../../x509/public-keys.ts'
+import type { Extension } from '../../x509/types.ts'
+import type { Ports } from '../../ports/ports.ts'
+import type { VerificationKey } from '../../ports/signature-verifier.ts'
+import type { Place } from '../../ports/store.ts'
+import { cached } from '../generation-cache.ts'
+
+/** An authority that can issue, with everything that is the same for each certificate it signs. */
+export type SigningAuthority = {
+  readonly authority: Authority
+  readonly id: AuthorityId
+  readonly key: StoredKey
+  readonly verificationKey: VerificationKey
+  /** Its certificate first, root last; DER. */
+  readonly chain: readonly Uint8Array[]
+  readonly facts: IssuerFacts
+  /** Authority key identifier; for what isn't a certificate. */
+  readonly keyIdentifier: Extension
+  /** What it puts into each certificate: authority key identifier, CRL distribution point, authority information access. */
+  readonly extensions: readonly Extension[]
+}
+
+type LoadingPorts = Pick<Ports, 'store' | 'verifier' | 'settings'>
+
+/**
+ * The authority that a request names by id, name or ARN; without one, the place's default. Cached until something
+ * about authorities changes.
+ * @throws not_found, state_conflict when it can't issue
+ */
+export async function signingAuthority(
+  ports: LoadingPorts,
+  place: Place,
+  reference: string | undefined,
+  now: Millis,
+): Promise<SigningAuthority> {
+  const key = `signing/${place.account}/${place.region}/${reference ?? ''}`
+  const signing = await cached(ports, key, async () => {
+    const authority = await findAuthority(ports, place, reference)
+    return load(ports, authority)
+  })
+  const status = authorityStatus(signing.authority, now)
+  if (status === 'ACTIVE') return signing
+  const reason = status === 'EXPIRED' ? `expired at ${isoOf(signing.facts.notAfter)}` : `is ${status}`
+  throw new ChanceryError('state_conflict', `authority: “${signing.authority.name}” ${reason} and can’t issue`, {
+    details: { status },
+  })
+}
+
+/** By id, name or ARN within the place; the default when none is named. @throws not_found */
+export async function findAuthority(
+  ports: Pick<Ports, 'store'>,
+  place: Place,
+  reference: string | undefined,
+): Promise<Authority> {
+  const { authorities } = ports.store.reads
+  if (reference === undefined) {
+    const authority = await authorities.default(place)
+    if (authority !== undefined) return authority
+    throw new ChanceryError(
+      'not_found',
+      `authority: none was named, and ${place.region} of this account has no default one; create an authority first`,
+    )
+  }
+  const id = authorityIdIn(place, reference)
+  const authority = id === undefined ? await authorities.byName(place, reference) : await authorities.get(place, id)
+  if (authority === undefined) throw new ChanceryError('not_found', 'authority: there is no such authority here')
+  return authority
+}
+
+/** The id in an id or in an ARN of this place; undefined for a name, or another place's ARN, which is nobody's name. */
+export function authorityIdIn(place: Place, reference: string): AuthorityId | undefined {
+  if (isAuthorityId(reference)) return reference
+  const id = reference.slice(reference.lastIndexOf('/') + 1)
+  return isAuthorityId(id) && arns.authority(place, id) === reference ? id : undefined
+}
+
+async function load(ports: LoadingPorts, authority: Authority): Promise<SigningAuthority> {
+  if (authority.certificate === undefined)
+    throw new ChanceryError('state_conflict', `authority: “${authority.name}” is ${authority.status} and has no certificate`, {
+      details: { status: authority.status },
+    })
+  const key = await ports.store.reads.keys.get(authority.key)
+  if (key === undefined) throw new ChanceryError('internal', 'the authority’s key is not in the database')
+  const chain = await chainOf(ports, authority)
+  return {
+    authority,
+    id: authority.id,
+    key,
+    verificationKey: ports.verifier.load(key.spki, 'authority'),
+    chain,
+    facts: issuerFactsOf(chain.map((der) => parseCertificate(der, 'chain'))),
+    keyIdentifier: authorityKeyIdentifier(keyIdentifierOf(key.spki)),
+    extensions: issuerExtensions(ports, authority.id, key),
+  }
+}
+
+/**
+ * An authority by id alone, in whatever state: it signs CRLs while it is disabled, too.
+ * @throws not_found, state_conflict while it has no certificate
+ */
+export const issuingAuthority = (ports: LoadingPorts, id: AuthorityId): Promise<SigningAuthority> =>
+  cached(ports, `issuing/${id}`, async () => {
+    const authority = await ports.store.reads.authorities.public(id)
+    if (authority === undefined) throw new ChanceryError('not_found', 'authority: there is no such authority')
+    return load(ports, authority)
+  })
+
+/** What an issuer adds to each certificate: who signed (§4.2.1.1), where its CRL and its own certificate are. */
+export function issuerExtensions(
+  ports: Pick<Ports, 'settings'>,
+  issuer: AuthorityId,
+  key: StoredKey,
+): readonly Extension[] {
+  const { publicUrl } = ports.settings
+  const identifier = authorityKeyIdentifier(keyIdentifierOf(key.spki))
+  if (publicUrl === undefined) return [identifier]
+  return [
+    identifier,
+    cRLDistributionPoints([crlUrl(publicUrl, issuer)]),
+    authorityInfoAccess({ caIssuers: [`${publicUrl}/ca/${issuer}.cer`] }),
+  ]
+}
+
+/** Where relying parties find the complete CRL; it stands in certificates and never changes its path. */
+export const crlUrl = (publicUrl: string, issuer: AuthorityId): string => `${publicUrl}/crl/${issuer}.crl`
+
+/** The authority's certificate, then its issuers', root last. */
+export async function chainOf(
+  ports: Pick<Ports, 'store'>,
+  authority: Authority,
+): Promise<readonly Uint8Array[]> {
+  const chain: Uint8Array[] = []
+  for (let at: Authority | undefined = authority; at?.certificate !== undefined; ) {
+    chain.push(at.certificate.der)
+    at = at.parent === undefined ? undefined : await ports.store.reads.authorities.public(at.parent)
+  }
+  return chain
+}

@@ -1,0 +1,58 @@
+import { authorize, type Principal } from '../../domain/access.ts'
+import { arns } from '../../domain/arns.ts'
+import { auditEvent } from '../../domain/audit.ts'
+import { authorityStatus, type Authority } from '../../domain/authorities.ts'
+import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
+import type { Ports } from '../../ports/ports.ts'
+import { newUuid } from '../new-ids.ts'
+import { authorityArn } from './read-authorities.ts'
+import { findAuthority } from './signing-authority.ts'
+
+export type UpdateAuthorityRequest = {
+  readonly reference: string
+  readonly status?: 'ACTIVE' | 'DISABLED'
+  readonly makeDefault?: true
+  /** Refuses when it doesn't hold for the authority as it stands. */
+  readonly precondition?: (authority: Authority) => boolean
+}
+
+/**
+ * Disables or enables an authority, or makes it its place's default. Disabling drops its key from memory.
+ * @throws not_found, state_conflict, precondition_failed
+ */
+export async function updateAuthority(
+  ports: Pick<Ports, 'store' | 'vault' | 'random' | 'calendar' | 'clock'>,
+  principal: Principal,
+  request: UpdateAuthorityRequest,
+): Promise<Authority> {
+  authorize(principal, 'acm-pca:UpdateCertificateAuthority', authorityArn(principal, request.reference))
+  const authority = await findAuthority(ports, principal, request.reference)
+  if (request.precondition?.(authority) === false)
+    throw new ChanceryError('precondition_failed', 'If-Match: the authority has changed; read it again')
+  const status = authorityStatus(authority, ports.calendar.now())
+  if (status !== 'ACTIVE' && status !== 'DISABLED')
+    throw new ChanceryError('state_conflict', `The authority is ${status}; only an ACTIVE or DISABLED one can be changed`, {
+      details: { status },
+    })
+  const to = request.status ?? authority.status
+  const time = ports.clock.now()
+  const event = auditEvent('UpdateCertificateAuthority', principal, {
+    eventId: newUuid(ports.random, time),
+    time,
+    resources: [arns.authority(principal, authority.id)],
+    request: { status: request.status, makeDefault: request.makeDefault },
+  })
+  try {
+    await ports.store.transact((writes) => [
+      writes.authorities.setStatus(authority.id, authority.status, to),
+      ...(request.makeDefault === true ? [writes.authorities.makeDefault(principal, authority.id)] : []),
+      writes.audit.append(event),
+    ])
+  } catch (error) {
+    if (error instanceof StoreConflict)
+      throw new ChanceryError('state_conflict', 'The authority was changed by somebody else just now', { cause: error })
+    throw error
+  }
+  if (to === 'DISABLED') ports.vault.forget()
+  return { ...authority, status: to, isDefault: authority.isDefault || request.makeDefault === true }
+}

@@ -1,0 +1,99 @@
+import { authorize, type Principal } from '../../domain/access.ts'
+import { arns } from '../../domain/arns.ts'
+import type { Certificate } from '../../domain/certificates.ts'
+import { ChanceryError } from '../../domain/errors.ts'
+import { splitCertificateId, type CertificateId } from '../../domain/ids.ts'
+import type { GeneralName } from '../../domain/names.ts'
+import { searchKeyFor, searchKeyOf } from '../../domain/search-keys.ts'
+import { parseCertificate } from '../../x509/certificate.ts'
+import { parseGeneralNames } from '../../x509/general-names-der.ts'
+import { OID } from '../../x509/oids.ts'
+import type { Ports } from '../../ports/ports.ts'
+import type { CertificateFilter, FoundCertificate, Page, PageRequest, Place } from '../../ports/store.ts'
+import { chainOf } from '../authorities/signing-authority.ts'
+
+/**
+ * A certificate with its chain. One still being signed doesn't exist yet for anybody.
+ * @throws not_found
+ */
+export async function describeCertificate(
+  ports: Pick<Ports, 'store'>,
+  principal: Principal,
+  request: { readonly id: string },
+): Promise<{ readonly certificate: Certificate; readonly chain: readonly Uint8Array[] }> {
+  authorize(principal, 'acm-pca:GetCertificate', arnOf(principal, request.id))
+  const certificate = await certificateAt(ports, principal, request.id)
+  return { certificate, chain: await chainOfCertificate(ports, certificate) }
+}
+
+/** The ARN that an id stands for in the caller's own place: authorization precedes the look-up. */
+export function arnOf(place: Place, id: string): ReturnType<typeof arns.certificate> {
+  const parts = splitCertificateId(id)
+  return parts === undefined ? arns.certificates(place) : arns.certificate(place, parts.authority, parts.serial)
+}
+
+/** @throws not_found, alike for an id that is none, an unknown one, and another place's */
+export async function certificateAt(
+  ports: Pick<Ports, 'store'>,
+  place: Place,
+  id: string,
+): Promise<Certificate> {
+  const certificate = await ports.store.reads.certificates.get(place, id as CertificateId)
+  if (certificate === undefined || certificate.state !== 'issued')
+    throw new ChanceryError('not_found', 'There is no such certificate here')
+  return certificate
+}
+
+/** The certificates above a leaf, its issuer first, root last. */
+export async function chainOfCertificate(
+  ports: Pick<Ports, 'store'>,
+  certificate: Certificate,
+): Promise<readonly Uint8Array[]> {
+  const issuer = await ports.store.reads.authorities.public(certificate.authority)
+  if (issuer === undefined) return []
+  const chain = await chainOf(ports, issuer)
+  // A root's own certificate has no chain above it.
+  return issuer.certificate?.serial === certificate.serial ? chain.slice(1) : chain
+}
+
+export type CertificateSearch = Omit<CertificateFilter, 'name'> & {
+  /** A name as it stands in certificates; `.example.com` finds every name below the domain. */
+  readonly name?: string
+}
+
+/** Certificates of the caller's account and region; newest first, by expiry when the filter is about that. */
+export async function searchCertificates(
+  ports: Pick<Ports, 'store' | 'calendar'>,
+  principal: Principal,
+  request: { readonly filter: CertificateSearch; readonly page: PageRequest },
+): Promise<Page<Certificate>> {
+  authorize(principal, 'chancery:ListCertificates', arns.certificates(principal))
+  const { name, ...rest } = request.filter
+  const filter: CertificateFilter = name === undefined ? rest : { ...rest, name: searchKeyFor(name) }
+  const found = await ports.store.reads.certificates.search(
+    principal,
+    filter,
+    ports.calendar.now(),
+    request.page,
+  )
+  const items = found.items.filter((each) => isFirstMatch(each, filter.name))
+  return { items: items.map((each) => each.certificate), next: found.next }
+}
+
+/** A certificate with several names below the domain is found by each of them; it is listed by the first. */
+function isFirstMatch({ certificate, matched }: FoundCertificate, prefix: string | undefined): boolean {
+  if (matched === undefined || prefix === undefined) return true
+  const first = namesOf(certificate)
+    .map(searchKeyOf)
+    .filter((key) => key.startsWith(prefix))
+    .sort()[0]
+  return first === undefined || first === matched
+}
+
+/** The names in a certificate's subjectAltName, in canonical form. */
+export function namesOf(certificate: Certificate): readonly GeneralName[] {
+  const extension = parseCertificate(certificate.der, 'certificate').extensions.find(
+    ({ oid }) => oid === OID.subjectAltName,
+  )
+  return extension === undefined ? [] : parseGeneralNames(extension.value, 'names')
+}

@@ -1,0 +1,162 @@
+import type { Principal } from '../../domain/access.ts'
+import { arns } from '../../domain/arns.ts'
+import { auditEvent, type AuditEvent } from '../../domain/audit.ts'
+import type { Certificate } from '../../domain/certificates.ts'
+import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
+import { serialOf, type AuthorityId, type KeyId } from '../../domain/ids.ts'
+import type { StoredKey } from '../../domain/keys.ts'
+import type { GeneralName } from '../../domain/names.ts'
+import { isoOf, type Millis } from '../../domain/time.ts'
+import { searchKeyOf } from '../../domain/search-keys.ts'
+import { assembleCertificate } from '../../x509/certificate.ts'
+import type { LintContext } from '../../x509/lint.ts'
+import { confirm, prepare } from '../../x509/prepare.ts'
+import type { CertificateDraft } from '../../x509/types.ts'
+import type { Ports } from '../../ports/ports.ts'
+import type { VerificationKey } from '../../ports/signature-verifier.ts'
+import type { Place, Write, Writes } from '../../ports/store.ts'
+import { newUuid } from '../new-ids.ts'
+
+export type SigningOrder = {
+  readonly draft: CertificateDraft
+  readonly lint: LintContext
+  /** Whose certificate it will be. */
+  readonly owner: Place
+  readonly issuer: {
+    readonly id: AuthorityId
+    readonly key: StoredKey
+    readonly verificationKey: VerificationKey
+  }
+  /** Names to find it by. */
+  readonly names: readonly GeneralName[]
+  readonly profile: string
+  /** Set when the service holds the private key. */
+  readonly subjectKey: KeyId | undefined
+  readonly issuedAt: Millis
+  /** Besides the lint's: e.g. that the validity was shortened. */
+  readonly warnings?: readonly string[]
+  /** What belongs into the transaction before the signature, and into the one that publishes. */
+  readonly alsoRecord?: (writes: Writes) => readonly Write[]
+  readonly alsoPublish?: (writes: Writes, certificateDer: Uint8Array) => readonly Write[]
+}
+
+type SigningPorts = Pick<Ports, 'store' | 'vault' | 'verifier' | 'random' | 'calendar' | 'clock' | 'logger'>
+
+/**
+ * Lint → record → sign once → verify → publish, with the audit event. What is signed was recorded first; what is
+ * answered is durable; a signature that can't be published is never handed out.
+ * @throws lint_failed naming every finding; kms_unavailable; unavailable
+ */
+export async function signRecorded(
+  ports: SigningPorts,
+  principal: Principal,
+  order: SigningOrder,
+): Promise<Certificate> {
+  const { draft, owner, issuer } = order
+  const { prepared, tbs, warnings: findings } = prepare(draft, order.lint)
+  const serial = serialOf(draft.serial)
+  const warnings = [
+    ...(order.warnings ?? []),
+    ...findings.map(({ rule, message }) => `${rule}: ${message}`),
+  ]
+  const intent = {
+    authority: issuer.id,
+    serial,
+    account: owner.account,
+    region: owner.region,
+    tbs,
+    notBefore: draft.notBefore,
+    notAfter: draft.notAfter,
+    issuedAt: order.issuedAt,
+    key: order.subjectKey,
+    profile: order.profile,
+    warnings,
+  }
+  await ports.store.transact((writes) => [
+    ...(order.alsoRecord?.(writes) ?? []),
+    writes.certificates.reserve(intent),
+  ])
+
+  try {
+    const der = await signAndVerify(ports, principal, order, prepared, tbs)
+    const event = issuedEvent(ports, principal, order)
+    await ports.store.transact((writes) => [
+      writes.certificates.publish(issuer.id, serial, der, order.names.map(searchKeyOf)),
+      ...(order.alsoPublish?.(writes, der) ?? []),
+      writes.audit.append(event),
+    ])
+    return { ...intent, state: 'issued', der, revocation: undefined }
+  } catch (error) {
+    await abandon(ports, principal, order)
+    throw error instanceof StoreConflict ? lost(error) : error
+  }
+}
+
+async function signAndVerify(
+  ports: Pick<Ports, 'vault' | 'verifier'>,
+  principal: Principal,
+  { draft, issuer }: SigningOrder,
+  prepared: Parameters<Ports['vault']['sign']>[1],
+  tbs: Uint8Array,
+): Promise<Uint8Array> {
+  const signature = await ports.vault.sign(issuer.key, prepared, {
+    caller: principal.id,
+    service: 'acm-pca.amazonaws.com',
+    ...(principal.requestId === undefined ? {} : { requestId: principal.requestId }),
+  })
+  const der = assembleCertificate(tbs, draft.signatureAlgorithm, signature)
+  confirm(tbs, der)
+  // Under the issuer's public key: catches a faulty device, or a key that isn't the authority's.
+  const good = await ports.verifier.verify(issuer.verificationKey, draft.signatureAlgorithm, tbs, signature)
+  if (!good)
+    throw new ChanceryError('kms_unavailable', 'The key management service gave a wrong signature; nothing was issued', {
+      details: { retryable: false },
+    })
+  return der
+}
+
+/** A signature may exist that nobody will see: the serial counts as revoked from now on. */
+async function abandon(
+  ports: SigningPorts,
+  principal: Principal,
+  { draft, issuer, owner }: SigningOrder,
+): Promise<void> {
+  const serial = serialOf(draft.serial)
+  const event = auditEvent('AbandonCertificate', principal, {
+    eventId: newUuid(ports.random, ports.clock.now()),
+    time: ports.clock.now(),
+    resources: [arns.certificate(owner, issuer.id, serial)],
+  })
+  try {
+    await ports.store.transact((writes) => [
+      writes.certificates.abandon(issuer.id, serial, ports.calendar.now()),
+      writes.audit.append(event),
+    ])
+  } catch (error) {
+    // It stays recorded as `signing`; the reconciler abandons it when this server's lease has lapsed.
+    ports.logger.error({ err: error, serial }, 'could not abandon a certificate that was not published')
+  }
+}
+
+/** Somebody took this server for dead and abandoned what it was signing: the signature is discarded. */
+const lost = (cause: StoreConflict): ChanceryError =>
+  new ChanceryError('unavailable', 'The server lost its lease while it signed; nothing was issued. Try again.', {
+    cause,
+    retryAfterSeconds: 1,
+  })
+
+function issuedEvent(ports: SigningPorts, principal: Principal, order: SigningOrder): AuditEvent {
+  const time = ports.clock.now()
+  const arn = arns.certificate(order.owner, order.issuer.id, serialOf(order.draft.serial))
+  return auditEvent('IssueCertificate', principal, {
+    eventId: newUuid(ports.random, time),
+    time,
+    resources: [arns.authority(order.owner, order.issuer.id), arn],
+    request: {
+      profile: order.profile,
+      names: order.names.map((name) => `${name.type}:${name.value}`),
+      notAfter: isoOf(order.draft.notAfter),
+    },
+    response: { certificateArn: arn },
+  })
+}

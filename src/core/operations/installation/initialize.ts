@@ -1,0 +1,131 @@
+import type { Principal } from '../../domain/access.ts'
+import { arns } from '../../domain/arns.ts'
+import { auditEvent } from '../../domain/audit.ts'
+import { ChanceryError } from '../../domain/errors.ts'
+import { isAccountId, type AccountId, type TokenId } from '../../domain/ids.ts'
+import { INSTALLATION_SETTINGS, type Installation, type Mode } from '../../domain/installation.ts'
+import { sha256 } from '../../x509/digest.ts'
+import type { Ports } from '../../ports/ports.ts'
+import { createAuthority } from '../authorities/create-authority.ts'
+import { newUuid } from '../new-ids.ts'
+
+/** What the data directory holds; undefined before the first start. */
+export async function readInstallation(ports: Pick<Ports, 'store'>): Promise<Installation | undefined> {
+  const { settings } = ports.store.reads
+  const [id, mode, account] = await Promise.all([
+    settings.get(INSTALLATION_SETTINGS.id),
+    settings.get(INSTALLATION_SETTINGS.mode),
+    settings.get(INSTALLATION_SETTINGS.account),
+  ])
+  if (id === undefined || mode === undefined || account === undefined) return undefined
+  return { id, mode: mode as Mode, account: account as AccountId }
+}
+
+/**
+ * First start: fixes the mode, makes the first account. Does nothing on later ones.
+ * @throws state_conflict when the data directory was made in the other mode
+ */
+export async function initializeInstallation(
+  ports: Pick<Ports, 'store' | 'random' | 'calendar' | 'clock' | 'settings'>,
+  mode: Mode,
+): Promise<Installation> {
+  const existing = await readInstallation(ports)
+  if (existing !== undefined) {
+    if (existing.mode === mode) return existing
+    throw new ChanceryError(
+      'state_conflict',
+      `The data directory was made in ${existing.mode} mode and can’t be opened in ${mode} mode; use another directory`,
+    )
+  }
+  const now = ports.calendar.now()
+  const installation: Installation = { id: newUuid(ports.random, now), mode, account: firstAccount(ports) }
+  const principal = systemPrincipal(ports, installation.account)
+  const event = auditEvent('InitializeInstallation', principal, {
+    eventId: newUuid(ports.random, ports.clock.now()),
+    time: ports.clock.now(),
+    resources: [arns.installation()],
+    request: { mode },
+    response: { id: installation.id, account: installation.account },
+  })
+  await ports.store.transact((writes) => [
+    writes.settings.put(INSTALLATION_SETTINGS.id, installation.id),
+    writes.settings.put(INSTALLATION_SETTINGS.mode, mode),
+    writes.settings.put(INSTALLATION_SETTINGS.account, installation.account),
+    writes.accounts.add({ id: installation.account, name: 'first', createdAt: now }),
+    writes.audit.append(event),
+  ])
+  return installation
+}
+
+/** The first account's root and issuing authority, unless it has authorities of those names already. */
+export async function createFirstAuthorities(ports: Ports, account: AccountId): Promise<void> {
+  const principal = systemPrincipal(ports, account)
+  const { byName } = ports.store.reads.authorities
+  const suffix = ports.settings.simulation ? ' SIMULATION' : ''
+  if ((await byName(principal, 'root')) === undefined)
+    await createAuthority(ports, principal, {
+      kind: 'root',
+      name: 'root',
+      subject: { commonName: `Chancery Root${suffix}` },
+    })
+  if ((await byName(principal, 'issuing')) === undefined)
+    await createAuthority(ports, principal, {
+      kind: 'subordinate',
+      parent: 'root',
+      name: 'issuing',
+      subject: { commonName: `Chancery Issuing${suffix}` },
+      makeDefault: true,
+    })
+}
+
+/**
+ * Makes the installation's administrator from this secret, while there is none.
+ * @returns whether it was made: afterwards the secret acts, before it is worth nothing
+ */
+export async function ensureAdministrator(
+  ports: Pick<Ports, 'store' | 'random' | 'clock' | 'settings'>,
+  account: AccountId,
+  secret: () => string,
+): Promise<boolean> {
+  const now = ports.clock.now()
+  if (await ports.store.reads.tokens.hasAdministrator(now)) return false
+  const id = newUuid(ports.random, now) as TokenId
+  const event = auditEvent('CreateToken', systemPrincipal(ports, account), {
+    eventId: newUuid(ports.random, now),
+    time: now,
+    resources: [arns.token(account, id)],
+    request: { name: 'admin', role: 'administrator', installation: true },
+  })
+  const token = {
+    id,
+    account,
+    name: 'admin',
+    role: 'administrator' as const,
+    installation: true,
+    createdAt: now,
+    expiresAt: undefined,
+    revokedAt: undefined,
+  }
+  await ports.store.transact((writes) => [
+    writes.tokens.add(token, sha256(secret())),
+    writes.audit.append(event),
+  ])
+  return true
+}
+
+/** The installation itself acting in an account. */
+export const systemPrincipal = (ports: Pick<Ports, 'settings'>, account: AccountId): Principal => ({
+  id: 'system/installation',
+  kind: 'system',
+  account,
+  region: ports.settings.globalRegion,
+  role: 'administrator',
+  installation: true,
+})
+
+function firstAccount(ports: Pick<Ports, 'random'>): AccountId {
+  for (;;) {
+    const id = String(100_000_000_000 + (Buffer.from(ports.random.bytes(6)).readUIntBE(0, 6) % 900_000_000_000))
+    if (isAccountId(id)) return id
+  }
+}

@@ -1,0 +1,16 @@
+import { createHash, hash } from 'node:crypto'
+
+/** SHA-256 of one value. */
+export const sha256 = (data: Uint8Array | string): Uint8Array => hash('sha256', data, 'buffer')
+
+/** SHA-256 over several parts, each preceded by its length, so that no two lists give the same input. */
+export function sha256Of(...parts: readonly (Uint8Array | string)[]): Uint8Array {
+  const digest = createHash('sha256')
+  for (const part of parts) {
+    const octets = typeof part === 'string' ? Buffer.from(part, 'utf8') : part
+    const length = Buffer.alloc(4)
+    length.writeUInt32BE(octets.length)
+    digest.update(length).update(octets)
+  }
+  return digest.digest()
+}
