@@ -3,6 +3,7 @@ import { AUTHORITY_KINDS, AUTHORITY_STATUSES } from '../../core/domain/authoriti
 import { SIGNATURE_ALGORITHM_NAMES } from '../../core/domain/key-algorithms.ts'
 import { accountId, keyAlgorithm, label, pageOf, pageQuery, pem, reference, timestamp } from './common.ts'
 import { nameConstraints, subjectFields } from './names.ts'
+import { validity } from './validity.ts'
 
 const authorityName = label(
   'What people call the authority; unique in its account and region.',
@@ -36,14 +37,7 @@ export const authorityCreation = z
     name: authorityName,
     subject: subjectFields,
     keyAlgorithm: keyAlgorithm.optional(),
-    validityDays: z
-      .number()
-      .int()
-      .min(1)
-      .max(36_500)
-      .optional()
-      .meta({ description: 'Days it is valid; not together with `notAfter`.', examples: [1825] }),
-    notAfter: timestamp('When it expires; not together with `validityDays`.').optional(),
+    validity: validity.optional(),
     pathLength,
     nameConstraints: nameConstraints.optional(),
     crlDays: crlDays.optional(),
@@ -54,10 +48,6 @@ export const authorityCreation = z
         description: 'Whether it becomes the one that issues when a request names none.',
         examples: [true],
       }),
-  })
-  .refine((body) => body.validityDays === undefined || body.notAfter === undefined, {
-    path: ['notAfter'],
-    error: 'not together with validityDays',
   })
   .refine((body) => body.kind === 'subordinate' || body.parent === undefined, {
     path: ['parent'],

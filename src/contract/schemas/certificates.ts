@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { CERTIFICATE_STATUSES } from '../../core/domain/certificates.ts'
-import { PROFILE_NAMES } from './profile-names.ts'
+import { PROFILE_NAMES } from '../../core/domain/profiles.ts'
 import { REVOCATION_REASON_NAMES } from '../../core/domain/revocation.ts'
 import { accountId, keyAlgorithm, pageOf, pageQuery, pem, reference, timestamp } from './common.ts'
 import { exportedFile, exportForm } from './exports.ts'
 import { certifiedNames, requestedNames, subjectFields } from './names.ts'
+import { validity } from './validity.ts'
 
 const profile = z
   .enum(PROFILE_NAMES as unknown as [(typeof PROFILE_NAMES)[number]])
@@ -12,29 +13,6 @@ const profile = z
 const reason = z
   .enum(REVOCATION_REASON_NAMES as [(typeof REVOCATION_REASON_NAMES)[number]])
   .meta({ description: 'Why (RFC 5280 §5.3.1).', examples: ['keyCompromise'] })
-
-export const validity = z
-  .strictObject({
-    days: z
-      .number()
-      .int()
-      .min(1)
-      .max(36_500)
-      .optional()
-      .meta({ description: 'Days from now.', examples: [90] }),
-    seconds: z
-      .number()
-      .int()
-      .min(1)
-      .max(3_153_600_000)
-      .optional()
-      .meta({ description: 'Seconds from now.', examples: [3600] }),
-    notAfter: timestamp('The last moment of validity.').optional(),
-  })
-  .refine((it) => [it.days, it.seconds, it.notAfter].filter((member) => member !== undefined).length === 1, {
-    error: 'exactly one of days, seconds and notAfter is needed',
-  })
-  .meta({ id: 'Validity', description: 'How long: exactly one of the three.', examples: [{ days: 90 }] })
 
 const authorityRef = reference(
   'Who issues, by id, name or ARN; the default authority when absent.',
@@ -72,7 +50,7 @@ export const issuance = z
     error: 'only for a key that the service makes',
   })
   .meta({ id: 'Issuance', description: 'A certificate to issue: for the key in `csr`, or for a new one.' })
-export type Issuance = z.infer<typeof issuance>
+export type Issuance = z.output<typeof issuance>
 
 export const issuanceQuery = z
   .strictObject({
@@ -87,6 +65,7 @@ export const issuanceQuery = z
       .meta({ description: 'Days of validity.', examples: [90] }),
   })
   .meta({ description: 'For a bare CSR as the body only; a JSON body says it itself.' })
+export type IssuanceQuery = z.output<typeof issuanceQuery>
 
 const certificateMembers = {
   id: z.string().meta({
@@ -193,6 +172,7 @@ export const certificateListQuery = z
     ...pageQuery,
   })
   .meta({ description: 'Which certificates.' })
+export type CertificateFilterQuery = z.output<typeof certificateListQuery>
 
 export const certificateParams = z
   .strictObject({

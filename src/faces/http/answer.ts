@@ -1,0 +1,51 @@
+import type { ServerResponse } from 'node:http'
+
+/**
+ * On every answer. An API answers data only: nothing in it may be run, framed or sniffed. No
+ * Strict-Transport-Security: the API listens on a host name that others share, and speaks nothing but TLS anyway.
+ */
+const SECURITY_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+} as const
+
+export type Headers = Readonly<Record<string, string | number>>
+
+/**
+ * Ends an answer in one write. Without a `Cache-Control` of its own it must not be stored: answers are for one caller.
+ */
+export function answer(
+  response: ServerResponse,
+  status: number,
+  headers: Headers,
+  body: string | Uint8Array = '',
+): void {
+  // 204 and 304 have no content, and so no length (RFC 9110 §8.6).
+  const bare = status === 204 || status === 304
+  response.writeHead(status, {
+    ...SECURITY_HEADERS,
+    'cache-control': 'no-store',
+    ...(bare ? {} : { 'content-length': Buffer.byteLength(body) }),
+    ...headers,
+  })
+  if (bare) response.end()
+  else response.end(body)
+}
+
+/** Ends an answer with JSON. */
+export const answerJson = (
+  response: ServerResponse,
+  status: number,
+  value: unknown,
+  headers: Headers = {},
+): void => answer(response, status, { 'content-type': 'application/json', ...headers }, JSON.stringify(value))
+
+/** Ends an answer with a short plain text. */
+export const answerText = (
+  response: ServerResponse,
+  status: number,
+  text: string,
+  headers: Headers = {},
+): void => answer(response, status, { 'content-type': 'text/plain; charset=utf-8', ...headers }, `${text}\n`)

@@ -1,0 +1,178 @@
+import type { Express } from 'express'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { z } from 'zod'
+import type { Route } from '../../contract/route.ts'
+import { OPERATION_IDS, routeOf, type OperationId, type RouteOf } from '../../contract/routes.ts'
+import type { Principal } from '../../core/domain/access.ts'
+import { answer, type Headers } from './answer.ts'
+import { mountPath, type Endpoint, type EndpointMethod } from './app.ts'
+import { hasBody, readBody } from './body.ts'
+import { etagListed, etagOf } from './etags.ts'
+import { exchangeOf } from './exchange.ts'
+import { contentTypeOf, JSON_TYPE, negotiate } from './media-types.ts'
+import { queryReader } from './query.ts'
+import { invalid } from './refusal.ts'
+import { idempotencyOf, type Idempotency } from './request-headers.ts'
+import { parseStrictJson } from './strict-json.ts'
+import { validated } from './violations.ts'
+
+/** A body that isn't JSON, as it came. */
+export class OctetBody {
+  readonly mediaType: string
+  readonly octets: Buffer
+
+  constructor(mediaType: string, octets: Buffer) {
+    this.mediaType = mediaType
+    this.octets = octets
+  }
+}
+
+/** An answer that isn't JSON. */
+export class FileReply {
+  readonly mediaType: string
+  readonly content: string | Uint8Array
+  readonly fileName: string | undefined
+
+  constructor(mediaType: string, content: string | Uint8Array, fileName?: string) {
+    this.mediaType = mediaType
+    this.content = content
+    this.fileName = fileName
+  }
+}
+
+type Part<R, Key extends string> = R extends { readonly [K in Key]: infer S extends z.ZodType }
+  ? z.output<S>
+  : undefined
+/** What a handler gets: everything validated. */
+export type Call<Id extends OperationId> = {
+  readonly principal: Principal
+  readonly params: Part<RouteOf<Id>['request'], 'params'>
+  readonly query: Part<RouteOf<Id>['request'], 'query'>
+  readonly body:
+    | Part<RouteOf<Id>['request'], 'body'>
+    | (RouteOf<Id>['request'] extends { readonly otherBodies: unknown } ? OctetBody : never)
+  readonly idempotency: Idempotency | undefined
+  readonly ifMatch: string | undefined
+  /** The media type to answer with, negotiated. */
+  readonly mediaType: string
+}
+
+type JsonReply<R> = R extends { readonly body: infer S extends z.ZodType } ? z.input<S> : never
+type OtherReply<R> = R extends { readonly otherMedia: unknown }
+  ? FileReply
+  : R extends { readonly status: 204 }
+    ? undefined
+    : never
+export type Reply<Id extends OperationId> =
+  JsonReply<RouteOf<Id>['response']> | OtherReply<RouteOf<Id>['response']>
+
+/** One handler a route: a route without one, or one that answers something else, doesn't compile. */
+export type Handlers = { readonly [Id in OperationId]: (call: Call<Id>) => Promise<Reply<Id>> }
+
+export type Gate = {
+  /** @throws unauthenticated, request_invalid for a region that isn't answered */
+  readonly authenticate: (request: IncomingMessage) => Promise<Principal>
+  /** Most octets in a body. */
+  readonly bodyLimit: number
+}
+
+type AnyCall = { [Key in keyof Call<'issueCertificate'>]: unknown }
+type AnyHandler = (call: AnyCall) => Promise<unknown>
+
+/** Mounts every route of the contract. */
+export function serve(app: Express, handlers: Handlers, gate: Gate): void {
+  const paths = new Map<string, Partial<Record<EndpointMethod, Endpoint>>>()
+  for (const id of OPERATION_IDS) {
+    const route = routeOf(id)
+    const endpoints = paths.get(route.path) ?? {}
+    // Handlers are typed one by one; the loop over the table can't say which is whose.
+    endpoints[route.method] = endpointOf(route, handlers[id] as unknown as AnyHandler, gate)
+    paths.set(route.path, endpoints)
+  }
+  for (const [path, endpoints] of paths) mountPath(app, path.replace(/\{(\w+)\}/g, ':$1'), path, endpoints)
+}
+
+function endpointOf(route: Route, handler: AnyHandler, gate: Gate): Endpoint {
+  const readQuery = queryReader(route.request.query)
+  const offers = offersOf(route)
+  return async (request, response) => {
+    const principal = await gate.authenticate(request)
+    exchangeOf(request).principal = principal.id
+    const { params: path, query: querySchema } = route.request
+    const mediaType = offers.length === 0 ? '' : negotiate(request.headers.accept, offers)
+    const params = path === undefined ? undefined : validated(path, { ...(request.params as object) }, 'path')
+    const givenQuery = readQuery(request.url ?? '')
+    refuseUnknownQuery(querySchema, givenQuery)
+    const query = querySchema === undefined ? undefined : validated(querySchema, givenQuery, 'query')
+    const raw = await bodyOf(route, request, gate.bodyLimit)
+    const idempotency = route.idempotent
+      ? idempotencyOf(request, [route.operationId, params ?? {}, givenQuery, saidBy(raw)])
+      : undefined
+    const body =
+      raw instanceof OctetBody || route.request.body === undefined
+        ? raw
+        : validated(route.request.body, raw, 'body')
+    const ifMatch = route.etag ? request.headers['if-match'] : undefined
+    const reply = await handler({ principal, params, query, body, idempotency, ifMatch, mediaType })
+    answerReply(route, request, response, reply, offers.length > 1)
+  }
+}
+
+function offersOf(route: Route): string[] {
+  const { body, otherMedia = [], fileFirst = false } = route.response
+  const files = otherMedia.map((it) => it.type)
+  if (body === undefined) return files
+  return fileFirst ? [...files, JSON_TYPE] : [JSON_TYPE, ...files]
+}
+
+function refuseUnknownQuery(schema: z.ZodObject | undefined, given: Record<string, unknown>): void {
+  if (schema !== undefined) return
+  const name = Object.keys(given)[0]
+  if (name !== undefined) throw invalid(name.slice(0, 100), 'unknown', 'is not known here')
+}
+
+/** The body before validation; an absent one is an empty object, so that its schema says what is missing. */
+async function bodyOf(route: Route, request: IncomingMessage, limit: number): Promise<unknown> {
+  if (route.request.body === undefined) {
+    if (hasBody(request)) throw invalid('body', 'unexpected', `${route.method} takes no body here`)
+    return undefined
+  }
+  if (!hasBody(request) && request.headers['content-type'] === undefined) return {}
+  const others = (route.request.otherBodies ?? []).map((it) => it.type)
+  const type = contentTypeOf(request, [JSON_TYPE, ...others])
+  const octets = await readBody(request, limit)
+  return type === JSON_TYPE ? parseStrictJson(octets) : new OctetBody(type, octets)
+}
+
+const saidBy = (raw: unknown): unknown => (raw instanceof OctetBody ? raw.octets : raw)
+
+function answerReply(
+  route: Route,
+  request: IncomingMessage,
+  response: ServerResponse,
+  reply: unknown,
+  varies: boolean,
+): void {
+  const { status } = route.response
+  const vary: Headers = varies ? { vary: 'Accept' } : {}
+  if (reply === undefined) {
+    answer(response, status, vary)
+    return
+  }
+  const file = reply instanceof FileReply ? reply : undefined
+  const content = file === undefined ? JSON.stringify(reply) : file.content
+  const headers: Record<string, string | number> = { 'content-type': file?.mediaType ?? JSON_TYPE, ...vary }
+  // fileName comes from the operation, which makes it of names: only what is harmless in a quoted string is kept.
+  if (file?.fileName !== undefined)
+    headers['content-disposition'] =
+      `attachment; filename="${file.fileName.replace(/[^A-Za-z0-9._-]/g, '_')}"`
+  if (!route.etag) {
+    answer(response, status, headers, content)
+    return
+  }
+  headers['etag'] = etagOf(content)
+  // May be kept by the caller, and asked for again with its ETag.
+  headers['cache-control'] = 'private, no-cache'
+  const unchanged = route.method === 'GET' && etagListed(request.headers['if-none-match'], headers['etag'])
+  answer(response, unchanged ? 304 : status, headers, unchanged ? '' : content)
+}

@@ -1,0 +1,84 @@
+import type { Express } from 'express'
+import { PROBLEMS } from '../../contract/problems.ts'
+import { ChanceryError, ERROR_CODES, type ErrorCode } from '../../core/domain/errors.ts'
+import type { Ports } from '../../core/ports/ports.ts'
+import { answer, answerText } from '../http/answer.ts'
+import { createApp, mountPath, type AppOptions } from '../http/app.ts'
+import { exchangeOf } from '../http/exchange.ts'
+import { mountHealth, type Ready } from '../http/health.ts'
+import { serve, type Handlers } from '../http/serve.ts'
+import { mountApiPage } from './api-page.ts'
+import { bearerAuthentication } from './authenticate.ts'
+import { accessHandlers } from './handlers/access.ts'
+import { authorityHandlers } from './handlers/authorities.ts'
+import { certificateHandlers } from './handlers/certificates.ts'
+
+export type RestOptions = Omit<AppOptions, 'logger'> & {
+  readonly ready: Ready
+  /** Most octets in a body; 64 KiB when absent. */
+  readonly bodyLimit?: number
+  /** The metrics as Prometheus reads them; no `/metrics` when absent. */
+  readonly metrics?: {
+    readonly contentType: string
+    readonly text: () => Promise<string>
+    /** Whether anybody who reaches the port may read them; otherwise it takes an administrator's token. */
+    readonly open: boolean
+  }
+  /** Whether to show the interactive API page at `/docs`; on when absent. */
+  readonly apiPage?: boolean
+}
+
+const BODY_LIMIT = 64 * 1024
+
+/** Handlers for every route of the contract. */
+export const restHandlers = (ports: Ports): Handlers => ({
+  ...accessHandlers(ports),
+  ...authorityHandlers(ports),
+  ...certificateHandlers(ports),
+})
+
+/** The API port: the contract's routes, health, metrics, the API page and the texts that problem types name. */
+export function createRestApp(ports: Ports, options: RestOptions): Express {
+  const { ready, bodyLimit = BODY_LIMIT, metrics, apiPage = true, ...rest } = options
+  const authenticate = bearerAuthentication(ports)
+  return createApp({ ...rest, logger: ports.logger }, (app) => {
+    serve(app, restHandlers(ports), { authenticate, bodyLimit })
+    mountHealth(app, ready, 'json')
+    mountProblemTexts(app)
+    if (metrics !== undefined) mountMetrics(app, metrics, authenticate)
+    if (apiPage) mountApiPage(app)
+  })
+}
+
+function mountMetrics(
+  app: Express,
+  metrics: NonNullable<RestOptions['metrics']>,
+  authenticate: ReturnType<typeof bearerAuthentication>,
+): void {
+  mountPath(app, '/metrics', '/metrics', {
+    GET: async (request, response) => {
+      if (!metrics.open) {
+        const principal = await authenticate(request)
+        exchangeOf(request).principal = principal.id
+        // Figures of the whole installation: more than an account's own administrator should see.
+        if (!principal.installation)
+          throw new ChanceryError('forbidden', `${principal.id} may not read the metrics of the installation`)
+      }
+      answer(response, 200, { 'content-type': metrics.contentType }, await metrics.text())
+    },
+  })
+}
+
+const isCode = (text: unknown): text is ErrorCode => ERROR_CODES.some((code) => code === text)
+
+/** RFC 9457 §3.1.1: following a problem's type leads to its documentation. */
+function mountProblemTexts(app: Express): void {
+  mountPath(app, '/problems/:code', '/problems/{code}', {
+    GET: (request, response) => {
+      const { code } = request.params as { code: string }
+      if (!isCode(code)) throw new ChanceryError('not_found', 'there is no such kind of problem')
+      const { status, title, meaning } = PROBLEMS[code]
+      answerText(response, 200, `${code} (HTTP ${status})\n\n${title}.\n\n${meaning}`)
+    },
+  })
+}

@@ -1,0 +1,51 @@
+import { createAccount, listAccounts } from '../../../core/operations/access/accounts.ts'
+import { createToken, listTokens, revokeToken } from '../../../core/operations/access/tokens.ts'
+import { describeInstallation } from '../../../core/operations/installation/describe-installation.ts'
+import type { Ports } from '../../../core/ports/ports.ts'
+import type { Handlers } from '../../http/serve.ts'
+import { defined } from '../defined.ts'
+import { accountJson, tokenJson } from '../json/access-json.ts'
+import { millisOf, pageRequestOf } from '../requests.ts'
+
+type Part = Pick<
+  Handlers,
+  'describeInstallation' | 'createAccount' | 'listAccounts' | 'createToken' | 'listTokens' | 'revokeToken'
+>
+
+/** Installation, accounts and tokens. */
+export const accessHandlers = (ports: Ports): Part => ({
+  describeInstallation: async ({ principal }) => {
+    const { warnings, ...rest } = await describeInstallation(ports, principal)
+    return { ...defined(rest), warnings: [...warnings] }
+  },
+
+  createAccount: async ({ principal, body }) =>
+    accountJson(await createAccount(ports, principal, defined(body))),
+
+  listAccounts: async ({ principal, query }) => {
+    const { items, next } = await listAccounts(ports, principal, pageRequestOf(query))
+    return { items: items.map(accountJson), next }
+  },
+
+  createToken: async ({ principal, body }) => {
+    const { expiresAt, ...rest } = body
+    const { token, secret } = await createToken(ports, principal, {
+      ...defined(rest),
+      ...(expiresAt === undefined ? {} : { expiresAt: millisOf(expiresAt) }),
+    })
+    return { ...tokenJson(token), secret }
+  },
+
+  listTokens: async ({ principal, query }) => {
+    const { account } = query
+    const page = pageRequestOf(query)
+    const request = account === undefined ? { page } : { account, page }
+    const { items, next } = await listTokens(ports, principal, request)
+    return { items: items.map(tokenJson), next }
+  },
+
+  revokeToken: async ({ principal, params }) => {
+    await revokeToken(ports, principal, { id: params.id })
+    return undefined
+  },
+})

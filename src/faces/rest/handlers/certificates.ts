@@ -1,0 +1,152 @@
+import { DER_MEDIA_TYPE } from '../../../contract/route.ts'
+import type {
+  CertificateFilterQuery,
+  Issuance,
+  IssuanceQuery,
+} from '../../../contract/schemas/certificates.ts'
+import type { Principal } from '../../../core/domain/access.ts'
+import { describeAuthority } from '../../../core/operations/authorities/read-authorities.ts'
+import {
+  exportCertificate,
+  type ExportRequest,
+} from '../../../core/operations/certificates/export-certificate.ts'
+import {
+  issueCertificate,
+  type IssueCertificateRequest,
+} from '../../../core/operations/certificates/issue-certificate.ts'
+import {
+  chainOfCertificate,
+  describeCertificate,
+  searchCertificates,
+  type CertificateSearch,
+} from '../../../core/operations/certificates/read-certificates.ts'
+import { revokeCertificate } from '../../../core/operations/certificates/revoke-certificate.ts'
+import type { Ports } from '../../../core/ports/ports.ts'
+import { JSON_TYPE } from '../../http/media-types.ts'
+import { invalid } from '../../http/refusal.ts'
+import { FileReply, OctetBody, type Handlers } from '../../http/serve.ts'
+import { defined } from '../defined.ts'
+import { certificateJson, certificateSummaryJson, exportedFileJson } from '../json/certificate-json.ts'
+import { certificatePem, chainPem } from '../json/pem-texts.ts'
+import { csrOf } from '../csr-body.ts'
+import { millisOf, pageRequestOf, serialOfQuery, validityOf } from '../requests.ts'
+
+type Part = Pick<
+  Handlers,
+  | 'issueCertificate'
+  | 'searchCertificates'
+  | 'describeCertificate'
+  | 'getCertificate'
+  | 'getCertificateChain'
+  | 'revokeCertificate'
+  | 'exportCertificate'
+>
+
+/** Certificates. */
+export const certificateHandlers = (ports: Ports): Part => ({
+  issueCertificate: async ({ principal, query, body, idempotency, mediaType }) => {
+    const request = body instanceof OctetBody ? bareRequest(body, query) : issuanceRequest(body, query)
+    const issued = await issueCertificate(
+      ports,
+      principal,
+      idempotency === undefined ? request : { ...request, idempotency },
+    )
+    if (mediaType !== JSON_TYPE) return pemReply(mediaType, issued.certificate.der, issued.chain)
+    const json = certificateJson(issued.certificate, issued.chain, ports.calendar.now())
+    json.warnings = [...issued.warnings]
+    return issued.exported === undefined ? json : { ...json, exported: exportedFileJson(issued.exported) }
+  },
+
+  searchCertificates: async ({ principal, query }) => {
+    const filter = await filterOf(ports, principal, query)
+    const { items, next } = await searchCertificates(ports, principal, { filter, page: pageRequestOf(query) })
+    const now = ports.calendar.now()
+    const withPem = query.include === 'pem'
+    return {
+      items: items.map((certificate) => {
+        const json = certificateSummaryJson(certificate, now)
+        return withPem ? { ...json, certificate: certificatePem(certificate.der) } : json
+      }),
+      next,
+    }
+  },
+
+  describeCertificate: async ({ principal, params }) => {
+    const { certificate, chain } = await describeCertificate(ports, principal, params)
+    return certificateJson(certificate, chain, ports.calendar.now())
+  },
+
+  getCertificate: async ({ principal, params, mediaType }) => {
+    const { der } = (await describeCertificate(ports, principal, params)).certificate
+    return new FileReply(mediaType, mediaType === DER_MEDIA_TYPE ? der : certificatePem(der))
+  },
+
+  getCertificateChain: async ({ principal, params, mediaType }) => {
+    const { certificate, chain } = await describeCertificate(ports, principal, params)
+    return pemReply(mediaType, certificate.der, chain)
+  },
+
+  revokeCertificate: async ({ principal, params, body }) => {
+    const { certificate, crl } = await revokeCertificate(ports, principal, {
+      id: params.id,
+      reason: body.reason,
+    })
+    const chain = await chainOfCertificate(ports, certificate)
+    return {
+      certificate: certificateJson(certificate, chain, ports.calendar.now()),
+      crl: { ...(crl.url === undefined ? {} : { url: crl.url }), number: crl.number.toString() },
+    }
+  },
+
+  exportCertificate: async ({ principal, params, body, mediaType }) => {
+    const file = await exportCertificate(ports, principal, {
+      id: params.id,
+      form: defined(body) as ExportRequest,
+    })
+    return mediaType === JSON_TYPE
+      ? exportedFileJson(file)
+      : new FileReply(file.mediaType, file.bytes, file.fileName)
+  },
+})
+
+/** As a TLS server sends it (RFC 8446 §4.4.2): the root is left out, whoever verifies has it or won't trust it. */
+function pemReply(mediaType: string, der: Uint8Array, chain: readonly Uint8Array[]): FileReply {
+  return new FileReply(mediaType, certificatePem(der) + chain.slice(0, -1).map(chainPem).join(''))
+}
+
+function bareRequest(body: OctetBody, query: IssuanceQuery): IssueCertificateRequest {
+  const { days, ...rest } = query
+  return { csr: csrOf(body), ...defined(rest), ...(days === undefined ? {} : { validity: { days } }) }
+}
+
+function issuanceRequest(body: Issuance, query: IssuanceQuery): IssueCertificateRequest {
+  const stray = Object.entries(query).find(([, value]) => value !== undefined)
+  if (stray !== undefined)
+    throw invalid(stray[0], 'unexpected', 'goes with a bare CSR; a JSON body says it itself')
+  const { names, subject, validity, export: form, ...rest } = body
+  return {
+    ...defined(rest),
+    ...(names === undefined ? {} : { names: defined(names) }),
+    ...(subject === undefined ? {} : { subject: defined(subject) }),
+    ...(validity === undefined ? {} : { validity: validityOf(validity) }),
+    ...(form === undefined ? {} : { export: defined(form) as ExportRequest }),
+  }
+}
+
+/** The filter of a search. An authority may be named in any way that the rest of the API knows. */
+async function filterOf(
+  ports: Ports,
+  principal: Principal,
+  query: CertificateFilterQuery,
+): Promise<CertificateSearch> {
+  const { name, serial, authority, status, expiresBefore, expiresAfter } = query
+  return {
+    ...defined({ name, status }),
+    ...(serial === undefined ? {} : { serial: serialOfQuery(serial) }),
+    ...(authority === undefined
+      ? {}
+      : { authority: (await describeAuthority(ports, principal, authority)).authority.id }),
+    ...(expiresBefore === undefined ? {} : { expiresBefore: millisOf(expiresBefore) }),
+    ...(expiresAfter === undefined ? {} : { expiresAfter: millisOf(expiresAfter) }),
+  }
+}

@@ -1,0 +1,21 @@
+import type { AccountJson, TokenJson } from '../../../contract/schemas/access.ts'
+import type { Account, Token } from '../../../core/domain/accounts.ts'
+import { isoOf } from '../../../core/domain/time.ts'
+
+export const accountJson = ({ id, name, createdAt }: Account): AccountJson => ({
+  id,
+  name,
+  createdAt: isoOf(createdAt),
+})
+
+/** A token without its secret, which nobody has but its holder. */
+export const tokenJson = (token: Token): TokenJson => ({
+  id: token.id,
+  account: token.account,
+  name: token.name,
+  role: token.role,
+  installation: token.installation,
+  createdAt: isoOf(token.createdAt),
+  ...(token.expiresAt === undefined ? {} : { expiresAt: isoOf(token.expiresAt) }),
+  ...(token.revokedAt === undefined ? {} : { revokedAt: isoOf(token.revokedAt) }),
+})

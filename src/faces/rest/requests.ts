@@ -1,0 +1,30 @@
+import type { ValidityJson } from '../../contract/schemas/validity.ts'
+import { serialFrom, type Serial } from '../../core/domain/ids.ts'
+import type { Millis } from '../../core/domain/time.ts'
+import type { ValidityRequest } from '../../core/domain/validity.ts'
+import type { PageRequest } from '../../core/ports/store.ts'
+import { invalid } from '../http/refusal.ts'
+
+/** Which page a list's query asks for. */
+export const pageRequestOf = (query: { limit: number; cursor?: string | undefined }): PageRequest => ({
+  limit: query.limit,
+  after: query.cursor,
+})
+
+/** RFC 3339, as the schema has checked it, in milliseconds. */
+export const millisOf = (timestamp: string): Millis => Date.parse(timestamp)
+
+/** The one of the three that the schema has made sure is there. */
+export function validityOf(validity: ValidityJson): ValidityRequest {
+  if (validity.days !== undefined) return { days: validity.days }
+  if (validity.seconds !== undefined) return { seconds: validity.seconds }
+  return { notAfter: millisOf(validity.notAfter ?? '') }
+}
+
+/** @throws request_invalid for what no tool writes as a serial number */
+export function serialOfQuery(text: string): Serial {
+  const serial = serialFrom(text)
+  if (serial === undefined)
+    throw invalid('serial', 'serial', 'up to 32 hex digits are expected, with or without colons')
+  return serial
+}
