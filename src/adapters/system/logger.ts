@@ -34,7 +34,8 @@ export function createLogger({ level, destination }: LoggerOptions): ServerLogge
   }
   if (typeof destination !== 'string') return loggerOn(pino(options, destination))
   const dest = destination === 'stdout' ? 1 : openedFile(destination)
-  return loggerOn(pino(options, pino.destination({ dest, sync: false })))
+  // A minimum of one octet writes at once all the same; without one, flush wouldn't wait for the disk.
+  return loggerOn(pino(options, pino.destination({ dest, sync: false, minLength: 1 })))
 }
 
 function openedFile(path: string): number {

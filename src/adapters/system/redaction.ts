@@ -30,9 +30,10 @@ const DEEPEST = 6
 const MOST_ITEMS = 100
 const LONGEST_TEXT = 8192
 
-/** A PEM private key of any kind, cut off or whole, and the credential schemes that carry their secret in the clear. */
+/** A PEM private key of any kind, cut off or whole. */
 const PRIVATE_PEM = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z0-9 ]*PRIVATE KEY-----|$)/g
-const CREDENTIAL = /\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi
+/** `Basic` only in a header: certificates have basic constraints. */
+const CREDENTIAL = /\b(Bearer|authorization\W{1,4}Basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi
 
 /** `text` without PEM private keys and bearer credentials, cut at 8,192 characters. */
 export function redactedText(text: string): string {

@@ -7,8 +7,12 @@ import { unpacked, VERDICT, type Verification } from './verification-batch.ts'
 const KEPT_KEYS = 256
 const kept = new Map<number, KeyObject>()
 
-/** The key kinds that the product knows, by OpenSSL's names; a key with explicit curve parameters has no curve name. */
-const CURVES: ReadonlySet<string | undefined> = new Set(['prime256v1', 'secp384r1', 'secp521r1'])
+/**
+ * The curves that the product knows, by OpenSSL's names, and the only length an SPKI with an uncompressed point has.
+ * OpenSSL also takes explicit parameters, which RFC 5480 §2.1.1 forbids, and the point at infinity; both are told by
+ * their length.
+ */
+const EC_SPKI_OCTETS: Readonly<Record<string, number>> = { prime256v1: 91, secp384r1: 120, secp521r1: 158 }
 const KEY_TYPES: Readonly<Record<string, string>> = { RSA: 'rsa', EC: 'ec', EdDSA: 'ed25519' }
 
 parentPort?.on('message', (batch: Uint8Array) => {
@@ -41,12 +45,12 @@ function loaded(slot: number, spki: Uint8Array): KeyObject {
   if (known !== undefined) return known
   const octets = Buffer.from(spki.buffer, spki.byteOffset, spki.length)
   const key = createPublicKey({ key: octets, format: 'der', type: 'spki' })
-  const type = key.asymmetricKeyType
-  if (
-    type === 'ec' ? !CURVES.has(key.asymmetricKeyDetails?.namedCurve) : type !== 'rsa' && type !== 'ed25519'
-  ) {
-    throw new Error('not a key kind of the product')
-  }
+  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key
+  const ours =
+    type === 'ec'
+      ? EC_SPKI_OCTETS[details?.namedCurve ?? ''] === spki.length
+      : type === 'rsa' || type === 'ed25519'
+  if (!ours) throw new Error('not a key kind of the product')
   if (slot !== 0) {
     const oldest = kept.keys().next()
     if (kept.size >= KEPT_KEYS && oldest.done !== true) kept.delete(oldest.value)
