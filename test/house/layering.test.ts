@@ -3,7 +3,7 @@ import {
   copyFileSync,
   mkdirSync,
   mkdtempSync,
-  readFileSync,
+  readdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,

@@ -33,7 +33,7 @@ net.Socket.prototype.connect = function (this: net.Socket, ...args: unknown[]): 
   const host = hostOf(args)
   if (host !== undefined) refuseUnlessLocal(host)
   return (connect as (...args: unknown[]) => net.Socket).apply(this, args)
-} as typeof connect
+}
 
 const send = dgram.Socket.prototype.send
 dgram.Socket.prototype.send = function (this: dgram.Socket, ...args: unknown[]): void {
@@ -48,14 +48,14 @@ dgram.Socket.prototype.connect = function (this: dgram.Socket, ...args: unknown[
   const host = args.slice(1).find((arg) => typeof arg === 'string')
   if (typeof host === 'string') refuseUnlessLocal(host)
   ;(connectDatagram as (...args: unknown[]) => void).apply(this, args)
-} as typeof connectDatagram
+}
 
 // The machine's resolver is asked by the C library, past every socket of ours.
 const lookup = dns.lookup
 dns.lookup = Object.assign((hostname: string, ...rest: unknown[]): void => {
   refuseUnlessLocal(hostname)
   ;(lookup as (...args: unknown[]) => void)(hostname, ...rest)
-}, lookup) as typeof lookup
+}, lookup)
 
 const lookupPromise = dns.promises.lookup
 dns.promises.lookup = (async (hostname: string, ...rest: unknown[]) => {
