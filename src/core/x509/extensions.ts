@@ -1,7 +1,19 @@
 import type { GeneralName, NameConstraints } from '../domain/names.ts'
 import { violationError, withDerErrors } from './der/errors.ts'
-import { element, explicit, implicit, integer, namedBitsContent, NULL, octetString } from './der/writer.ts'
-import { ia5String, oid, sequence } from './der/writer.ts'
+import {
+  NULL,
+  TRUE,
+  asciiOctets,
+  element,
+  explicit,
+  ia5String,
+  implicit,
+  integer,
+  namedBitsContent,
+  octetString,
+  oid,
+  sequence,
+} from './der/writer.ts'
 import { TAG } from './der/tags.ts'
 import { isRefusal } from './dns-names.ts'
 import { encodeGeneralNames } from './general-names-der.ts'
@@ -32,19 +44,17 @@ export type CertificatePolicy = {
 }
 export type AccessUrls = { readonly caIssuers?: readonly string[]; readonly ocsp?: readonly string[] }
 
-type Name = Extract<OidName, string>
-
 /** Builds an Extension; what can't be written becomes request_invalid naming the extension. */
-export function extension(name: Name, critical: boolean, encode: () => Uint8Array): Extension {
+export function extension(name: OidName, critical: boolean, encode: () => Uint8Array): Extension {
   return withDerErrors('request_invalid', name, () => ({ oid: OID[name], critical, value: encode() }))
 }
 
-function refuseEmpty(list: readonly unknown[], name: Name): void {
+function refuseEmpty(list: readonly unknown[], name: OidName): void {
   if (list.length === 0) throw violationError('request_invalid', 'extension_empty', name, 'must not be empty')
 }
 
 /** A number as RFC 5280's SkipCerts and pathLenConstraint have it. */
-function count(value: number, name: Name): Uint8Array {
+function count(value: number, name: OidName): Uint8Array {
   if (Number.isInteger(value) && value >= 0 && value <= 255) return integer(value)
   throw violationError('request_invalid', 'extension_number', name, 'must be a whole number from 0 to 255')
 }
@@ -62,8 +72,7 @@ export function basicConstraints({ ca, pathLength }: BasicConstraints, critical 
   // cA is DEFAULT FALSE, so it is written only where it is true.
   return extension('basicConstraints', critical, () => {
     if (!ca) return sequence()
-    const ca_ = Uint8Array.of(TAG.boolean, 1, 0xff)
-    return pathLength === undefined ? sequence(ca_) : sequence(ca_, count(pathLength, 'basicConstraints'))
+    return pathLength === undefined ? sequence(TRUE) : sequence(TRUE, count(pathLength, 'basicConstraints'))
   })
 }
 
@@ -167,13 +176,12 @@ function points(name: 'cRLDistributionPoints' | 'freshestCRL', urls: readonly st
 }
 
 /** DistributionPointName's fullName (RFC 5280 §4.2.1.13). @throws request_invalid */
-export const fullName = (urls: readonly string[], name: Name): Uint8Array =>
+export const fullName = (urls: readonly string[], name: OidName): Uint8Array =>
   explicit(0, ...urls.map((url) => uriName(url, name)))
 
-const uriName = (url: string, name: Name): Uint8Array =>
-  implicit(6, Uint8Array.from(Buffer.from(checkedUrl(url, name), 'latin1')))
+const uriName = (url: string, name: OidName): Uint8Array => implicit(6, asciiOctets(checkedUrl(url, name)))
 
-function checkedUrl(url: string, name: Name): string {
+function checkedUrl(url: string, name: OidName): string {
   const result = canonicalUri(url)
   if (isRefusal(result))
     throw violationError('request_invalid', result.code, name, `${url} ${result.message}`)

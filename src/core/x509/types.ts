@@ -60,6 +60,7 @@ export type CertificationRequest = {
 /** A TBSCertificate or Certificate, parsed strictly as DER. Fields keep their order and their bytes. */
 export type ParsedTbs = {
   readonly tbs: Uint8Array
+  /** As people count: 3 for v3. */
   readonly version: number
   /** Content octets of the INTEGER, with the leading 00 where there is one. */
   readonly serialOctets: Uint8Array
