@@ -1,12 +1,23 @@
-import { generateKeyPair } from 'node:crypto'
+import { createECDH, generateKeyPair } from 'node:crypto'
 import { ChanceryError } from '../../core/domain/errors.ts'
 import { KEY_ALGORITHMS, keyAlgorithmInfo, type KeyAlgorithm } from '../../core/domain/key-algorithms.ts'
 
 const publicKeyEncoding = { type: 'spki', format: 'der' } as const
 const privateKeyEncoding = { type: 'pkcs8', format: 'der' } as const
 
+/** SubjectPublicKeyInfo of a P-256 key up to its point (RFC 5480 §2). */
+const P256_SPKI = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d030107034200', 'hex')
+/** PrivateKeyInfo around an ECPrivateKey (RFC 5958 §2, RFC 5915 §3), up to the scalar, and from it to the point. */
+const P256_BEFORE_SCALAR = Buffer.from(
+  '308187020100301306072a8648ce3d020106082a8648ce3d030107046d306b0201010420',
+  'hex',
+)
+const P256_BEFORE_POINT = Buffer.from('a144034200', 'hex')
+const P256_SCALAR_OCTETS = 32
+
 /**
- * A fresh key pair as DER, made off the event loop (RSA 4096 takes up to seconds). The caller zeroes `pkcs8Der`.
+ * A fresh key pair as DER. P-256 is made at once, all others off the event loop (RSA 4096 takes up to seconds). The
+ * caller zeroes `pkcs8Der`.
  * @throws request_invalid for an algorithm that isn't in the table, internal when the runtime can't make the key
  */
 export function generatedKeyPair(
@@ -15,6 +26,7 @@ export function generatedKeyPair(
   if (!Object.hasOwn(KEY_ALGORITHMS, algorithm)) {
     throw new ChanceryError('request_invalid', 'keyAlgorithm: there is no such key algorithm')
   }
+  if (algorithm === 'EC_prime256v1') return Promise.resolve(p256KeyPair())
   const { family, curve = '', bits } = keyAlgorithmInfo(algorithm)
   return new Promise((resolve, reject) => {
     const done = (error: Error | null, spki: Uint8Array, pkcs8Der: Uint8Array): void => {
@@ -28,4 +40,23 @@ export function generatedKeyPair(
       generateKeyPair('ec', { namedCurve: curve, publicKeyEncoding, privateKeyEncoding }, done)
     } else generateKeyPair('ed25519', { publicKeyEncoding, privateKeyEncoding }, done)
   })
+}
+
+/**
+ * The key that most callers want, without OpenSSL's encoders: generateKeyPair makes it in another thread, but encodes
+ * it on this one, for 135 µs (186 µs over all threads); making and encoding it here takes 60 µs.
+ */
+function p256KeyPair(): { spki: Uint8Array; pkcs8Der: Uint8Array } {
+  const pair = createECDH('prime256v1')
+  const point = pair.generateKeys()
+  const scalar = pair.getPrivateKey()
+  const pointAt = P256_BEFORE_SCALAR.length + P256_SCALAR_OCTETS
+  const pkcs8Der = Buffer.alloc(pointAt + P256_BEFORE_POINT.length + point.length)
+  pkcs8Der.set(P256_BEFORE_SCALAR)
+  // RFC 5915 §3: always 32 octets, whatever zeros it begins with.
+  pkcs8Der.set(scalar, pointAt - scalar.length)
+  pkcs8Der.set(P256_BEFORE_POINT, pointAt)
+  pkcs8Der.set(point, pointAt + P256_BEFORE_POINT.length)
+  scalar.fill(0)
+  return { spki: Buffer.concat([P256_SPKI, point]), pkcs8Der }
 }

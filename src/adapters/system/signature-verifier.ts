@@ -32,6 +32,7 @@ type Waiting = Verification & {
  *
  * The main thread also parses, builds, signs and talks HTTP, so its share decides. `raw-public` in the workers gained
  * nothing measurable. One worker halves the verifications that two cores can do while the main thread waits.
+ * The octets given to `verify` must stay as they are until it answers: under load they wait here.
  * @param size number of workers
  */
 export function createSignatureVerifier(size = 2): SignatureVerifier & { close(): Promise<void> } {
