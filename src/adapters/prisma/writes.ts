@@ -85,12 +85,12 @@ export function createWrites(systemNow: () => number): Writes {
         ),
     },
     crls: {
-      claimNumber: (authority, number) => write('crls.claimNumber', number, authority),
+      claimNumber: (authority, number) => write('crls.claimNumber', number, authority, number),
       publish: (c) =>
         write('crls.publish', c.authority, c.number, c.thisUpdate, c.nextUpdate, blob(c.der), c.through),
     },
     leases: {
-      take: (name, owner, now, until) => write('leases.take', name, owner, now, until),
+      take: (name, owner, now, until) => write('leases.take', name, owner, until, now),
       release: (name, owner) => write('leases.release', name, owner),
     },
     idempotency: {

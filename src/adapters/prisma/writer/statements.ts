@@ -115,12 +115,13 @@ export function prepareStatements(db: Database, serverId: string): Statements {
     'idempotency.dropOlderThan': mustAffect(db, 'DELETE FROM Idempotency WHERE createdAt < ?'),
     'crls.claimNumber': mustChange(
       'crls.claimNumber',
-      'UPDATE Authority SET crlNumber = ?1 WHERE id = ?2 AND crlNumber < ?1',
+      'UPDATE Authority SET crlNumber = ? WHERE id = ? AND crlNumber < ?',
     ),
     'leases.take': mustChange(
       'leases.take',
-      `INSERT INTO Lease (name, owner, expiresAt) VALUES (?1, ?2, ?4)
-         ON CONFLICT (name) DO UPDATE SET owner = ?2, expiresAt = ?4 WHERE owner = ?2 OR expiresAt <= ?3`,
+      `INSERT INTO Lease (name, owner, expiresAt) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE
+         SET owner = excluded.owner, expiresAt = excluded.expiresAt
+         WHERE owner = excluded.owner OR expiresAt <= ?`,
     ),
     'leases.release': mustAffect(db, 'DELETE FROM Lease WHERE name = ? AND owner = ?'),
     'audit.append': audit.append,
@@ -191,15 +192,15 @@ function crlWrites(db: Database, insert: Insert): Record<string, Apply> {
   const higher = db.prepare('SELECT 1 FROM Crl WHERE authorityId = ? AND number >= ?')
   // The one before stays for whoever is reading it; older ones are superseded and nobody names them.
   const prune = db.prepare(
-    `DELETE FROM Crl WHERE authorityId = ?1 AND number <
-       (SELECT number FROM Crl WHERE authorityId = ?1 ORDER BY number DESC LIMIT 1 OFFSET 1)`,
+    `DELETE FROM Crl WHERE authorityId = ? AND number <
+       (SELECT number FROM Crl WHERE authorityId = ? ORDER BY number DESC LIMIT 1 OFFSET 1)`,
   )
   return {
     'crls.publish': (...values) => {
       const [authority, number] = values
       if (higher.get(authority, number) !== undefined) throw new Conflict('stale', 'crls.publish')
       add(...values)
-      prune.run(authority)
+      prune.run(authority, authority)
     },
   }
 }

@@ -1,0 +1,45 @@
+import { DAY, HOUR, SECOND } from '../../core/domain/time.ts'
+import { reconcile } from '../../core/operations/certificates/reconcile.ts'
+import { publishDueCrls } from '../../core/operations/revocation/publish-crl.ts'
+import type { Ports } from '../../core/ports/ports.ts'
+import type { Job } from './job.ts'
+
+/** How long a server is taken for alive without word from it. */
+export const SERVER_LEASE = 15 * SECOND
+/** Idempotency keys are remembered this long. */
+const IDEMPOTENCY_KEPT = DAY
+
+/** Says that this server is alive: what it is signing is its own while this lease lasts. */
+export async function keepServerLease(ports: Pick<Ports, 'store' | 'clock' | 'settings'>): Promise<void> {
+  const { serverId } = ports.settings
+  const now = ports.clock.now()
+  await ports.store.transact((writes) => [
+    writes.leases.take(`server/${serverId}`, serverId, now, now + SERVER_LEASE),
+  ])
+}
+
+/** Everything that happens by itself, and how often. */
+export function standingJobs(ports: Ports): readonly Job[] {
+  return [
+    {
+      name: 'server-lease',
+      every: 4 * SECOND,
+      everywhere: true,
+      run: async () => {
+        await keepServerLease(ports)
+        return {}
+      },
+    },
+    { name: 'reconcile', every: 10 * SECOND, run: () => reconcile(ports) },
+    { name: 'publish-crls', every: 30 * SECOND, run: () => publishDueCrls(ports) },
+    {
+      name: 'forget-idempotency-keys',
+      every: HOUR,
+      run: async () => {
+        const before = ports.calendar.now() - IDEMPOTENCY_KEPT
+        await ports.store.transact((writes) => [writes.idempotency.dropOlderThan(before)])
+        return {}
+      },
+    },
+  ]
+}

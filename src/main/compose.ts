@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createLocalKeyFile, openLocalKeyFile } from '../adapters/kms/local.ts'
+import { createKeyVault, type Unwrap } from '../adapters/kms/key-vault.ts'
+import { openStore, type OpenStore } from '../adapters/prisma/store.ts'
+import { systemClock } from '../adapters/system/clock.ts'
+import { createMetrics, type Metrics } from '../adapters/system/metrics.ts'
+import { createSystemRandom } from '../adapters/system/random.ts'
+import { createSignatureVerifier } from '../adapters/system/signature-verifier.ts'
+import type { Principal } from '../core/domain/access.ts'
+import { arns } from '../core/domain/arns.ts'
+import { auditEvent } from '../core/domain/audit.ts'
+import type { Region } from '../core/domain/ids.ts'
+import type { Installation, Mode } from '../core/domain/installation.ts'
+import { initializeInstallation } from '../core/operations/installation/initialize.ts'
+import { newUuid } from '../core/operations/new-ids.ts'
+import type { Calendar } from '../core/ports/calendar.ts'
+import type { Logger } from '../core/ports/logger.ts'
+import type { Ports } from '../core/ports/ports.ts'
+import type { Store } from '../core/ports/store.ts'
+
+export type ComposeOptions = {
+  readonly dataDir: string
+  readonly mode: Mode
+  readonly logger: Logger
+  readonly publicUrl?: string | undefined
+  readonly globalRegion: Region
+  readonly regions?: readonly Region[] | undefined
+  /** Only in simulation; the system clock otherwise. */
+  readonly calendar?: Calendar
+  /** Rounds of PBKDF2 in exports; the fixture library takes fewer. */
+  readonly pbkdf2Rounds?: number
+}
+
+/** The core with everything it leans on, opened. */
+export type Composition = {
+  readonly ports: Ports
+  readonly metrics: Metrics
+  readonly installation: Installation
+  readonly store: OpenStore
+  close(): Promise<void>
+}
+
+export const filesIn = (dataDir: string) => ({
+  database: join(dataDir, 'chancery.db'),
+  keyFile: join(dataDir, 'kms.key'),
+  adminToken: join(dataDir, 'admin-token'),
+  listenerCa: join(dataDir, 'listener-ca.pem'),
+})
+
+/**
+ * Opens a data directory, making what a first start needs: key file, database, first account.
+ * @throws Error when the key file is gone but the database is there, the mode is another, or a file is open to others
+ */
+export async function compose(options: ComposeOptions): Promise<Composition> {
+  const { dataDir, logger } = options
+  const files = filesIn(dataDir)
+  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  const random = createSystemRandom()
+  if (!existsSync(files.keyFile)) {
+    // Never a new key beside old data: what the lost one wraps would be lost for good, and silently.
+    if (existsSync(files.database))
+      throw new Error(`${files.keyFile} is missing, and the keys in ${files.database} open with nothing else; restore it from its backup`)
+    await createLocalKeyFile(files.keyFile, random)
+  }
+  const metrics = createMetrics()
+  const serverId = randomUUID()
+  const verifier = createSignatureVerifier()
+  const store = await openStore({
+    file: files.database,
+    serverId,
+    clock: systemClock,
+    onCommit: ({ members, walPages }) => {
+      metrics.groupCommit(members)
+      metrics.walSize(walPages * 4096)
+    },
+  })
+  const vault = createKeyVault({
+    provider: await openLocalKeyFile(files.keyFile, random),
+    recordUnwrap: async (unwrap) => {
+      metrics.kmsUnwrap('local')
+      await recordUnwrap(store, random, unwrap)
+    },
+    clock: systemClock,
+    random,
+    ...(options.pbkdf2Rounds === undefined ? {} : { pbkdf2Rounds: options.pbkdf2Rounds }),
+  })
+  const ports: Ports = {
+    store,
+    vault,
+    verifier,
+    random,
+    calendar: options.calendar ?? systemClock,
+    clock: systemClock,
+    logger,
+    settings: {
+      publicUrl: options.publicUrl,
+      globalRegion: options.globalRegion,
+      regions: options.regions,
+      serverId,
+      simulation: options.mode === 'simulation',
+    },
+  }
+  const close = async (): Promise<void> => {
+    vault.forget()
+    await verifier.close()
+    await store.close()
+  }
+  try {
+    const installation = await initializeInstallation(ports, options.mode)
+    return { ports, metrics, installation, store, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Each real unwrap is on the record, as CloudTrail shows `kms:Decrypt`: who, on whose behalf, and for which key. */
+async function recordUnwrap(store: Store, random: Ports['random'], { context, use, kekId, kekVersion }: Unwrap) {
+  const time = systemClock.now()
+  const principal: Principal = {
+    id: use.caller,
+    kind: use.caller.startsWith('system/') ? 'system' : 'token',
+    account: context.account,
+    region: context.region,
+    role: 'administrator',
+    installation: false,
+    ...(use.requestId === undefined ? {} : { requestId: use.requestId }),
+  }
+  const event = auditEvent('Decrypt', principal, {
+    eventId: newUuid(random, time),
+    time,
+    invokedBy: use.service,
+    resources: [arns.key(context, kekId)],
+    request: {
+      encryptionContext: { account: context.account, region: context.region, key: context.id, purpose: context.purpose },
+      keyVersion: kekVersion,
+    },
+  })
+  await store.transact((writes) => [writes.audit.append(event)])
+}

@@ -1,0 +1,199 @@
+import { readFileSync } from 'node:fs'
+import type { Server } from 'node:http'
+import { Server as TlsServer } from 'node:https'
+import { isIP, type AddressInfo } from 'node:net'
+import { createLogger, type ServerLogger } from '../adapters/system/logger.ts'
+import { systemClock } from '../adapters/system/clock.ts'
+import { ensureAdministrator, createFirstAuthorities } from '../core/operations/installation/initialize.ts'
+import { listenerCertificate, type ListenerCertificate } from '../core/operations/installation/listener-certificate.ts'
+import { newTokenSecret } from '../core/operations/access/tokens.ts'
+import { publishDueCrls } from '../core/operations/revocation/publish-crl.ts'
+import { reconcile } from '../core/operations/certificates/reconcile.ts'
+import type { NamesInput } from '../core/x509/general-names.ts'
+import { createServer, type ListenerTls } from '../faces/http/server.ts'
+import { keepServerLease, standingJobs } from '../faces/jobs/jobs.ts'
+import { startJobs } from '../faces/jobs/runner.ts'
+import { createRepositoryApp } from '../faces/pki/app.ts'
+import { createRestApp } from '../faces/rest/app.ts'
+import { compose, filesIn, type Composition } from './compose.ts'
+import type { Config, Loaded } from './config.ts'
+import { drained } from './drain.ts'
+import { replaceFile, secretIn } from './files.ts'
+
+export type RunningServer = {
+  readonly apiUrl: string
+  /** Where this server itself answers the public repository; not CHANCERY_PUBLIC_URL. */
+  readonly repositoryUrl: string
+  readonly dataDir: string
+  readonly listenerCaFile: string | undefined
+  /** Set on the start that made the administrator. */
+  readonly newAdminToken: { readonly file: string | undefined; readonly secret: string } | undefined
+  readonly warnings: readonly string[]
+  /** Lets requests finish, then closes everything. */
+  stop(): Promise<void>
+}
+
+const HOUR = 3_600_000
+
+/** First-start work without listening; on later starts it only opens and closes. */
+export async function initDataDir(loaded: Loaded): Promise<Pick<RunningServer, 'dataDir' | 'newAdminToken'>> {
+  const logger = createLogger({ level: loaded.config.logLevel, destination: 'stdout' })
+  const composition = await open(loaded.config, logger)
+  try {
+    const newAdminToken = await prepareInstallation(composition, loaded)
+    return { dataDir: loaded.config.dataDir, newAdminToken }
+  } finally {
+    await composition.close()
+    await logger.flush()
+  }
+}
+
+/**
+ * Opens the data directory and listens on both ports.
+ * @throws Error with a message for the operator when anything is not as it must be; nothing stays open then
+ */
+export async function startServer(loaded: Loaded): Promise<RunningServer> {
+  const { config } = loaded
+  const logger = createLogger({ level: config.logLevel, destination: 'stdout' })
+  const composition = await open(config, logger)
+  const { ports, metrics } = composition
+  const listening: Server[] = []
+  const closing = async (): Promise<void> => {
+    await Promise.all(listening.map((server) => drained(server)))
+  }
+  try {
+    await keepServerLease(ports)
+    const newAdminToken = await prepareInstallation(composition, loaded)
+    let stopping = false
+    const ready = (): boolean => !stopping
+    const shared = {
+      ready,
+      accessLog: config.accessLog,
+      onAnswered: ({ route, method, status, milliseconds }: Measured) =>
+        metrics.httpRequest(route, method, status, milliseconds / 1000),
+    }
+    const api = createRestApp(ports, {
+      ...shared,
+      bodyLimit: config.bodyLimit,
+      metrics: { contentType: metrics.contentType, text: metrics.text, open: config.metricsOpen },
+    })
+    const listener = await listenerFor(composition, config)
+    const apiServer = createServer(api, listener.tls)
+    const publicServer = createServer(createRepositoryApp(ports, shared))
+    listening.push(await listen(apiServer, config, config.apiPort, 'CHANCERY_API_PORT'))
+    listening.push(await listen(publicServer, config, config.publicPort, 'CHANCERY_PUBLIC_PORT'))
+    await reconcile(ports)
+    await publishDueCrls(ports)
+    const jobs = startJobs(ports, [
+      ...standingJobs(ports),
+      { name: 'listener-certificate', every: HOUR, everywhere: true, run: () => listener.renew(apiServer) },
+    ])
+    const { serverId } = ports.settings
+    return {
+      apiUrl: `${listener.tls === undefined ? 'http' : 'https'}://${addressOf(apiServer)}`,
+      repositoryUrl: `http://${addressOf(publicServer)}`,
+      dataDir: config.dataDir,
+      listenerCaFile: listener.caFile,
+      newAdminToken,
+      warnings: config.publicUrl === undefined ? [NO_PUBLIC_URL] : [],
+      stop: async () => {
+        stopping = true
+        await closing()
+        await jobs.stop()
+        await ports.store.transact((writes) => [writes.leases.release(`server/${serverId}`, serverId)])
+        await composition.close()
+        await logger.flush()
+      },
+    }
+  } catch (error) {
+    await closing()
+    await composition.close()
+    await logger.flush()
+    throw error
+  }
+}
+type Measured = { route: string; method: string; status: number; milliseconds: number }
+
+const NO_PUBLIC_URL =
+  'CHANCERY_PUBLIC_URL is not set: certificates name no CRL, so nobody can learn of a revocation from them'
+
+const open = (config: Config, logger: ServerLogger): Promise<Composition> =>
+  compose({
+    dataDir: config.dataDir,
+    mode: config.mode,
+    logger,
+    publicUrl: config.publicUrl,
+    globalRegion: config.globalRegion,
+    regions: config.regions,
+  })
+
+/** What every start makes sure of: there are authorities, and an administrator. */
+async function prepareInstallation(
+  { ports, installation }: Composition,
+  { config, secrets }: Loaded,
+): Promise<RunningServer['newAdminToken']> {
+  await createFirstAuthorities(ports, installation.account)
+  const given = secrets.adminToken()
+  const file = filesIn(config.dataDir).adminToken
+  let made: string | undefined
+  const isNew = await ensureAdministrator(ports, installation.account, () => {
+    // The file before the database: a token that nobody can read must not become the administrator's.
+    made = given ?? secretIn(file, () => newTokenSecret(ports))
+    return made
+  })
+  return isNew && made !== undefined ? { file: given === undefined ? file : undefined, secret: made } : undefined
+}
+
+type Listener = {
+  readonly tls: ListenerTls | undefined
+  readonly caFile: string | undefined
+  renew(server: Server): Promise<Record<string, number>>
+}
+
+async function listenerFor({ ports }: Composition, config: Config): Promise<Listener> {
+  if (config.tls === 'off') return { tls: undefined, caFile: undefined, renew: async () => ({}) }
+  if (config.tls !== undefined) {
+    const { certFile, keyFile } = config.tls
+    const read = (): ListenerTls => ({ cert: readFileSync(certFile), key: readFileSync(keyFile) })
+    return { tls: read(), caFile: undefined, renew: (server) => exchanged(server, read()) }
+  }
+  // The listener lives on the system clock: a calendar set elsewhere must not lock everybody out.
+  const onSystemTime = { ...ports, calendar: systemClock }
+  const names = listenerNames(config)
+  const caFile = filesIn(config.dataDir).listenerCa
+  const load = async (): Promise<ListenerTls> => {
+    const made: ListenerCertificate = await listenerCertificate(onSystemTime, names)
+    replaceFile(caFile, made.authorityPem, 0o644)
+    return { cert: made.pem, key: made.pem }
+  }
+  return { tls: await load(), caFile, renew: async (server) => exchanged(server, await load()) }
+}
+
+/** New connections get the new certificate; those that stand go on with the old one. */
+async function exchanged(server: Server, tls: ListenerTls): Promise<Record<string, number>> {
+  if (server instanceof TlsServer) server.setSecureContext({ ...tls, minVersion: 'TLSv1.2' })
+  return {}
+}
+
+function listenerNames(config: Config): NamesInput {
+  const dns = new Set(['localhost'])
+  const ip = new Set(['127.0.0.1', '::1'])
+  for (const name of config.listenerNames) (isIP(name) === 0 ? dns : ip).add(name)
+  return { dns: [...dns], ip: [...ip] }
+}
+
+function listen(server: Server, config: Config, port: number, setting: string): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const why = error.code === 'EADDRINUSE' ? 'another program listens there' : error.message
+      reject(new Error(`${setting}: can't listen on ${config.bind} port ${port}: ${why}`))
+    })
+    server.listen(port, config.bind, () => resolve(server))
+  })
+}
+
+function addressOf(server: Server): string {
+  const { address, port } = server.address() as AddressInfo
+  const host = address === '0.0.0.0' || address === '::' ? 'localhost' : address
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
