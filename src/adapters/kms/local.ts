@@ -28,16 +28,24 @@ const KEPT_WRAPPING_KEYS = 256
  * The KMS that lives in a file beside the database. The newest version wraps, every version in the file unwraps.
  * @throws kms_unavailable, not retryable, when the file is missing, malformed, or open to anybody else
  */
-export async function openLocalKeyFile(path: string, random: Random): Promise<KmsProvider> {
+export async function openLocalKeyFile(
+  path: string,
+  random: Random,
+  usesPerWrappingKey = USES_PER_WRAPPING_KEY,
+): Promise<KmsProvider> {
   const keys = await readLocalKeyFile(path)
   try {
-    return localProvider(keys, random)
+    return localProvider(keys, random, usesPerWrappingKey)
   } finally {
     for (const { key } of keys.versions) key.fill(0)
   }
 }
 
-function localProvider({ kekId, versions }: LocalKeys, random: Random): KmsProvider {
+function localProvider(
+  { kekId, versions }: LocalKeys,
+  random: Random,
+  usesPerWrappingKey: number,
+): KmsProvider {
   // KeyObjects keep the octets outside the JavaScript heap, so that no heap snapshot shows them.
   const keks = new Map(versions.map(({ version, key }) => [version, createSecretKey(key)]))
   const newest = Math.max(...keks.keys())
@@ -75,7 +83,7 @@ function localProvider({ kekId, versions }: LocalKeys, random: Random): KmsProvi
     wrap: async (dataKey, context) => {
       if (dataKey.length !== DATA_KEY_OCTETS)
         throw new ChanceryError('internal', 'local KMS: a data key has 32 octets')
-      if (uses++ === USES_PER_WRAPPING_KEY) {
+      if (uses++ === usesPerWrappingKey) {
         salt = random.bytes(SALT_OCTETS)
         uses = 1
       }

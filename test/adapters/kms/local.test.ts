@@ -175,6 +175,24 @@ describe('openLocalKeyFile refuses, naming the file and the cure,', () => {
   })
 })
 
+describe('wrapping keys', () => {
+  it('are renewed after so many uses, and all of them unwrap, also those no longer in memory', async () => {
+    const path = freshPath()
+    await createLocalKeyFile(path, random)
+    const provider = await openLocalKeyFile(path, random, 2)
+    const context = Buffer.from('context')
+    const dataKeys = Array.from({ length: 600 }, () => randomBytes(32))
+    const wrapped = []
+    for (const dataKey of dataKeys) wrapped.push(await provider.wrap(dataKey, context))
+    const salts = wrapped.map((one) => Buffer.from(one.wrapped.subarray(0, 16)).toString('hex'))
+    expect(new Set(salts).size).toBe(300)
+    expect(salts[0]).toBe(salts[1])
+    for (const [place, one] of wrapped.entries()) {
+      expect(dataKeys[place]?.equals(await provider.unwrap(one, context))).toBe(true)
+    }
+  })
+})
+
 describe('speed', () => {
   it('wraps and unwraps in well under a tenth of a millisecond', async () => {
     const path = freshPath()
