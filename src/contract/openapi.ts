@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { ErrorCode } from '../core/domain/errors.ts'
-import { PROBLEMS, problemType } from './problems.ts'
+import { problemExample } from './errors-page.ts'
+import { PROBLEMS } from './problems.ts'
 import { errorsOf, type OtherMedia, type Route } from './route.ts'
 import { OPERATION_IDS, routeOf } from './routes.ts'
 import { problem } from './schemas/common.ts'
@@ -220,19 +221,10 @@ function problemResponses(schema: Json): Json {
         content: {
           'application/problem+json': {
             schema,
-            examples: Object.fromEntries(codes.map((code) => [code, { value: exampleOf(code) }])),
+            examples: Object.fromEntries(codes.map((code) => [code, { value: problemExample(code) }])),
           },
         },
       },
     ]),
   )
 }
-
-const exampleOf = (code: ErrorCode): Json => ({
-  type: problemType(code),
-  title: PROBLEMS[code].title,
-  status: PROBLEMS[code].status,
-  code,
-  detail: PROBLEMS[code].example,
-  requestId: 'c0ffee00c0ffee00',
-})

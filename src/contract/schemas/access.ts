@@ -29,7 +29,7 @@ export const installation = z
     account: accountId,
     globalRegion: region('The region of calls that name none.'),
     warnings: z
-      .array(z.string())
+      .array(z.string().meta({ description: 'A warning: its name, a colon, what it means.' }))
       .meta({ description: 'What the operator should know.', examples: [['no public URL is configured']] }),
   })
   .meta({ id: 'Installation', description: 'What this server is, as seen by the caller.' })

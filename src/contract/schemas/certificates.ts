@@ -111,7 +111,7 @@ const certificateMembers = {
     .optional()
     .meta({ description: 'Present when it is revoked.' }),
   warnings: z
-    .array(z.string())
+    .array(z.string().meta({ description: 'A warning: its name, a colon, what it means.' }))
     .meta({ description: 'What the lint and the service had to say.', examples: [[]] }),
 }
 
