@@ -1,6 +1,6 @@
 import { ChanceryError } from '../../domain/errors.ts'
-import { DerError } from '../der/errors.ts'
 import { readChainConstraints } from '../chain-constraints.ts'
+import { DerError } from '../der/errors.ts'
 import {
   decodeAuthorityInfoAccess,
   decodeAuthorityKeyIdentifier,
@@ -12,75 +12,85 @@ import {
   decodeSubjectKeyIdentifier,
 } from '../extension-decoders.ts'
 import { OID, oidName } from '../oids.ts'
+import { Memo } from './memo.ts'
 import { readNames } from './read-names.ts'
 import type { BasicConstraints, KeyUsage } from '../extensions.ts'
 import type { ChainConstraints } from '../name-constraints.ts'
 import type { Extension } from '../types.ts'
 import type { ReadNames } from './read-names.ts'
 
-type Contents = {
-  basicConstraints?: BasicConstraints
-  keyUsage?: readonly KeyUsage[]
-  extendedKeyUsage?: readonly string[]
-  subjectKeyIdentifier?: Uint8Array
-  authorityKeyIdentifier?: { readonly keyIdentifier?: Uint8Array }
-  subjectAltName?: ReadNames
-  nameConstraints?: ChainConstraints
-  crlUrls?: readonly string[]
-  freshestCrlUrls?: readonly string[]
-  access?: { readonly caIssuers: readonly string[]; readonly ocsp: readonly string[] }
-}
 /** What a certificate's extensions say. A member is undefined where the extension is missing or can't be read. */
-export type Decoded = Readonly<Contents> & {
+export type Decoded = {
+  readonly basicConstraints: BasicConstraints | undefined
+  readonly keyUsage: readonly KeyUsage[] | undefined
+  readonly extendedKeyUsage: readonly string[] | undefined
+  readonly subjectKeyIdentifier: Uint8Array | undefined
+  readonly authorityKeyIdentifier: { readonly keyIdentifier?: Uint8Array } | undefined
+  readonly subjectAltName: ReadNames | undefined
+  readonly nameConstraints: ChainConstraints | undefined
+  readonly crlUrls: readonly string[] | undefined
+  readonly freshestCrlUrls: readonly string[] | undefined
+  readonly access: { readonly caIssuers: readonly string[]; readonly ocsp: readonly string[] } | undefined
   /** The first extension of each OID. */
   readonly extensions: ReadonlyMap<string, Extension>
+  /** OIDs that stand there again. */
   readonly repeated: readonly string[]
   readonly unreadable: readonly { readonly field: string; readonly message: string }[]
 }
 
-const READERS: ReadonlyMap<string, (value: Uint8Array, into: Contents) => void> = new Map([
-  [OID.basicConstraints, (value, into) => void (into.basicConstraints = decodeBasicConstraints(value))],
-  [OID.keyUsage, (value, into) => void (into.keyUsage = decodeKeyUsage(value))],
-  [OID.extKeyUsage, (value, into) => void (into.extendedKeyUsage = decodeExtKeyUsage(value))],
-  [
-    OID.subjectKeyIdentifier,
-    (value, into) => void (into.subjectKeyIdentifier = decodeSubjectKeyIdentifier(value)),
-  ],
-  [
-    OID.authorityKeyIdentifier,
-    (value, into) => void (into.authorityKeyIdentifier = decodeAuthorityKeyIdentifier(value)),
-  ],
-  [OID.subjectAltName, (value, into) => void (into.subjectAltName = readNames(value))],
-  [OID.issuerAltName, (value) => void readNames(value)],
-  [OID.nameConstraints, (value, into) => void (into.nameConstraints = readChainConstraints(value))],
-  [OID.cRLDistributionPoints, (value, into) => void (into.crlUrls = decodeCrlDistributionPoints(value))],
-  [OID.freshestCRL, (value, into) => void (into.freshestCrlUrls = decodeCrlDistributionPoints(value))],
-  [OID.authorityInfoAccess, (value, into) => void (into.access = decodeAuthorityInfoAccess(value))],
-  [OID.certificatePolicies, (value) => void decodeCertificatePolicies(value)],
-] satisfies [string, (value: Uint8Array, into: Contents) => void][])
+// One issuer's certificates have most extensions in common, so their decoding is remembered by their very octets.
+// Names and the key's identifier differ in each certificate.
+const basicConstraints = new Memo(decodeBasicConstraints)
+const keyUsage = new Memo(decodeKeyUsage)
+const extendedKeyUsage = new Memo(decodeExtKeyUsage)
+const authorityKeyIdentifier = new Memo((value) => {
+  const { keyIdentifier } = decodeAuthorityKeyIdentifier(value)
+  // A copy: what is remembered must not change with the caller's memory.
+  return keyIdentifier === undefined ? {} : { keyIdentifier: keyIdentifier.slice() }
+})
+const crlDistributionPoints = new Memo(decodeCrlDistributionPoints)
+const authorityInfoAccess = new Memo(decodeAuthorityInfoAccess)
+const certificatePolicies = new Memo(decodeCertificatePolicies)
+const nameConstraints = new Memo(readChainConstraints)
 
 /** How an extension is called in findings: its RFC 5280 name, or its OID. */
 export const extensionName = (oid: string): string => oidName(oid) ?? `extension ${oid}`
 
 /** Reads all extensions that the lint knows; what can't be read is listed, never thrown. */
 export function decodedFrom(list: readonly Extension[]): Decoded {
-  const contents: Contents = {}
   const extensions = new Map<string, Extension>()
   const repeated: string[] = []
   const unreadable: { field: string; message: string }[] = []
   for (const extension of list) {
-    const { oid, value } = extension
-    if (extensions.has(oid)) {
-      repeated.push(oid)
-      continue
-    }
-    extensions.set(oid, extension)
+    if (extensions.has(extension.oid)) repeated.push(extension.oid)
+    else extensions.set(extension.oid, extension)
+  }
+  const read = <T>(oid: string, decode: (value: Uint8Array) => T): T | undefined => {
+    const extension = extensions.get(oid)
+    if (extension === undefined) return undefined
     try {
-      READERS.get(oid)?.(value, contents)
+      return decode(extension.value)
     } catch (error) {
       if (!(error instanceof DerError || error instanceof ChanceryError)) throw error
       unreadable.push({ field: extensionName(oid), message: error.message })
+      return undefined
     }
   }
-  return { ...contents, extensions, repeated, unreadable }
+  read(OID.issuerAltName, readNames)
+  read(OID.certificatePolicies, certificatePolicies.of)
+  return {
+    basicConstraints: read(OID.basicConstraints, basicConstraints.of),
+    keyUsage: read(OID.keyUsage, keyUsage.of),
+    extendedKeyUsage: read(OID.extKeyUsage, extendedKeyUsage.of),
+    subjectKeyIdentifier: read(OID.subjectKeyIdentifier, decodeSubjectKeyIdentifier),
+    authorityKeyIdentifier: read(OID.authorityKeyIdentifier, authorityKeyIdentifier.of),
+    subjectAltName: read(OID.subjectAltName, readNames),
+    nameConstraints: read(OID.nameConstraints, nameConstraints.of),
+    crlUrls: read(OID.cRLDistributionPoints, crlDistributionPoints.of),
+    freshestCrlUrls: read(OID.freshestCRL, crlDistributionPoints.of),
+    access: read(OID.authorityInfoAccess, authorityInfoAccess.of),
+    extensions,
+    repeated,
+    unreadable,
+  }
 }

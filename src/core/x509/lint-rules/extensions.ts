@@ -77,27 +77,37 @@ function subjectKeyIdentifier({ decoded, isAuthority }: Facts, complain: Complai
     )
 }
 
-function urlProblem(url: string): string | undefined {
+function problemOf(url: string): string | undefined {
   const canonical = canonicalUri(url)
   if (isRefusal(canonical)) return canonical.message
   // RFC 5280 §8: fetching over https can need the very revocation check that it is for.
   return canonical.startsWith('http://') ? undefined : 'must be an http URL'
 }
 
-function urls({ decoded }: Facts, complain: Complain): void {
-  const { crlUrls, freshestCrlUrls, access } = decoded
-  const lists = [
-    ['cRLDistributionPoints', crlUrls],
-    ['freshestCRL', freshestCrlUrls],
-    ['authorityInfoAccess', access && [...access.ocsp, ...access.caIssuers]],
-  ] as const
-  for (const [field, list] of lists) {
-    if (list?.length === 0) complain(field, 'names no URL')
-    for (const [place, url] of (list ?? []).entries()) {
-      const message = urlProblem(url)
-      if (message !== undefined) complain(`${field}[${place}]`, `${JSON.stringify(url)} ${message}`)
-    }
+/** Lists found to be in order; decoded lists are shared by the certificates of an issuer, see `Memo`. */
+const inOrder = new WeakSet<readonly string[]>()
+
+function checkUrls(field: string, list: readonly string[] | undefined, complain: Complain): void {
+  if (list === undefined || inOrder.has(list)) return
+  let sound = true
+  for (const [place, url] of list.entries()) {
+    const problem = problemOf(url)
+    if (problem === undefined) continue
+    sound = false
+    complain(`${field}[${place}]`, `${JSON.stringify(url)} ${problem}`)
   }
+  if (sound) inOrder.add(list)
+}
+
+function urls({ decoded: { crlUrls, freshestCrlUrls, access } }: Facts, complain: Complain): void {
+  if (crlUrls?.length === 0) complain('cRLDistributionPoints', 'names no URL')
+  if (freshestCrlUrls?.length === 0) complain('freshestCRL', 'names no URL')
+  if (access?.ocsp.length === 0 && access.caIssuers.length === 0)
+    complain('authorityInfoAccess', 'names no URL of a responder or a certificate')
+  checkUrls('cRLDistributionPoints', crlUrls, complain)
+  checkUrls('freshestCRL', freshestCrlUrls, complain)
+  checkUrls('authorityInfoAccess.ocsp', access?.ocsp, complain)
+  checkUrls('authorityInfoAccess.caIssuers', access?.caIssuers, complain)
 }
 
 function revocationPointer({ decoded, tbs, isAuthority }: Facts, complain: Complain): void {

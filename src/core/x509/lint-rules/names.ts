@@ -1,4 +1,3 @@
-import { attributesOf } from '../distinguished-names.ts'
 import { nameKey } from '../general-names.ts'
 import { ipOctets, ipText } from '../ip-addresses.ts'
 import { OID, oidName } from '../oids.ts'
@@ -23,9 +22,7 @@ const UPPER_BOUNDS: ReadonlyMap<string, number> = new Map([
 /** RFC 5280 §4.1.2.4: "MUST use either PrintableString or UTF8String", the others only for names of old. */
 const OLD_STRINGS: ReadonlySet<number> = new Set([TAG.teletexString, TAG.bmpString, TAG.universalString])
 const LOOKS_LIKE_DNS = /^(\*\.)?([a-z0-9_-]+\.)+[a-z][a-z0-9-]*$/i
-const EMPTY_NAME_LENGTH = 2
-
-const subjectIsEmpty = ({ tbs }: Facts): boolean => tbs.subject.length === EMPTY_NAME_LENGTH
+const subjectIsEmpty = ({ subject }: Facts): boolean => subject.length === 0
 
 function subjectPresent(facts: Facts, complain: Complain): void {
   if (!subjectIsEmpty(facts)) return
@@ -61,10 +58,10 @@ function namesOnce({ decoded }: Facts, complain: Complain): void {
   }
 }
 
-function commonName({ tbs, decoded, context, isAuthority }: Facts, complain: Complain): void {
+function commonName({ subject, decoded, context, isAuthority }: Facts, complain: Complain): void {
   const names = decoded.subjectAltName?.names
   if (isAuthority || (names === undefined && !context.requireSubjectAltName)) return
-  for (const { oid, text } of attributesOf(tbs.subject, 'subject')) {
+  for (const { oid, text } of subject) {
     if (oid !== OID.commonName) continue
     const octets = ipOctets(text)
     const wanted =
@@ -74,9 +71,8 @@ function commonName({ tbs, decoded, context, isAuthority }: Facts, complain: Com
   }
 }
 
-function upperBounds({ tbs }: Facts, complain: Complain): void {
-  if (tbs.subject.length === EMPTY_NAME_LENGTH) return
-  for (const { oid, text } of attributesOf(tbs.subject, 'subject')) {
+function upperBounds({ subject }: Facts, complain: Complain): void {
+  for (const { oid, text } of subject) {
     const field = `subject.${oidName(oid) ?? oid}`
     const bound = UPPER_BOUNDS.get(oid)
     if (text === '') complain(field, 'is empty')
@@ -86,16 +82,14 @@ function upperBounds({ tbs }: Facts, complain: Complain): void {
   }
 }
 
-function country({ tbs }: Facts, complain: Complain): void {
-  if (tbs.subject.length === EMPTY_NAME_LENGTH) return
-  for (const { oid, text, tag } of attributesOf(tbs.subject, 'subject'))
+function country({ subject }: Facts, complain: Complain): void {
+  for (const { oid, text, tag } of subject)
     if (oid === OID.country && (tag !== TAG.printableString || !/^[A-Z]{2}$/.test(text)))
       complain('subject.country', 'must be two capital letters of ISO 3166 in a PrintableString')
 }
 
-function stringTypes({ tbs }: Facts, complain: Complain): void {
-  if (tbs.subject.length === EMPTY_NAME_LENGTH) return
-  for (const { oid, tag } of attributesOf(tbs.subject, 'subject'))
+function stringTypes({ subject }: Facts, complain: Complain): void {
+  for (const { oid, tag } of subject)
     if (OLD_STRINGS.has(tag))
       complain(`subject.${oidName(oid) ?? oid}`, 'must be a PrintableString or UTF8String')
 }

@@ -34,6 +34,7 @@ export function readNames(value: Uint8Array): ReadNames {
   for (let place = 0; !list.done; place++) {
     const name = readOne(list)
     names.push(name)
+    if (name.type === 'ip' || (name.type === 'dns' && isPlain(name.value))) continue
     const canonical =
       name.type === 'other' ? otherNameOrRefusal(name.oid, name.value) : nameOrRefusal(name.type, name.value)
     const message = difference(name, canonical)
@@ -41,6 +42,10 @@ export function readNames(value: Uint8Array): ReadNames {
   }
   return { names, notCanonical }
 }
+
+/** Whether a name is plainly canonical: no A-labels, nothing that `canonicalDns` would have to think about. */
+const isPlain = (name: string): boolean => name.length <= 253 && PLAIN.test(name) && !name.includes('xn--')
+const PLAIN = /^(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 
 function difference(name: GeneralName, canonical: GeneralName | Refusal): string | undefined {
   if (!isName(canonical)) return `${name.type} ${JSON.stringify(name.value)} ${canonical.message}`

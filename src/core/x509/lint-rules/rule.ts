@@ -1,5 +1,6 @@
 import type { Millis } from '../../domain/time.ts'
 import type { Finding, ParsedTbs } from '../types.ts'
+import type { Attribute } from '../distinguished-names.ts'
 import type { Decoded } from './decoded.ts'
 import type { IssuerFacts } from './issuer-facts.ts'
 
@@ -21,6 +22,8 @@ export type Facts = {
   readonly tbs: ParsedTbs
   readonly context: LintContext
   readonly decoded: Decoded
+  /** The subject's attributes, in the order written. */
+  readonly subject: readonly Attribute[]
   readonly isAuthority: boolean
 }
 
