@@ -4,7 +4,7 @@ import type { SubjectFields } from '../domain/names.ts'
 import { SUBJECT_UPPER_BOUNDS } from '../domain/names.ts'
 import { DerError, withDerErrors } from './der/errors.ts'
 import { DerReader } from './der/reader.ts'
-import { isPrintable, stringText } from './der/strings.ts'
+import { checkString, isPrintable, stringText } from './der/strings.ts'
 import { TAG } from './der/tags.ts'
 import { asciiOctets, compareOctets, element, oid, sequence, utf8Octets } from './der/writer.ts'
 import { OID } from './oids.ts'
@@ -120,16 +120,17 @@ function readRdn(rdns: DerReader, what: string, rdn: number, into: Attribute[] |
     const pair = set.enter(TAG.sequence, what)
     const type = pair.oid(what)
     const tag = pair.any(what)
-    const value = pair.content()
-    const text = stringText(tag, value, what)
+    if (into === undefined) checkString(tag, pair.bytes, pair.from, pair.to, what)
+    else
+      into.push({ oid: type, text: stringText(tag, pair.content(), what), tag, value: pair.content(), rdn })
     pair.finish(what)
+    if (set.done && previous === undefined) return
     const whole = set.bytes.subarray(start, set.at)
     // X.690 §11.6; two attributes alike would have equal encodings.
     if (previous !== undefined && compareOctets(previous, whole) >= 0) {
       throw new DerError('der_ber', `${what}: this is BER (a SET OF that isn't sorted); DER is required`)
     }
     previous = whole
-    into?.push({ oid: type, text, tag, value, rdn })
   }
 }
 

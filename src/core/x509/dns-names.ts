@@ -36,9 +36,6 @@ export function canonicalDns(
   text: string,
   wildcard: 'wildcard' | 'no wildcard' = 'wildcard',
 ): string | Refusal {
-  const lower = text.toLowerCase()
-  // Most names are plain; the pattern sees the text as given, since one non-ASCII letter's lower case is ASCII.
-  if (text.length <= MAX_NAME && !lower.includes('xn--') && PLAIN.test(text)) return lower
   if (text === '') return refusal('dns_empty', 'is empty')
   if (text.length > MAX_TEXT) return refusal('dns_length', `longer than ${MAX_NAME} octets`)
   const star = text.startsWith('*.')
@@ -46,13 +43,21 @@ export function canonicalDns(
   if (host.includes('*'))
     return refusal('dns_wildcard', 'a wildcard must be the whole leftmost label, as in *.example.com')
   if (star && wildcard === 'no wildcard') return refusal('dns_wildcard', 'a wildcard is not allowed here')
-  const ascii = asciiHost(host)
+  const ascii = plainHost(host) ?? asciiHost(host)
   if (isRefusal(ascii)) return ascii
   if (star && !ascii.includes('.')) {
     return refusal('dns_wildcard_wide', 'a wildcard directly under a top-level name is too wide')
   }
   const name = star ? `*.${ascii}` : ascii
   return name.length > MAX_NAME ? refusal('dns_length', `longer than ${MAX_NAME} octets`) : name
+}
+
+/** Lower case of a name that needs no closer look, as most don't. */
+function plainHost(host: string): string | undefined {
+  // The pattern sees the text as given, since one non-ASCII letter's lower case is ASCII.
+  if (host.length > MAX_NAME || !PLAIN.test(host)) return undefined
+  const lower = host.toLowerCase()
+  return lower.includes('xn--') ? undefined : lower
 }
 
 function asciiHost(host: string): string | Refusal {

@@ -36,6 +36,24 @@ export function stringText(tag: number, octets: Uint8Array, what: string): strin
   }
 }
 
+/** As stringText, for who needs no text: plain ASCII, which most strings are, is checked in place. @throws DerError */
+export function checkString(tag: number, bytes: Uint8Array, from: number, to: number, what: string): void {
+  if (tag === TAG.utf8String) {
+    let i = from
+    while (i < to && (bytes[i] as number) < 0x80) i++
+    if (i === to) return
+  } else if (tag === TAG.printableString) {
+    let i = from
+    while (i < to && PRINTABLE_OCTETS[bytes[i] as number] === 1) i++
+    if (i === to) return
+  }
+  stringText(tag, bytes.subarray(from, to), what)
+}
+
+const PRINTABLE_OCTETS = Uint8Array.from({ length: 256 }, (_, code) =>
+  PRINTABLE.test(String.fromCharCode(code)) ? 1 : 0,
+)
+
 const latin1 = (octets: Uint8Array): string =>
   Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString('latin1')
 

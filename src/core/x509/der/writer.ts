@@ -120,8 +120,16 @@ export function namedBitsContent(numbers: readonly number[]): Uint8Array {
   return content
 }
 
-/** Octets of text in a one-octet-a-character string type; the caller has checked the character set. */
-export const asciiOctets = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'latin1'))
+/** Octets of ASCII text, for IA5String and PrintableString. @throws DerError when there is any other character */
+export function asciiOctets(text: string): Uint8Array {
+  const octets = new Uint8Array(text.length)
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code >= 0x80) throw new DerError('der_string', 'only ASCII characters can be written here')
+    octets[i] = code
+  }
+  return octets
+}
 export const utf8Octets = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'utf8'))
 export const ia5String = (text: string): Uint8Array => element(TAG.ia5String, asciiOctets(text))
 
