@@ -31,7 +31,7 @@ export function createMetrics(): Metrics {
     name: 'chancery_http_request_duration_seconds',
     help: 'Time from the request line to the end of the answer.',
     labelNames: ['route', 'method', 'status'],
-    // A certificate takes a few milliseconds; an export about half a second (PBKDF2).
+    // A certificate takes a few milliseconds; an encrypted export tenths of a second (PBKDF2).
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
     registers,
   })

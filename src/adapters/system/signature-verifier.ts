@@ -4,7 +4,7 @@ import { ChanceryError } from '../../core/domain/errors.ts'
 import type { SignatureVerifier, VerificationKey } from '../../core/ports/signature-verifier.ts'
 import { packed, VERDICT, type Verification } from './verification-batch.ts'
 
-/** RSA with 8192 bits takes 1,062 octets; beyond that a verification costs milliseconds, for keys that nobody uses. */
+/** RSA with 8192 bits takes 1,062 octets; the bound keeps whoever sends a key from choosing what it costs. */
 const MOST_SPKI_OCTETS = 1100
 /** One batch being worked on and one waiting, so that a worker never idles while the main thread is busy. */
 const BATCHES_AHEAD = 2
@@ -21,21 +21,22 @@ type Waiting = Verification & {
  * Verifies in worker threads: key and signature go there as octets, and even the loading of the key happens there, so
  * `load` only checks the size, and a point that is not on its curve is reported by `verify`, as `csr_invalid`.
  *
- * Measured on two cores that were also loaded by wrk, 32 connections, each request a CSR (fresh P-256 key) and a
- * certificate (same key); microseconds a request of the main thread, without HTTP's 32, and of all threads, with it:
+ * Measured on two busy cores, wrk with 32 connections, each request a CSR (fresh P-256 key) and a certificate (same
+ * key); four rounds in turns in one process, HTTP included (25 to 44 µs), microseconds of CPU a request:
  *
- *     crypto.verify with callback, SPKI loaded on the main thread      124   388     4,000 requests/s
- *     the same, `raw-public` key import (not in Node 22 and 24)         88   324     4,900
- *     WebCrypto importKey and verify (without HTTP)                    187   429     3,500
- *     two workers, objects cloned into messages                         34   341     4,600
- *     two workers, one packed buffer a batch (this)                     28   324     5,200
+ *                                                          main thread    all threads
+ *     crypto.verify with callback, SPKI loaded here         138 to 202     344 to 440
+ *     one worker (the default)                               45 to 63      288 to 380
+ *     two workers                                            82 to 86      402 to 430
  *
- * The main thread also parses, builds, signs and talks HTTP, so its share decides. `raw-public` in the workers gained
- * nothing measurable. One worker halves the verifications that two cores can do while the main thread waits.
+ * The main thread also parses, builds, signs and talks HTTP, so its share decides. Requests a second were too noisy
+ * there to rank the three; on quieter cores a prototype did 4,000 with one worker and 5,000 with two, which is for
+ * machines with cores to spare. Prototypes of `raw-public` key import (Node 26 only; 120 µs of the main thread on
+ * those quieter cores, against 156 for SPKI) and of WebCrypto fell behind the workers as well.
  * The octets given to `verify` must stay as they are until it answers: under load they wait here.
  * @param size number of workers
  */
-export function createSignatureVerifier(size = 2): SignatureVerifier & { close(): Promise<void> } {
+export function createSignatureVerifier(size = 1): SignatureVerifier & { close(): Promise<void> } {
   const queue: Waiting[] = []
   let flushing = false
   let slots = 0

@@ -10,7 +10,8 @@ import {
   type SignatureAlgorithm,
 } from '../../../src/core/domain/key-algorithms.ts'
 
-const verifier = createSignatureVerifier()
+// Two, so that batches are spread and come back out of order.
+const verifier = createSignatureVerifier(2)
 afterAll(() => verifier.close())
 
 const spkiOf = (key: KeyObject): Buffer => createPublicKey(key).export({ format: 'der', type: 'spki' })
