@@ -3,10 +3,11 @@ import { sameOctets, signatureAlgorithmOf } from './algorithm-identifiers.ts'
 import { encodeTbs, parseCertificate, parseTbs } from './certificate.ts'
 import { assembleCrl, encodeTbsCertList } from './crl.ts'
 import { parseCrl } from './crl-parser.ts'
+import { lintCrl } from './lint-crl.ts'
 import { lint } from './lint.ts'
-import { OID } from './oids.ts'
 import type { SignatureAlgorithm } from '../domain/key-algorithms.ts'
 import type { Violation } from '../domain/errors.ts'
+import type { AlgorithmIdentifier } from './algorithm-identifiers.ts'
 import type { CertListDraft } from './crl.ts'
 import type { LintContext } from './lint.ts'
 import type { CertificateDraft, Finding } from './types.ts'
@@ -35,7 +36,7 @@ class Token {
   }
 }
 
-/** Leave to sign one to-be-signed certificate, once. Only `prepare` makes it. */
+/** Leave to sign one certificate or CRL, once. Only `prepare` and `prepareCrl` make it. */
 export type Prepared = Token
 
 /**
@@ -49,47 +50,33 @@ export function prepare(
   const tbs = encodeTbs(draft)
   const parsed = parseTbs(tbs, 'tbs')
   const findings = lint(parsed, context)
-  refuse('lint_failed', findings.filter(({ severity }) => severity === 'error').map(violationOf))
-  const signatureAlgorithm = signatureAlgorithmOf(parsed.signatureAlgorithm)
-  if (signatureAlgorithm === undefined)
-    throw new ChanceryError('internal', 'tbs.signature: was linted but has no name')
-  // A copy goes out: whoever stores the bytes can't change those that will be signed.
-  return { prepared: new Token(KEY, { tbs, signatureAlgorithm }), tbs: tbs.slice(), warnings: findings }
+  refuseErrors(findings)
+  return { ...tokenFor(tbs, parsed.signatureAlgorithm), warnings: findings }
 }
 
 /**
- * The same for a CRL: read back whole, and checked against RFC 5280 §5 as far as a list can break it.
- * @throws lint_failed with one violation per rule broken; request_invalid for a draft that can't be encoded
+ * As `prepare`, for a CRL: encoded, read back entry by entry, linted.
+ * @throws lint_failed with one violation per finding; request_invalid for a draft that can't be encoded
  */
 export function prepareCrl(draft: CertListDraft): { prepared: Prepared; tbs: Uint8Array } {
   const tbs = encodeTbsCertList(draft)
-  // parseCrl reads a whole CertificateList; the signature that completes this one is one zero octet.
-  const parsed = parseCrl(assembleCrl(tbs, draft.signatureAlgorithm, Uint8Array.of(0)))
-  const oids = parsed.extensions.map(({ oid }) => oid)
-  const broken: [boolean, string, string, string][] = [
-    [parsed.version !== 2, 'crl_version', 'version', 'must be v2 (RFC 5280 §5.1.2.1)'],
-    [!sameOctets(parsed.issuer, draft.issuer), 'crl_issuer', 'issuer', 'is not the issuer given (RFC 5280 §5.1.2.3)'],
-    [
-      parsed.nextUpdate === undefined || parsed.nextUpdate <= parsed.thisUpdate,
-      'crl_next_update',
-      'nextUpdate',
-      'must be there and later than thisUpdate (RFC 5280 §5.1.2.5)',
-    ],
-    [!oids.includes(OID.cRLNumber), 'crl_number', 'cRLNumber', 'must be there (RFC 5280 §5.2.3)'],
-    [
-      !oids.includes(OID.authorityKeyIdentifier),
-      'crl_authority_key',
-      'authorityKeyIdentifier',
-      'must be there (RFC 5280 §5.2.1)',
-    ],
-    [new Set(oids).size < oids.length, 'crl_extension_twice', 'extensions', 'an extension stands twice (RFC 5280 §4.2)'],
-  ]
-  refuse(
-    'lint_failed',
-    broken.filter(([is]) => is).map(([, code, field, message]) => ({ code, field, message })),
-  )
-  const { signatureAlgorithm } = draft
+  // Only whole CRLs can be parsed; one octet stands in for the signature.
+  const parsed = parseCrl(assembleCrl(tbs, draft.signatureAlgorithm, new Uint8Array(1)), 'crl')
+  refuseErrors(lintCrl(parsed))
+  return tokenFor(tbs, parsed.signatureAlgorithm)
+}
+
+function tokenFor(tbs: Uint8Array, identifier: AlgorithmIdentifier): { prepared: Prepared; tbs: Uint8Array } {
+  const signatureAlgorithm = signatureAlgorithmOf(identifier)
+  if (signatureAlgorithm === undefined)
+    throw new ChanceryError('internal', 'tbs.signature: was linted but has no name')
+  // A copy goes out: whoever stores the bytes can't change those that will be signed.
   return { prepared: new Token(KEY, { tbs, signatureAlgorithm }), tbs: tbs.slice() }
+}
+
+function refuseErrors(findings: readonly Finding[]): void {
+  const errors = findings.filter(({ severity }) => severity === 'error')
+  refuse('lint_failed', errors.map(violationOf))
 }
 
 const violationOf = ({ rule, field, message, source }: Finding): Violation => ({
