@@ -10,12 +10,12 @@ export const JSON_TYPE = 'application/json'
  */
 export function contentTypeOf(request: IncomingMessage, allowed: readonly string[]): string {
   const given = request.headers['content-type']
-  if (given === JSON_TYPE && allowed[0] === JSON_TYPE) return JSON_TYPE
+  const encoding = request.headers['content-encoding']
+  if (given === JSON_TYPE && encoding === undefined && allowed[0] === JSON_TYPE) return JSON_TYPE
   const refused = (message: string) =>
     new HttpRefusal('media_type_unsupported', message, {
       [request.method === 'PATCH' ? 'accept-patch' : 'accept-post']: allowed.join(', '),
     })
-  const encoding = request.headers['content-encoding']
   if (encoding !== undefined && encoding !== 'identity')
     throw refused('Content-Encoding: only identity is taken')
   const [type = '', ...parameters] = (given ?? '').split(';').map((part) => part.trim().toLowerCase())
