@@ -32,6 +32,8 @@ export type ComposeOptions = {
   readonly calendar?: Calendar
   /** Rounds of PBKDF2 in exports; the fixture library takes fewer. */
   readonly pbkdf2Rounds?: number
+  /** Whether commits wait for the disk; false only in the fixture library, whose databases nobody keeps. */
+  readonly durable?: boolean
 }
 
 /** The core with everything it leans on, opened. */
@@ -62,7 +64,9 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   if (!existsSync(files.keyFile)) {
     // Never a new key beside old data: what the lost one wraps would be lost for good, and silently.
     if (existsSync(files.database))
-      throw new Error(`${files.keyFile} is missing, and the keys in ${files.database} open with nothing else; restore it from its backup`)
+      throw new Error(
+        `${files.keyFile} is missing, and the keys in ${files.database} open with nothing else; restore it from its backup`,
+      )
     await createLocalKeyFile(files.keyFile, random)
   }
   const metrics = createMetrics()
@@ -72,6 +76,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     file: files.database,
     serverId,
     clock: systemClock,
+    ...(options.durable === undefined ? {} : { durable: options.durable }),
     onCommit: ({ members, walPages }) => {
       metrics.groupCommit(members)
       metrics.walSize(walPages * 4096)
@@ -118,7 +123,11 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
 }
 
 /** Each real unwrap is on the record, as CloudTrail shows `kms:Decrypt`: who, on whose behalf, and for which key. */
-async function recordUnwrap(store: Store, random: Ports['random'], { context, use, kekId, kekVersion }: Unwrap) {
+async function recordUnwrap(
+  store: Store,
+  random: Ports['random'],
+  { context, use, kekId, kekVersion }: Unwrap,
+) {
   const time = systemClock.now()
   const principal: Principal = {
     id: use.caller,
@@ -135,7 +144,12 @@ async function recordUnwrap(store: Store, random: Ports['random'], { context, us
     invokedBy: use.service,
     resources: [arns.key(context, kekId)],
     request: {
-      encryptionContext: { account: context.account, region: context.region, key: context.id, purpose: context.purpose },
+      encryptionContext: {
+        account: context.account,
+        region: context.region,
+        key: context.id,
+        purpose: context.purpose,
+      },
       keyVersion: kekVersion,
     },
   })

@@ -59,7 +59,13 @@ const MIN_TOKEN = 32
 const port = z.coerce.number('must be a port number from 0 to 65535').int().min(0).max(65535)
 const flag = z.stringbool('must be true or false')
 const list = z.preprocess(
-  (value) => (typeof value === 'string' ? value.split(',').map((part) => part.trim()).filter(Boolean) : value),
+  (value) =>
+    typeof value === 'string'
+      ? value
+          .split(',')
+          .map((part) => part.trim())
+          .filter(Boolean)
+      : value,
   z.array(z.string()),
 )
 const region = z.string().refine(isRegion, 'must be a region name such as eu-central-1')
@@ -95,7 +101,8 @@ const variableOf = (name: string): string =>
 const BY_VARIABLE = new Map((Object.keys(SETTINGS) as SettingName[]).map((name) => [variableOf(name), name]))
 
 /** The command line's own variables, and what Kubernetes injects for a Service named chancery. */
-const FOREIGN = /^CHANCERY_(URL|TOKEN|CA|CONFIG|CI|(.+_)?SERVICE_(HOST|PORT(_.+)?)|(.+_)?PORT(_[0-9]+_(TCP|UDP)(_.+)?)?)$/
+const FOREIGN =
+  /^CHANCERY_(URL|TOKEN|CA|CONFIG|CI|(.+_)?SERVICE_(HOST|PORT(_.+)?)|(.+_)?PORT(_[0-9]+_(TCP|UDP)(_.+)?)?)$/
 
 /**
  * Reads the file that CHANCERY_CONFIG names (JSON), then the environment, which wins.
@@ -115,7 +122,8 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     (Object.keys(SETTINGS) as SettingName[]).map((name) => {
       const { value, source } = given.get(name) ?? { value: undefined, source: variableOf(name) }
       const parsed = SETTINGS[name].safeParse(value)
-      if (!parsed.success) problems.push(`${source}: ${parsed.error.issues.map((issue) => issue.message).join('; ')}`)
+      if (!parsed.success)
+        problems.push(`${source}: ${parsed.error.issues.map((issue) => issue.message).join('; ')}`)
       return [name, parsed.data]
     }),
   ) as unknown as Settings
@@ -151,13 +159,16 @@ function readFile(
   if (path === undefined) return
   try {
     const parsed: unknown = JSON.parse(readFileSync(path, 'utf8'))
-    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw new Error('must hold one object')
+    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+      throw new Error('must hold one object')
     for (const [name, value] of Object.entries(parsed)) {
       if (Object.hasOwn(SETTINGS, name)) given.set(name as SettingName, { value, source: `${path}: ${name}` })
       else problems.push(`${path}: ${unknownSetting(name, Object.keys(SETTINGS))}`)
     }
   } catch (error) {
-    problems.push(`CHANCERY_CONFIG: can't read ${path}: ${error instanceof Error ? error.message : String(error)}`)
+    problems.push(
+      `CHANCERY_CONFIG: can't read ${path}: ${error instanceof Error ? error.message : String(error)}`,
+    )
   }
 }
 
@@ -174,17 +185,25 @@ function publicUrlFrom(text: string | undefined, source: string, problems: strin
   return text.replace(/\/+$/, '')
 }
 
-function tlsFrom(settings: Settings, source: (name: SettingName) => string, problems: string[]): Config['tls'] {
+function tlsFrom(
+  settings: Settings,
+  source: (name: SettingName) => string,
+  problems: string[],
+): Config['tls'] {
   const { tlsCertFile: certFile, tlsKeyFile: keyFile } = settings
   if (settings.tls === 'off') {
     // Bearer tokens in the clear: only where nobody else listens.
     if (!settings.bind.startsWith('127.') && settings.bind !== '::1')
-      problems.push(`${source('tls')}: off is possible only with a loopback bind address, not ${settings.bind}`)
+      problems.push(
+        `${source('tls')}: off is possible only with a loopback bind address, not ${settings.bind}`,
+      )
     return 'off'
   }
   if (certFile === undefined && keyFile === undefined) return undefined
   if (certFile !== undefined && keyFile !== undefined) return { certFile, keyFile }
-  problems.push(`${source(certFile === undefined ? 'tlsCertFile' : 'tlsKeyFile')}: certificate and key file go together`)
+  problems.push(
+    `${source(certFile === undefined ? 'tlsCertFile' : 'tlsKeyFile')}: certificate and key file go together`,
+  )
   return undefined
 }
 
@@ -201,7 +220,9 @@ function adminTokenFrom(
     try {
       token = readFileSync(adminTokenFile, 'utf8').trim()
     } catch (error) {
-      problems.push(`${source('adminTokenFile')}: can't read it: ${error instanceof Error ? error.message : String(error)}`)
+      problems.push(
+        `${source('adminTokenFile')}: can't read it: ${error instanceof Error ? error.message : String(error)}`,
+      )
     }
   if (token !== undefined && (token.length < MIN_TOKEN || !/^[\x21-\x7e]+$/.test(token)))
     problems.push(

@@ -5,7 +5,10 @@ import { isIP, type AddressInfo } from 'node:net'
 import { createLogger, type ServerLogger } from '../adapters/system/logger.ts'
 import { systemClock } from '../adapters/system/clock.ts'
 import { ensureAdministrator, createFirstAuthorities } from '../core/operations/installation/initialize.ts'
-import { listenerCertificate, type ListenerCertificate } from '../core/operations/installation/listener-certificate.ts'
+import {
+  listenerCertificate,
+  type ListenerCertificate,
+} from '../core/operations/installation/listener-certificate.ts'
 import { newTokenSecret } from '../core/operations/access/tokens.ts'
 import { publishDueCrls } from '../core/operations/revocation/publish-crl.ts'
 import { reconcile } from '../core/operations/certificates/reconcile.ts'
@@ -141,7 +144,9 @@ async function prepareInstallation(
     made = given ?? secretIn(file, () => newTokenSecret(ports))
     return made
   })
-  return isNew && made !== undefined ? { file: given === undefined ? file : undefined, secret: made } : undefined
+  return isNew && made !== undefined
+    ? { file: given === undefined ? file : undefined, secret: made }
+    : undefined
 }
 
 type Listener = {

@@ -6,11 +6,12 @@ const WAL_PAGES = 4000
 /**
  * The writable connection: WAL, and FULL synchronous so that a commit is on the disk before it is answered.
  * `busy_timeout` is how long BEGIN IMMEDIATE waits for another process.
+ * @param durable false only for databases that are thrown away with their process: a power cut may then damage them
  */
-export function openWritable(file: string): Database.Database {
+export function openWritable(file: string, durable = true): Database.Database {
   const db = new Database(file)
   db.pragma('journal_mode = WAL')
-  db.pragma('synchronous = FULL')
+  db.pragma(`synchronous = ${durable ? 'FULL' : 'OFF'}`)
   db.pragma('busy_timeout = 5000')
   db.pragma(`wal_autocheckpoint = ${WAL_PAGES}`)
   db.pragma('cache_size = -16000')

@@ -37,7 +37,9 @@ export class GroupCommit {
     const entry = new URL(`./writer/thread${extname(import.meta.url)}`, import.meta.url)
     this.#worker = new Worker(entry, { workerData: start, resourceLimits: { maxOldGenerationSizeMb: 64 } })
     this.#worker.on('message', (reply: WriterReply) => this.#receive(reply))
-    this.#worker.on('error', (error) => this.#break(error instanceof Error ? error : new Error(String(error))))
+    this.#worker.on('error', (error) =>
+      this.#break(error instanceof Error ? error : new Error(String(error))),
+    )
     this.#worker.on('exit', () => {
       this.#break(new Error('the writer thread ended'))
       this.#exited.resolve()

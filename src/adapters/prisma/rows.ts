@@ -2,7 +2,14 @@ import type { Account, Token } from '../../core/domain/accounts.ts'
 import type { Role } from '../../core/domain/access.ts'
 import type { Authority, AuthorityKind, StoredAuthorityStatus } from '../../core/domain/authorities.ts'
 import { CERTIFICATE_STATES, type Certificate } from '../../core/domain/certificates.ts'
-import { serialOf, type AccountId, type AuthorityId, type KeyId, type Region, type TokenId } from '../../core/domain/ids.ts'
+import {
+  serialOf,
+  type AccountId,
+  type AuthorityId,
+  type KeyId,
+  type Region,
+  type TokenId,
+} from '../../core/domain/ids.ts'
 import type { KeyAlgorithm, SignatureAlgorithm } from '../../core/domain/key-algorithms.ts'
 import type { KeyPurpose, StoredKey } from '../../core/domain/keys.ts'
 import type { NameConstraints } from '../../core/domain/names.ts'
@@ -23,7 +30,7 @@ export type Raw<Row> = {
 }
 /** What Prisma's client gives, in the shape of prepared SQL, so that each model has one mapping. */
 export function rawOf<Row extends object>(row: Row): Raw<Row> {
-  const raw = Object.entries(row).map(([column, value]) => [
+  const raw = Object.entries(row).map(([column, value]: [string, unknown]) => [
     column,
     value instanceof Date
       ? value.getTime()
@@ -89,7 +96,8 @@ export const authorityFrom = (row: AuthorityRow): Authority => ({
   signatureAlgorithm: row.signatureAlgorithm as SignatureAlgorithm,
   subject: row.subject,
   pathLength: orUndefined(row.pathLength),
-  nameConstraints: row.nameConstraints === null ? undefined : (JSON.parse(row.nameConstraints) as NameConstraints),
+  nameConstraints:
+    row.nameConstraints === null ? undefined : (JSON.parse(row.nameConstraints) as NameConstraints),
   crlDays: row.crlDays,
   isDefault: row.isDefault === 1,
   createdAt: row.createdAt,

@@ -16,6 +16,8 @@ export type StoreOptions = {
   readonly serverId: string
   readonly clock: SystemClock
   readonly onCommit?: (stats: GroupCommitStats) => void
+  /** Whether a commit waits for the disk; true when absent. False is for the fixture library alone. */
+  readonly durable?: boolean
 }
 export type OpenStore = Store & { readonly migrations: MigrationReport; close(): Promise<void> }
 
@@ -24,7 +26,7 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
   refuseNetworkFileSystem(dirname(options.file))
   const migrations = migrate(options.file, options.clock.now())
   const commits = new GroupCommit(
-    { file: options.file, serverId: options.serverId },
+    { file: options.file, serverId: options.serverId, durable: options.durable ?? true },
     options.onCommit ?? (() => {}),
   )
   await commits.ready()

@@ -2,13 +2,14 @@ import { REVOCATION_REASONS } from '../../core/domain/revocation.ts'
 import type { Write, Writes } from '../../core/ports/store.ts'
 import type { WireValue, WireWrite } from './writer/protocol.ts'
 
-const write = (statement: string, ...values: WireValue[]): Write =>
-  [statement, ...values] as unknown as Write
+const write = (statement: string, ...values: WireValue[]): Write => [statement, ...values] as unknown as Write
 export const wireOf = (each: Write): WireWrite => each as unknown as WireWrite
 
 /** A view into a larger buffer would be cloned with all of it when it crosses to the writer thread. */
 const blob = (bytes: Uint8Array): Uint8Array =>
-  bytes.byteLength === bytes.buffer.byteLength && bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes)
+  bytes.byteLength === bytes.buffer.byteLength && bytes.constructor === Uint8Array
+    ? bytes
+    : new Uint8Array(bytes)
 
 export const serialBlob = (serial: string): Uint8Array => new Uint8Array(Buffer.from(serial, 'hex'))
 const orNull = <T>(value: T | undefined): T | null => value ?? null
@@ -55,35 +56,7 @@ export function createWrites(systemNow: () => number): Writes {
         ),
     },
     authorities: authorityWrites,
-    certificates: {
-      reserve: (i) =>
-        write(
-          'certificates.reserve',
-          i.authority,
-          serialBlob(i.serial),
-          i.account,
-          i.region,
-          blob(i.tbs),
-          i.notBefore,
-          i.notAfter,
-          i.issuedAt,
-          orNull(i.key),
-          i.profile,
-          i.warnings.length === 0 ? null : JSON.stringify(i.warnings),
-        ),
-      publish: (authority, serial, der, names) =>
-        write('certificates.publish', authority, serialBlob(serial), blob(der), names),
-      abandon: (authority, serial, at) =>
-        write('certificates.abandon', authority, serialBlob(serial), at, systemNow()),
-      revoke: (certificate, reason, at) =>
-        write(
-          'certificates.revoke',
-          REVOCATION_REASONS[reason],
-          at,
-          serialBlob(certificate.serial),
-          certificate.authority,
-        ),
-    },
+    certificates: certificateWrites(systemNow),
     crls: {
       claimNumber: (authority, number) => write('crls.claimNumber', number, authority, number),
       publish: (c) =>
@@ -131,3 +104,33 @@ const authorityWrites: Writes['authorities'] = {
   setStatus: (id, from, to) => write('authorities.setStatus', to, id, from),
   makeDefault: (place, id) => write('authorities.makeDefault', id, place.account, place.region),
 }
+
+const certificateWrites = (systemNow: () => number): Writes['certificates'] => ({
+  reserve: (i) =>
+    write(
+      'certificates.reserve',
+      i.authority,
+      serialBlob(i.serial),
+      i.account,
+      i.region,
+      blob(i.tbs),
+      i.notBefore,
+      i.notAfter,
+      i.issuedAt,
+      orNull(i.key),
+      i.profile,
+      i.warnings.length === 0 ? null : JSON.stringify(i.warnings),
+    ),
+  publish: (authority, serial, der, names) =>
+    write('certificates.publish', authority, serialBlob(serial), blob(der), names),
+  abandon: (authority, serial, at) =>
+    write('certificates.abandon', authority, serialBlob(serial), at, systemNow()),
+  revoke: (certificate, reason, at) =>
+    write(
+      'certificates.revoke',
+      REVOCATION_REASONS[reason],
+      at,
+      serialBlob(certificate.serial),
+      certificate.authority,
+    ),
+})

@@ -38,7 +38,10 @@ const ISSUER_ACTIONS: ReadonlySet<Action> = new Set<Action>([
   'chancery:ExportCertificate',
   'chancery:DescribeInstallation',
 ])
-const INSTALLATION_ACTIONS: ReadonlySet<Action> = new Set<Action>(['chancery:CreateAccount', 'chancery:ListAccounts'])
+const INSTALLATION_ACTIONS: ReadonlySet<Action> = new Set<Action>([
+  'chancery:CreateAccount',
+  'chancery:ListAccounts',
+])
 
 /** Who calls, and where: a call acts for one account in one region. */
 export type Principal = {
@@ -70,8 +73,13 @@ function allows(principal: Principal, action: Action, arn: Arn): boolean {
   // arn:partition:service:region:account:resource; an ARN of another account never matches, whatever the role.
   const account = arn.split(':')[4]
   if (account !== '' && account !== principal.account && !principal.installation) return false
-  if (account !== '' && account !== principal.account) return action.startsWith('chancery:') && TOKEN_ACTIONS.has(action)
+  if (account !== '' && account !== principal.account)
+    return action.startsWith('chancery:') && TOKEN_ACTIONS.has(action)
   if (principal.role === 'administrator') return true
   return ISSUER_ACTIONS.has(action)
 }
-const TOKEN_ACTIONS: ReadonlySet<Action> = new Set<Action>(['chancery:CreateToken', 'chancery:ListTokens', 'chancery:RevokeToken'])
+const TOKEN_ACTIONS: ReadonlySet<Action> = new Set<Action>([
+  'chancery:CreateToken',
+  'chancery:ListTokens',
+  'chancery:RevokeToken',
+])

@@ -22,7 +22,8 @@ const regional = (service: string, { account, region }: Place, resource: string)
 
 /** Every kind of ARN the product names, one line each. */
 export const arns = {
-  authority: (place: Place, id: AuthorityId): Arn => regional('acm-pca', place, `certificate-authority/${id}`),
+  authority: (place: Place, id: AuthorityId): Arn =>
+    regional('acm-pca', place, `certificate-authority/${id}`),
   /** `*` stands for "the collection": creating or listing. */
   authorities: (place: Place): Arn => regional('acm-pca', place, 'certificate-authority/*'),
   certificate: (place: Place, authority: AuthorityId, serial: Serial): Arn =>

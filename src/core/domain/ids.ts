@@ -43,7 +43,9 @@ export function accountIdFrom(text: string, field: string): AccountId {
 export function regionFrom(text: string, field: string): Region {
   if (isRegion(text)) return text
   const message = 'a region is a name such as eu-central-1'
-  throw new ChanceryError('request_invalid', `${field}: ${message}`, { violations: [{ code: 'region', field, message }] })
+  throw new ChanceryError('request_invalid', `${field}: ${message}`, {
+    violations: [{ code: 'region', field, message }],
+  })
 }
 
 /** A serial in any common spelling (colons, upper case, 0x, missing or doubled leading zeros), or undefined. */
@@ -53,12 +55,12 @@ export function serialFrom(text: string): Serial | undefined {
   return hex.padStart(32, '0') as Serial
 }
 
-const HEX = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, "0"))
+const HEX = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'))
 /** Serial octets as 32 hex digits. */
 export function serialOf(octets: Uint8Array): Serial {
-  let hex = ""
+  let hex = ''
   for (const octet of octets) hex += HEX[octet]
-  return hex.padStart(32, "0") as Serial
+  return hex.padStart(32, '0') as Serial
 }
 
 export const certificateIdOf = (authority: AuthorityId, serial: Serial): CertificateId =>

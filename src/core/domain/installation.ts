@@ -13,4 +13,8 @@ export type Installation = {
 }
 
 /** Names of the settings that hold it. */
-export const INSTALLATION_SETTINGS = { id: 'installation.id', mode: 'installation.mode', account: 'installation.account' }
+export const INSTALLATION_SETTINGS = {
+  id: 'installation.id',
+  mode: 'installation.mode',
+  account: 'installation.account',
+}

@@ -43,24 +43,67 @@ const RSA = '1.2.840.113549.1.1.1'
 const EC = '1.2.840.10045.2.1'
 
 export const KEY_ALGORITHMS = {
-  RSA_2048: { family: 'RSA', oid: RSA, bits: 2048, defaultSignature: 'SHA256WITHRSA', canEncipher: true, slowToSign: true },
-  RSA_3072: { family: 'RSA', oid: RSA, bits: 3072, defaultSignature: 'SHA256WITHRSA', canEncipher: true, slowToSign: true },
-  RSA_4096: { family: 'RSA', oid: RSA, bits: 4096, defaultSignature: 'SHA256WITHRSA', canEncipher: true, slowToSign: true },
+  RSA_2048: {
+    family: 'RSA',
+    oid: RSA,
+    bits: 2048,
+    defaultSignature: 'SHA256WITHRSA',
+    canEncipher: true,
+    slowToSign: true,
+  },
+  RSA_3072: {
+    family: 'RSA',
+    oid: RSA,
+    bits: 3072,
+    defaultSignature: 'SHA256WITHRSA',
+    canEncipher: true,
+    slowToSign: true,
+  },
+  RSA_4096: {
+    family: 'RSA',
+    oid: RSA,
+    bits: 4096,
+    defaultSignature: 'SHA256WITHRSA',
+    canEncipher: true,
+    slowToSign: true,
+  },
   EC_prime256v1: {
-    family: 'EC', oid: EC, curveOid: '1.2.840.10045.3.1.7', curve: 'prime256v1', bits: 256,
-    defaultSignature: 'SHA256WITHECDSA', canEncipher: false, slowToSign: false,
+    family: 'EC',
+    oid: EC,
+    curveOid: '1.2.840.10045.3.1.7',
+    curve: 'prime256v1',
+    bits: 256,
+    defaultSignature: 'SHA256WITHECDSA',
+    canEncipher: false,
+    slowToSign: false,
   },
   EC_secp384r1: {
-    family: 'EC', oid: EC, curveOid: '1.3.132.0.34', curve: 'secp384r1', bits: 384,
-    defaultSignature: 'SHA384WITHECDSA', canEncipher: false, slowToSign: true,
+    family: 'EC',
+    oid: EC,
+    curveOid: '1.3.132.0.34',
+    curve: 'secp384r1',
+    bits: 384,
+    defaultSignature: 'SHA384WITHECDSA',
+    canEncipher: false,
+    slowToSign: true,
   },
   EC_secp521r1: {
-    family: 'EC', oid: EC, curveOid: '1.3.132.0.35', curve: 'secp521r1', bits: 521,
-    defaultSignature: 'SHA512WITHECDSA', canEncipher: false, slowToSign: true,
+    family: 'EC',
+    oid: EC,
+    curveOid: '1.3.132.0.35',
+    curve: 'secp521r1',
+    bits: 521,
+    defaultSignature: 'SHA512WITHECDSA',
+    canEncipher: false,
+    slowToSign: true,
   },
   ED25519: {
-    family: 'EdDSA', oid: '1.3.101.112', bits: 256,
-    defaultSignature: 'ED25519', canEncipher: false, slowToSign: false,
+    family: 'EdDSA',
+    oid: '1.3.101.112',
+    bits: 256,
+    defaultSignature: 'ED25519',
+    canEncipher: false,
+    slowToSign: false,
   },
 } as const satisfies Record<string, KeyAlgorithmInfo>
 export type KeyAlgorithm = keyof typeof KEY_ALGORITHMS
@@ -69,4 +112,5 @@ export const KEY_ALGORITHM_NAMES = Object.keys(KEY_ALGORITHMS) as KeyAlgorithm[]
 export const SIGNATURE_ALGORITHM_NAMES = Object.keys(SIGNATURE_ALGORITHMS) as SignatureAlgorithm[]
 
 export const keyAlgorithmInfo = (name: KeyAlgorithm): KeyAlgorithmInfo => KEY_ALGORITHMS[name]
-export const signatureAlgorithmInfo = (name: SignatureAlgorithm): SignatureAlgorithmInfo => SIGNATURE_ALGORITHMS[name]
+export const signatureAlgorithmInfo = (name: SignatureAlgorithm): SignatureAlgorithmInfo =>
+  SIGNATURE_ALGORITHMS[name]

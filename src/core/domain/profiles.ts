@@ -1,4 +1,3 @@
-
 /** What a REST caller asks a certificate for. */
 export const PROFILE_NAMES = ['tls-server', 'tls-client', 'tls', 'email', 'code-signing'] as const
 export type ProfileName = (typeof PROFILE_NAMES)[number]

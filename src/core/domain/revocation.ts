@@ -13,6 +13,8 @@ export const REVOCATION_REASONS = {
 export type RevocationReason = keyof typeof REVOCATION_REASONS
 export const REVOCATION_REASON_NAMES = Object.keys(REVOCATION_REASONS) as RevocationReason[]
 
-const NAMES = new Map<number, RevocationReason>(REVOCATION_REASON_NAMES.map((name) => [REVOCATION_REASONS[name], name]))
+const NAMES = new Map<number, RevocationReason>(
+  REVOCATION_REASON_NAMES.map((name) => [REVOCATION_REASONS[name], name]),
+)
 /** The name of a stored reason code. */
 export const reasonNamed = (code: number): RevocationReason => NAMES.get(code) ?? 'unspecified'

@@ -4,7 +4,8 @@ import type { GeneralName } from './names.ts'
  * How a name stands in the index of names: DNS names with their labels reversed (`www.example.com` as
  * `com.example.www`), so that all names of a domain lie together; everything else as it is.
  */
-export const searchKeyOf = (name: GeneralName): string => (name.type === 'dns' ? reversed(name.value) : name.value)
+export const searchKeyOf = (name: GeneralName): string =>
+  name.type === 'dns' ? reversed(name.value) : name.value
 
 /**
  * The key for what a caller searches: a whole name, or with a leading dot (`.example.com`) all names below a domain.

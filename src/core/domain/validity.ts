@@ -4,9 +4,7 @@ import { DAY, isoOf, LAST_MOMENT, MINUTE, SECOND, wholeSecond, type Millis } fro
 
 /** How long a certificate shall be valid; measured from now, not from the backdated notBefore. */
 export type ValidityRequest =
-  | { readonly days: number }
-  | { readonly seconds: number }
-  | { readonly notAfter: Millis }
+  { readonly days: number } | { readonly seconds: number } | { readonly notAfter: Millis }
 
 export type Validity = { readonly notBefore: Millis; readonly notAfter: Millis; readonly clamped: boolean }
 type Window = { readonly notBefore: Millis; readonly notAfter: Millis }
@@ -28,15 +26,24 @@ export function validityFrom(
   const latest = Math.min(issuer?.notAfter ?? LAST_MOMENT, LAST_MOMENT)
   if (request === undefined) {
     const wanted = wholeSecond(now + defaultDays * DAY)
-    if (latest <= now) throw refusal(field, 'validity_issuer_expired', `the issuer expired at ${isoOf(latest)}`)
+    if (latest <= now)
+      throw refusal(field, 'validity_issuer_expired', `the issuer expired at ${isoOf(latest)}`)
     return { notBefore, notAfter: Math.min(wanted, latest), clamped: wanted > latest }
   }
   const { notAfter, path } = asked(request, now, field)
   if (!Number.isFinite(notAfter)) throw refusal(path, 'validity_type', 'must be a number')
   if (notAfter <= now)
-    throw refusal(path, 'validity_not_positive', 'the certificate would have expired already; it must end in the future')
+    throw refusal(
+      path,
+      'validity_not_positive',
+      'the certificate would have expired already; it must end in the future',
+    )
   if (notAfter > latest)
-    throw refusal(path, 'validity_beyond_issuer', `must not be later than ${isoOf(latest)}, when the issuer ends`)
+    throw refusal(
+      path,
+      'validity_beyond_issuer',
+      `must not be later than ${isoOf(latest)}, when the issuer ends`,
+    )
   return { notBefore, notAfter: wholeSecond(notAfter), clamped: false }
 }
 

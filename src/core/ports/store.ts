@@ -103,7 +103,12 @@ export type Writes = {
     /** Records what is about to be signed, under this server's lease. Conflict `exists` when the serial is taken. */
     reserve(intent: SigningIntent): Write
     /** From `signing` to `issued`, only under this server's own live lease; conflict `stale` otherwise. */
-    publish(authority: AuthorityId, serial: Serial, certificateDer: Uint8Array, names: readonly string[]): Write
+    publish(
+      authority: AuthorityId,
+      serial: Serial,
+      certificateDer: Uint8Array,
+      names: readonly string[],
+    ): Write
     /** From `signing` to `abandoned` and revoked, when it is this server's or its lease has lapsed; conflict `stale` otherwise. */
     abandon(authority: AuthorityId, serial: Serial, at: Millis): Write
     /** Conflict `exists` when it is revoked already. */
@@ -176,7 +181,12 @@ export type Reads = {
   }
   readonly certificates: {
     get(place: Place, id: CertificateId): Promise<Certificate | undefined>
-    search(place: Place, filter: CertificateFilter, now: Millis, page: PageRequest): Promise<Page<FoundCertificate>>
+    search(
+      place: Place,
+      filter: CertificateFilter,
+      now: Millis,
+      page: PageRequest,
+    ): Promise<Page<FoundCertificate>>
     /** At most `limit` intents whose lease has lapsed by `systemNow`. */
     lapsed(systemNow: Millis, limit: number): Promise<readonly Certificate[]>
   }

@@ -1,6 +1,13 @@
 import type { Database, Statement } from 'better-sqlite3'
 import { splitCertificateId } from '../../../core/domain/ids.ts'
-import type { CertificateFilter, FoundCertificate, Page, PageRequest, Place, Reads } from '../../../core/ports/store.ts'
+import type {
+  CertificateFilter,
+  FoundCertificate,
+  Page,
+  PageRequest,
+  Place,
+  Reads,
+} from '../../../core/ports/store.ts'
 import { cursorOf, positionIn } from '../cursor.ts'
 import { certificateFrom, type CertificateRow } from '../rows.ts'
 import { serialBlob } from '../writes.ts'
@@ -47,10 +54,12 @@ export function certificateReads(db: Database): Reads['certificates'] {
     get: async (place, id) => {
       const parts = splitCertificateId(id)
       if (parts === undefined) return undefined
-      const row = get.get(serialBlob(parts.serial), parts.authority, place.account, place.region) as CertificateRow | undefined
+      const row = get.get(serialBlob(parts.serial), parts.authority, place.account, place.region) as
+        CertificateRow | undefined
       return row === undefined ? undefined : certificateFrom(row)
     },
-    lapsed: async (systemNow, limit) => (lapsed.all(systemNow, limit) as CertificateRow[]).map(certificateFrom),
+    lapsed: async (systemNow, limit) =>
+      (lapsed.all(systemNow, limit) as CertificateRow[]).map(certificateFrom),
     search: async (place, filter, now, page) => {
       const walk = walkFor(place, filter, now, page)
       const rest = conditions(place, filter, now)
@@ -63,7 +72,8 @@ export function certificateReads(db: Database): Reads['certificates'] {
              WHERE ${rest.sql} ORDER BY w.n LIMIT ?`,
         ).all(...walk.values, ...rest.values, page.limit) as FoundRow[]
         if (rows.length === page.limit) return pageOf(rows, walk, rows.at(-1))
-        const scanEnd = prepared(`${walk.sql} LIMIT 1 OFFSET ${scan - 1}`).get(...walk.values) as Position | undefined
+        const scanEnd = prepared(`${walk.sql} LIMIT 1 OFFSET ${scan - 1}`).get(...walk.values) as
+          Position | undefined
         if (scanEnd === undefined || scan === SCAN) return pageOf(rows, walk, scanEnd)
       }
       throw new Error('the last scan always returns')
@@ -117,12 +127,17 @@ function walkFor(place: Place, filter: CertificateFilter, now: number, page: Pag
     return {
       order: 'revoked',
       sql: `SELECT certificateId AS id, id AS k1, NULL AS matched FROM Revocation
-              WHERE accountId = ? AND region = ? AND id < ? ORDER BY id DESC`,
+              WHERE accountId = ? AND region = ? AND Revocation.id < ? ORDER BY Revocation.id DESC`,
       values: [account, region, after as number],
       position: (row) => [row.k1],
     }
   }
-  if (filter.status === 'expired' || filter.status === 'valid' || filter.expiresAfter !== undefined || filter.expiresBefore !== undefined)
+  if (
+    filter.status === 'expired' ||
+    filter.status === 'valid' ||
+    filter.expiresAfter !== undefined ||
+    filter.expiresBefore !== undefined
+  )
     return walkExpiry(place, filter, now, page)
   const [column, value] =
     filter.authority === undefined ? ['accountId = ? AND region', region] : ['authorityId', filter.authority]
@@ -146,9 +161,17 @@ function position(page: PageRequest, order: string, ...types: readonly ('string'
 }
 
 /** Soonest to expire first. */
-function walkExpiry({ account, region }: Place, filter: CertificateFilter, now: number, page: PageRequest): Walk {
+function walkExpiry(
+  { account, region }: Place,
+  filter: CertificateFilter,
+  now: number,
+  page: PageRequest,
+): Walk {
   const from = Math.max(filter.expiresAfter ?? 0, filter.status === 'valid' ? now : 0)
-  const to = Math.min(filter.expiresBefore ?? Number.MAX_SAFE_INTEGER, filter.status === 'expired' ? now : Infinity)
+  const to = Math.min(
+    filter.expiresBefore ?? Number.MAX_SAFE_INTEGER,
+    filter.status === 'expired' ? now : Infinity,
+  )
   const [time, id] = position(page, 'expiry', 'number', 'number') ?? [from, 0]
   return {
     order: 'expiry',

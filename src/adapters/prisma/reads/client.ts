@@ -77,7 +77,11 @@ async function loadClient(file: string): Promise<PrismaClient> {
   return new generated.PrismaClient({ adapter: factory })
 }
 
-const after = <Where>(page: PageRequest, order: string, where: (id: string) => Where): Where | Record<string, never> =>
+const after = <Where>(
+  page: PageRequest,
+  order: string,
+  where: (id: string) => Where,
+): Where | Record<string, never> =>
   page.after === undefined ? {} : where(positionIn(page.after, order, 'string')[0] as string)
 
 /** One row more than asked for tells whether there is a next page. */

@@ -18,7 +18,9 @@ export function preparedReads(db: Database): Prepared {
   const generation = db.prepare('SELECT value FROM Generation WHERE id = 1').pluck()
   const setting = db.prepare('SELECT value FROM Setting WHERE name = ?').pluck()
   const key = db.prepare('SELECT * FROM Key WHERE id = ?')
-  const idempotency = db.prepare('SELECT scope, request, resource, createdAt FROM Idempotency WHERE scope = ?')
+  const idempotency = db.prepare(
+    'SELECT scope, request, resource, createdAt FROM Idempotency WHERE scope = ?',
+  )
   return {
     generation: async () => (generation.get() as number | undefined) ?? 0,
     settings: { get: async (name) => setting.get(name) as string | undefined },

@@ -5,15 +5,16 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { openWritable } from '../connection.ts'
 import type { Batch, Outcome, WireWrite, WriterReply, WriterStart } from './protocol.ts'
-import { Conflict, prepareStatements } from './statements.ts'
+import { Conflict } from './makers.ts'
+import { prepareStatements } from './statements.ts'
 
 const start = workerData as WriterStart
 const port = parentPort
 if (port === null) throw new Error('the writer runs as a worker thread')
 const reply = (message: WriterReply): void => port.postMessage(message)
 
-const db = openWritable(start.file)
-const statements = prepareStatements(db, start.serverId)
+const db = openWritable(start.file, start.durable)
+const { apply: writesByName, audit } = prepareStatements(db, start.serverId)
 const begin = db.prepare('BEGIN IMMEDIATE')
 const commit = db.prepare('COMMIT')
 const rollback = db.prepare('ROLLBACK')
@@ -31,11 +32,11 @@ function countWalPages(): number {
 }
 
 function runMember(writes: readonly WireWrite[]): Outcome {
-  const head = statements.auditHead()
+  const head = audit.head()
   savepoint.run()
   try {
     for (const [name, ...values] of writes) {
-      const apply = statements.apply[name]
+      const apply = writesByName[name]
       if (apply === undefined) throw new Error(`no such write: ${name}`)
       apply(...values)
     }
@@ -46,7 +47,7 @@ function runMember(writes: readonly WireWrite[]): Outcome {
     if (!db.inTransaction) throw error
     undo.run()
     release.run()
-    statements.restoreAuditHead(head)
+    audit.restore(head)
     return error instanceof Conflict
       ? { conflict: error.reason, subject: error.subject }
       : { failed: error instanceof Error ? error.message : String(error) }
@@ -56,7 +57,7 @@ function runMember(writes: readonly WireWrite[]): Outcome {
 function runBatch(batch: Batch): readonly Outcome[] {
   try {
     begin.run()
-    statements.refreshAuditHead()
+    audit.refresh()
     const outcomes = batch.members.map(runMember)
     commit.run()
     return outcomes

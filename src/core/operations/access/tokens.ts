@@ -38,7 +38,10 @@ export async function createToken(
   authorize(principal, 'chancery:CreateToken', arns.tokens(account))
   const now = ports.clock.now()
   if (request.installation === true && !principal.installation)
-    throw new ChanceryError('forbidden', 'installation: only an administrator of the installation may grant that')
+    throw new ChanceryError(
+      'forbidden',
+      'installation: only an administrator of the installation may grant that',
+    )
   if (request.installation === true && request.role !== 'administrator')
     throw invalid('installation', 'goes with the role administrator only')
   if (request.expiresAt !== undefined && request.expiresAt <= now)
@@ -112,4 +115,6 @@ export async function revokeToken(
 }
 
 const invalid = (field: string, message: string): ChanceryError =>
-  new ChanceryError('request_invalid', `${field}: ${message}`, { violations: [{ code: 'value', field, message }] })
+  new ChanceryError('request_invalid', `${field}: ${message}`, {
+    violations: [{ code: 'value', field, message }],
+  })

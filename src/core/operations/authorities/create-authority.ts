@@ -125,7 +125,12 @@ async function activate(ports: CreatingPorts, principal: Principal, creation: Cr
     eventId: newUuid(ports.random, ports.clock.now()),
     time: ports.clock.now(),
     resources: [arns.authority(principal, authority.id)],
-    request: { name: authority.name, kind: authority.kind, keyAlgorithm: authority.keyAlgorithm, subject: authority.subject },
+    request: {
+      name: authority.name,
+      kind: authority.kind,
+      keyAlgorithm: authority.keyAlgorithm,
+      subject: authority.subject,
+    },
   })
   const certificateOf = (der: Uint8Array) => ({
     der,
@@ -164,7 +169,8 @@ async function activate(ports: CreatingPorts, principal: Principal, creation: Cr
     const certificate = await signRecorded(ports, principal, order)
     return { ...authority, status: 'ACTIVE', isDefault, certificate: certificateOf(certificate.der) }
   } catch (error) {
-    if (error instanceof StoreConflict && error.subject === 'authorities.add') throw nameTaken(authority.name, error)
+    if (error instanceof StoreConflict && error.subject === 'authorities.add')
+      throw nameTaken(authority.name, error)
     throw error
   }
 }
@@ -185,7 +191,13 @@ function parentViolations(request: CreateAuthorityRequest) {
   if (request.kind === 'root' && request.parent !== undefined)
     return [{ code: 'parent_unexpected', field: 'parent', message: 'a root signs itself and has no parent' }]
   if (request.kind === 'subordinate' && request.parent === undefined)
-    return [{ code: 'parent_missing', field: 'parent', message: 'a subordinate needs the id or name of its parent' }]
+    return [
+      {
+        code: 'parent_missing',
+        field: 'parent',
+        message: 'a subordinate needs the id or name of its parent',
+      },
+    ]
   return []
 }
 
@@ -203,7 +215,8 @@ function draftFrom(
   const pathLength = pathLengthOf(request)
   return {
     serial: newSerial(ports.random),
-    signatureAlgorithm: parent?.authority.signatureAlgorithm ?? keyAlgorithmInfo(key.algorithm).defaultSignature,
+    signatureAlgorithm:
+      parent?.authority.signatureAlgorithm ?? keyAlgorithmInfo(key.algorithm).defaultSignature,
     issuer: parent?.facts.subject ?? subject,
     notBefore: validity.notBefore,
     notAfter: validity.notAfter,
@@ -222,7 +235,11 @@ function draftFrom(
 }
 
 const nameTaken = (name: string, cause: unknown): ChanceryError =>
-  new ChanceryError('already_exists', `name: this account and region have an authority named “${name}” already`, {
-    cause,
-    violations: [{ code: 'name_taken', field: 'name', message: 'is taken; choose another' }],
-  })
+  new ChanceryError(
+    'already_exists',
+    `name: this account and region have an authority named “${name}” already`,
+    {
+      cause,
+      violations: [{ code: 'name_taken', field: 'name', message: 'is taken; choose another' }],
+    },
+  )

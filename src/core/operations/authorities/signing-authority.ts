@@ -51,9 +51,13 @@ export async function signingAuthority(
   const status = authorityStatus(signing.authority, now)
   if (status === 'ACTIVE') return signing
   const reason = status === 'EXPIRED' ? `expired at ${isoOf(signing.facts.notAfter)}` : `is ${status}`
-  throw new ChanceryError('state_conflict', `authority: “${signing.authority.name}” ${reason} and can’t issue`, {
-    details: { status },
-  })
+  throw new ChanceryError(
+    'state_conflict',
+    `authority: “${signing.authority.name}” ${reason} and can’t issue`,
+    {
+      details: { status },
+    },
+  )
 }
 
 /** By id, name or ARN within the place; the default when none is named. @throws not_found */
@@ -72,8 +76,10 @@ export async function findAuthority(
     )
   }
   const id = authorityIdIn(place, reference)
-  const authority = id === undefined ? await authorities.byName(place, reference) : await authorities.get(place, id)
-  if (authority === undefined) throw new ChanceryError('not_found', 'authority: there is no such authority here')
+  const authority =
+    id === undefined ? await authorities.byName(place, reference) : await authorities.get(place, id)
+  if (authority === undefined)
+    throw new ChanceryError('not_found', 'authority: there is no such authority here')
   return authority
 }
 
@@ -86,9 +92,13 @@ export function authorityIdIn(place: Place, reference: string): AuthorityId | un
 
 async function load(ports: LoadingPorts, authority: Authority): Promise<SigningAuthority> {
   if (authority.certificate === undefined)
-    throw new ChanceryError('state_conflict', `authority: “${authority.name}” is ${authority.status} and has no certificate`, {
-      details: { status: authority.status },
-    })
+    throw new ChanceryError(
+      'state_conflict',
+      `authority: “${authority.name}” is ${authority.status} and has no certificate`,
+      {
+        details: { status: authority.status },
+      },
+    )
   const key = await ports.store.reads.keys.get(authority.key)
   if (key === undefined) throw new ChanceryError('internal', 'the authority’s key is not in the database')
   const chain = await chainOf(ports, authority)
@@ -140,7 +150,7 @@ export async function chainOf(
   authority: Authority,
 ): Promise<readonly Uint8Array[]> {
   const chain: Uint8Array[] = []
-  for (let at: Authority | undefined = authority; at?.certificate !== undefined; ) {
+  for (let at: Authority | undefined = authority; at?.certificate !== undefined;) {
     chain.push(at.certificate.der)
     at = at.parent === undefined ? undefined : await ports.store.reads.authorities.public(at.parent)
   }

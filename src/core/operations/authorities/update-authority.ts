@@ -31,9 +31,13 @@ export async function updateAuthority(
     throw new ChanceryError('precondition_failed', 'If-Match: the authority has changed; read it again')
   const status = authorityStatus(authority, ports.calendar.now())
   if (status !== 'ACTIVE' && status !== 'DISABLED')
-    throw new ChanceryError('state_conflict', `The authority is ${status}; only an ACTIVE or DISABLED one can be changed`, {
-      details: { status },
-    })
+    throw new ChanceryError(
+      'state_conflict',
+      `The authority is ${status}; only an ACTIVE or DISABLED one can be changed`,
+      {
+        details: { status },
+      },
+    )
   const to = request.status ?? authority.status
   const time = ports.clock.now()
   const event = auditEvent('UpdateCertificateAuthority', principal, {
@@ -50,7 +54,9 @@ export async function updateAuthority(
     ])
   } catch (error) {
     if (error instanceof StoreConflict)
-      throw new ChanceryError('state_conflict', 'The authority was changed by somebody else just now', { cause: error })
+      throw new ChanceryError('state_conflict', 'The authority was changed by somebody else just now', {
+        cause: error,
+      })
     throw error
   }
   if (to === 'DISABLED') ports.vault.forget()

@@ -34,12 +34,22 @@ export function exportViolations(form: ExportRequest, field: string): Violation[
   if (form.format === 'pem')
     return form.passphrase === undefined
       ? []
-      : [{ code: 'passphrase_unused', field: path, message: 'the format pem is in the clear; use pkcs8-encrypted-pem' }]
+      : [
+          {
+            code: 'passphrase_unused',
+            field: path,
+            message: 'the format pem is in the clear; use pkcs8-encrypted-pem',
+          },
+        ]
   const length = form.passphrase === undefined ? 0 : Array.from(form.passphrase).length
   if (length < MIN_PASSPHRASE)
-    return [{ code: 'passphrase_short', field: path, message: `must have at least ${MIN_PASSPHRASE} characters` }]
+    return [
+      { code: 'passphrase_short', field: path, message: `must have at least ${MIN_PASSPHRASE} characters` },
+    ]
   if (length > MAX_PASSPHRASE)
-    return [{ code: 'passphrase_long', field: path, message: `must have at most ${MAX_PASSPHRASE} characters` }]
+    return [
+      { code: 'passphrase_long', field: path, message: `must have at most ${MAX_PASSPHRASE} characters` },
+    ]
   return []
 }
 
@@ -74,7 +84,10 @@ export async function exportFile(
 ): Promise<ExportedFile> {
   const key = certificate.key === undefined ? undefined : await ports.store.reads.keys.get(certificate.key)
   if (key === undefined)
-    throw new ChanceryError('state_conflict', 'The service does not hold the private key of this certificate; its CSR was made elsewhere')
+    throw new ChanceryError(
+      'state_conflict',
+      'The service does not hold the private key of this certificate; its CSR was made elsewhere',
+    )
   const now = ports.clock.now()
   const event = auditEvent('ExportCertificate', principal, {
     eventId: newUuid(ports.random, now),

@@ -87,7 +87,12 @@ async function attempt(
   const draft = leafDraft(ports, issuer, leaf, publicKey, validity)
   const certificate = await signRecorded(ports, principal, {
     draft,
-    lint: { kind: 'leaf', issuer: issuer.facts, now, requireSubjectAltName: PROFILES[leaf.profile].needs.length > 0 },
+    lint: {
+      kind: 'leaf',
+      issuer: issuer.facts,
+      now,
+      requireSubjectAltName: PROFILES[leaf.profile].needs.length > 0,
+    },
     owner: principal,
     issuer,
     names: leaf.names,
@@ -131,12 +136,26 @@ function leafDraft(
 
 function keyViolations(request: IssueCertificateRequest): Violation[] {
   if (request.csr === undefined && request.key === undefined)
-    return [{ code: 'csr_or_key', field: 'csr', message: 'give a certification request, or `key` to have one made' }]
+    return [
+      {
+        code: 'csr_or_key',
+        field: 'csr',
+        message: 'give a certification request, or `key` to have one made',
+      },
+    ]
   if (request.csr !== undefined && request.key !== undefined)
-    return [{ code: 'csr_or_key', field: 'key', message: 'goes without `csr`: the request has a key already' }]
+    return [
+      { code: 'csr_or_key', field: 'key', message: 'goes without `csr`: the request has a key already' },
+    ]
   if (request.export === undefined) return []
   if (request.key === undefined)
-    return [{ code: 'export_without_key', field: 'export', message: 'needs `key`: the service has no key of a CSR' }]
+    return [
+      {
+        code: 'export_without_key',
+        field: 'export',
+        message: 'needs `key`: the service has no key of a CSR',
+      },
+    ]
   return exportViolations(request.export, 'export')
 }
 
@@ -184,11 +203,17 @@ async function exportOf(
 function issuerWarnings(ports: Pick<Ports, 'settings'>, issuer: SigningAuthority, now: Millis): string[] {
   const warnings: string[] = []
   if (issuer.facts.notAfter - now < (DEFAULT_LEAF_DAYS + 30) * DAY)
-    warnings.push(`authority_expires: “${issuer.authority.name}” ends at ${isoOf(issuer.facts.notAfter)}; renew it in time`)
+    warnings.push(
+      `authority_expires: “${issuer.authority.name}” ends at ${isoOf(issuer.facts.notAfter)}; renew it in time`,
+    )
   if (ports.settings.publicUrl === undefined)
-    warnings.push('no_public_url: CHANCERY_PUBLIC_URL is not set, so certificates name no CRL that a verifier could fetch')
+    warnings.push(
+      'no_public_url: CHANCERY_PUBLIC_URL is not set, so certificates name no CRL that a verifier could fetch',
+    )
   return warnings
 }
 
 const inProgress = (): ChanceryError =>
-  new ChanceryError('idempotency_in_progress', 'Idempotency-Key: the first request isn’t finished', { retryAfterSeconds: 1 })
+  new ChanceryError('idempotency_in_progress', 'Idempotency-Key: the first request isn’t finished', {
+    retryAfterSeconds: 1,
+  })

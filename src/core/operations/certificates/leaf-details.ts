@@ -76,7 +76,8 @@ function withCommonNames(csr: CertificationRequest | undefined): readonly Genera
   const names = new Map(csr.names.map((name) => [nameKey(name), name]))
   for (const text of csr.commonNames) {
     const candidate = nameOrRefusal(/^[0-9.]+$|:/.test(text) ? 'ip' : 'dns', text)
-    if (isName(candidate) && (text.includes('.') || text.includes(':'))) names.set(nameKey(candidate), candidate)
+    if (isName(candidate) && (text.includes('.') || text.includes(':')))
+      names.set(nameKey(candidate), candidate)
   }
   return [...names.values()]
 }

@@ -13,9 +13,10 @@ import type { Extension, PublicKeyInfo } from '../../x509/types.ts'
 import type { LeafDetails } from './leaf-details.ts'
 
 /** The extensions that a profile fixes, encoded once: with and without keyEncipherment. */
-const FIXED = new Map<ProfileName, readonly [signing: readonly Extension[], enciphering: readonly Extension[]]>(
-  PROFILE_NAMES.map((name) => [name, [fixed(PROFILES[name], false), fixed(PROFILES[name], true)]]),
-)
+const FIXED = new Map<
+  ProfileName,
+  readonly [signing: readonly Extension[], enciphering: readonly Extension[]]
+>(PROFILE_NAMES.map((name) => [name, [fixed(PROFILES[name], false), fixed(PROFILES[name], true)]]))
 
 function fixed(profile: Profile, canEncipher: boolean): readonly Extension[] {
   const encipher = profile.encipher && canEncipher

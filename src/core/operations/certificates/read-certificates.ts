@@ -29,7 +29,9 @@ export async function describeCertificate(
 /** The ARN that an id stands for in the caller's own place: authorization precedes the look-up. */
 export function arnOf(place: Place, id: string): ReturnType<typeof arns.certificate> {
   const parts = splitCertificateId(id)
-  return parts === undefined ? arns.certificates(place) : arns.certificate(place, parts.authority, parts.serial)
+  return parts === undefined
+    ? arns.certificates(place)
+    : arns.certificate(place, parts.authority, parts.serial)
 }
 
 /** @throws not_found, alike for an id that is none, an unknown one, and another place's */

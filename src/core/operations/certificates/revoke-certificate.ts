@@ -70,8 +70,14 @@ async function refuseUnrevocable(
       `The certificate was revoked at ${isoOf(certificate.revocation.revokedAt)} (${certificate.revocation.reason})`,
     )
   if (certificateStatus(certificate, now) === 'expired')
-    throw new ChanceryError('state_conflict', `The certificate expired at ${isoOf(certificate.notAfter)}; revoking it would say nothing`)
+    throw new ChanceryError(
+      'state_conflict',
+      `The certificate expired at ${isoOf(certificate.notAfter)}; revoking it would say nothing`,
+    )
   const issuer = await ports.store.reads.authorities.public(certificate.authority)
   if (issuer?.certificate?.serial === certificate.serial && issuer.kind === 'root')
-    throw new ChanceryError('state_conflict', 'A self-signed certificate can’t be revoked: nothing above it could say so. Take it out of the trust stores.')
+    throw new ChanceryError(
+      'state_conflict',
+      'A self-signed certificate can’t be revoked: nothing above it could say so. Take it out of the trust stores.',
+    )
 }

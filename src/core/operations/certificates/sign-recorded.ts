@@ -55,10 +55,7 @@ export async function signRecorded(
   const { draft, owner, issuer } = order
   const { prepared, tbs, warnings: findings } = prepare(draft, order.lint)
   const serial = serialOf(draft.serial)
-  const warnings = [
-    ...(order.warnings ?? []),
-    ...findings.map(({ rule, message }) => `${rule}: ${message}`),
-  ]
+  const warnings = [...(order.warnings ?? []), ...findings.map(({ rule, message }) => `${rule}: ${message}`)]
   const intent = {
     authority: issuer.id,
     serial,
@@ -109,9 +106,13 @@ async function signAndVerify(
   // Under the issuer's public key: catches a faulty device, or a key that isn't the authority's.
   const good = await ports.verifier.verify(issuer.verificationKey, draft.signatureAlgorithm, tbs, signature)
   if (!good)
-    throw new ChanceryError('kms_unavailable', 'The key management service gave a wrong signature; nothing was issued', {
-      details: { retryable: false },
-    })
+    throw new ChanceryError(
+      'kms_unavailable',
+      'The key management service gave a wrong signature; nothing was issued',
+      {
+        details: { retryable: false },
+      },
+    )
   return der
 }
 
@@ -140,10 +141,14 @@ async function abandon(
 
 /** Somebody took this server for dead and abandoned what it was signing: the signature is discarded. */
 const lost = (cause: StoreConflict): ChanceryError =>
-  new ChanceryError('unavailable', 'The server lost its lease while it signed; nothing was issued. Try again.', {
-    cause,
-    retryAfterSeconds: 1,
-  })
+  new ChanceryError(
+    'unavailable',
+    'The server lost its lease while it signed; nothing was issued. Try again.',
+    {
+      cause,
+      retryAfterSeconds: 1,
+    },
+  )
 
 function issuedEvent(ports: SigningPorts, principal: Principal, order: SigningOrder): AuditEvent {
   const time = ports.clock.now()

@@ -38,5 +38,7 @@ export async function describeInstallation(
 /** Also part of every answer of an issuance. */
 export const installationWarnings = (ports: Pick<Ports, 'settings'>): readonly string[] =>
   ports.settings.publicUrl === undefined
-    ? ['no_public_url: CHANCERY_PUBLIC_URL is not set, so certificates name no CRL that a verifier could fetch']
+    ? [
+        'no_public_url: CHANCERY_PUBLIC_URL is not set, so certificates name no CRL that a verifier could fetch',
+      ]
     : []

@@ -125,7 +125,9 @@ export const systemPrincipal = (ports: Pick<Ports, 'settings'>, account: Account
 
 function firstAccount(ports: Pick<Ports, 'random'>): AccountId {
   for (;;) {
-    const id = String(100_000_000_000 + (Buffer.from(ports.random.bytes(6)).readUIntBE(0, 6) % 900_000_000_000))
+    const id = String(
+      100_000_000_000 + (Buffer.from(ports.random.bytes(6)).readUIntBE(0, 6) % 900_000_000_000),
+    )
     if (isAccountId(id)) return id
   }
 }

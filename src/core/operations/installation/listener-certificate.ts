@@ -83,7 +83,11 @@ async function ensureHierarchy(ports: Ports, principal: Principal, names: NamesI
     })
 }
 
-async function usable(ports: Ports, principal: Principal, names: NamesInput): Promise<Certificate | undefined> {
+async function usable(
+  ports: Ports,
+  principal: Principal,
+  names: NamesInput,
+): Promise<Certificate | undefined> {
   const now = ports.calendar.now()
   const issuing = await ports.store.reads.authorities.byName(principal, hierarchyName(ISSUING, names))
   if (issuing === undefined) return undefined
@@ -105,5 +109,5 @@ async function usable(ports: Ports, principal: Principal, names: NamesInput): Pr
     )
 }
 
-const keysOf = (names: Parameters<typeof nameKey>[0][]| readonly Parameters<typeof nameKey>[0][]): string =>
+const keysOf = (names: Parameters<typeof nameKey>[0][] | readonly Parameters<typeof nameKey>[0][]): string =>
   names.map(nameKey).sort().join(' ')

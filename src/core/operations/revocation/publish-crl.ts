@@ -54,7 +54,9 @@ async function build(ports: CrlPorts, id: AuthorityId): Promise<Crl> {
       throw error
     }
   }
-  throw new ChanceryError('unavailable', 'Other servers keep publishing this CRL; try again', { retryAfterSeconds: 1 })
+  throw new ChanceryError('unavailable', 'Other servers keep publishing this CRL; try again', {
+    retryAfterSeconds: 1,
+  })
 }
 
 async function buildOnce(ports: CrlPorts, issuer: SigningAuthority): Promise<Crl> {
@@ -82,9 +84,13 @@ async function buildOnce(ports: CrlPorts, issuer: SigningAuthority): Promise<Crl
     service: 'acm-pca.amazonaws.com',
   })
   if (!(await ports.verifier.verify(issuer.verificationKey, signatureAlgorithm, tbs, signature)))
-    throw new ChanceryError('kms_unavailable', 'The key management service gave a wrong signature for a CRL', {
-      details: { retryable: false },
-    })
+    throw new ChanceryError(
+      'kms_unavailable',
+      'The key management service gave a wrong signature for a CRL',
+      {
+        details: { retryable: false },
+      },
+    )
   const crl: Crl = {
     authority: issuer.id,
     number,
@@ -163,5 +169,7 @@ async function isDue(ports: Pick<Ports, 'store' | 'calendar'>, authority: Author
   const now = ports.calendar.now()
   // The calendar may have been set back in simulation: a CRL from the future is as useless as an old one.
   if (crl.thisUpdate > now) return true
-  return now >= (crl.thisUpdate + crl.nextUpdate) / 2 || (await reads.revocations.highest(authority)) > crl.through
+  return (
+    now >= (crl.thisUpdate + crl.nextUpdate) / 2 || (await reads.revocations.highest(authority)) > crl.through
+  )
 }

@@ -1,0 +1,56 @@
+import type { Database } from 'better-sqlite3'
+import { Conflict, insert, isUniqueViolation, type WritesByName } from './makers.ts'
+import type { WireValue } from './protocol.ts'
+
+const CERTIFICATE = 'serial = ? AND authorityId = ?'
+
+/** Writes about certificates: what `serverId` is signing is its own until its lease has lapsed. */
+export function certificateWrites(db: Database, serverId: string): WritesByName {
+  const reserve = insert(
+    db,
+    'certificates.reserve',
+    'Certificate',
+    'authorityId, serial, accountId, region, der, notBefore, notAfter, issuedAt, keyId, profile, warnings, state, lease',
+  )
+  const publish = db.prepare(
+    `UPDATE Certificate SET state = 1, der = ?, lease = NULL WHERE ${CERTIFICATE} AND state = 0 AND lease = ?
+       RETURNING id, accountId, region`,
+  )
+  const name = db.prepare(
+    'INSERT OR IGNORE INTO CertificateName (accountId, region, name, certificateId) VALUES (?, ?, ?, ?)',
+  )
+  const abandon = db.prepare(
+    `UPDATE Certificate SET state = 2, lease = NULL WHERE ${CERTIFICATE} AND state = 0
+       AND (lease = ? OR lease NOT IN (SELECT owner FROM Lease WHERE name = 'server/' || owner AND expiresAt > ?))`,
+  )
+  const revokeRow = db.prepare(
+    `INSERT INTO Revocation (certificateId, authorityId, accountId, region, serial, reason, revokedAt, notAfter)
+       SELECT id, authorityId, accountId, region, serial, ?, ?, notAfter FROM Certificate
+       WHERE ${CERTIFICATE} AND state <> 0`,
+  )
+  const revoke = (reason: WireValue, at: WireValue, serial: WireValue, authority: WireValue) => {
+    try {
+      if (revokeRow.run(reason, at, serial, authority).changes !== 1)
+        throw new Conflict('stale', 'certificates.revoke')
+    } catch (error) {
+      throw isUniqueViolation(error) ? new Conflict('exists', 'certificates.revoke') : error
+    }
+  }
+  return {
+    'certificates.reserve': (...values) => {
+      reserve(...values, 0, serverId)
+    },
+    'certificates.publish': (authority, serial, der, names) => {
+      const row = publish.get(der, serial, authority, serverId) as PublishedRow | undefined
+      if (row === undefined) throw new Conflict('stale', 'certificates.publish')
+      for (const each of names as readonly string[]) name.run(row.accountId, row.region, each, row.id)
+    },
+    'certificates.abandon': (authority, serial, at, systemNow) => {
+      if (abandon.run(serial, authority, serverId, systemNow).changes !== 1)
+        throw new Conflict('stale', 'certificates.abandon')
+      revoke(0, at, serial, authority)
+    },
+    'certificates.revoke': revoke,
+  }
+}
+type PublishedRow = { readonly id: number; readonly accountId: string; readonly region: string }

@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { tmpdir } from 'node:os'
+import { openStore, type OpenStore } from '../../../src/adapters/prisma/store.ts'
+import type { Authority } from '../../../src/core/domain/authorities.ts'
+import type { AuditEvent } from '../../../src/core/domain/audit.ts'
+import type { AccountId, AuthorityId, KeyId, Region, Serial } from '../../../src/core/domain/ids.ts'
+import type { SigningIntent } from '../../../src/core/ports/store.ts'
+
+export const PLACE = { account: '111111111111' as AccountId, region: 'eu-central-1' as Region }
+export const NOW = Date.UTC(2030, 5, 15, 12)
+export const AUTHORITY = '01900000-0000-7000-8000-000000000001' as AuthorityId
+
+export type TestStore = OpenStore & { readonly file: string; [Symbol.asyncDispose](): Promise<void> }
+
+/** A real store in a directory of its own. */
+export async function aStore(
+  options: {
+    file?: string
+    serverId?: string
+    now?: () => number
+    onCommit?: (members: number) => void
+  } = {},
+): Promise<TestStore> {
+  const directory = options.file === undefined ? mkdtempSync(join(tmpdir(), 'chancery-store-')) : undefined
+  const file = options.file ?? join(directory as string, 'chancery.db')
+  const store = await openStore({
+    file,
+    serverId: options.serverId ?? 'server-1',
+    clock: { now: options.now ?? (() => NOW) },
+    onCommit: ({ members }) => options.onCommit?.(members),
+  })
+  return {
+    ...store,
+    file,
+    [Symbol.asyncDispose]: async () => {
+      await store.close()
+      if (directory !== undefined) rmSync(directory, { recursive: true })
+    },
+  }
+}
+
+let counter = 0
+export const aSerial = (): Serial => (++counter).toString(16).padStart(32, 'a') as Serial
+
+export const anIntent = (more: Partial<SigningIntent> = {}): SigningIntent => ({
+  authority: AUTHORITY,
+  serial: aSerial(),
+  ...PLACE,
+  tbs: Uint8Array.of(1, 2, 3),
+  notBefore: NOW,
+  notAfter: NOW + 1000,
+  issuedAt: NOW,
+  key: undefined,
+  profile: 'tls-server',
+  warnings: [],
+  ...more,
+})
+
+export const anEvent = (record = '{}'): AuditEvent => ({
+  ...PLACE,
+  name: 'IssueCertificate',
+  time: NOW,
+  record,
+})
+
+export const anAuthority = (more: Partial<Authority> = {}): Authority => ({
+  id: AUTHORITY,
+  ...PLACE,
+  name: 'issuing',
+  kind: 'root',
+  parent: undefined,
+  status: 'CREATING',
+  key: 'key-1' as KeyId,
+  keyAlgorithm: 'EC_prime256v1',
+  signatureAlgorithm: 'SHA256WITHECDSA',
+  subject: 'CN=issuing',
+  pathLength: undefined,
+  nameConstraints: { permitted: { dns: ['a.test'] } },
+  crlDays: 7,
+  isDefault: false,
+  createdAt: NOW,
+  certificate: undefined,
+  ...more,
+})
+
+/** Issues a certificate in the store's eyes. */
+export async function publishOne(
+  store: OpenStore,
+  intent: SigningIntent,
+  names: readonly string[] = [],
+): Promise<void> {
+  await store.transact((writes) => [writes.certificates.reserve(intent)])
+  await store.transact((writes) => [
+    writes.certificates.publish(intent.authority, intent.serial, Uint8Array.of(9, 9), names),
+    writes.audit.append(anEvent(`{"serial":"${intent.serial}"}`)),
+  ])
+}

@@ -1,0 +1,246 @@
+import Database from 'better-sqlite3'
+import { createHash } from 'node:crypto'
+import { describe, expect, it } from 'vitest'
+import { certificateIdOf } from '../../../src/core/domain/ids.ts'
+import { StoreConflict } from '../../../src/core/domain/errors.ts'
+import type { TokenId } from '../../../src/core/domain/ids.ts'
+import { AUTHORITY, NOW, PLACE, aSerial, aStore, anAuthority, anEvent, anIntent, publishOne } from './rows.ts'
+
+const conflict = (reason: string, subject: string): unknown =>
+  expect.objectContaining({ name: 'StoreConflict', reason, subject })
+
+/** Recomputes the whole chain as an auditor would. */
+function chainIsWhole(file: string): number {
+  const db = new Database(file, { readonly: true })
+  const rows = db.prepare('SELECT id, record, hash FROM AuditEvent ORDER BY id').all() as {
+    id: number
+    record: string
+    hash: Buffer
+  }[]
+  db.close()
+  let previous: Uint8Array = new Uint8Array(32)
+  for (const [index, row] of rows.entries()) {
+    expect(row.id).toBe(index + 1)
+    const hash = createHash('sha256').update(previous).update(row.record).digest()
+    expect(row.hash.equals(hash)).toBe(true)
+    previous = hash
+  }
+  return rows.length
+}
+
+describe('transact', () => {
+  it('makes all writes of a call durable or none', async () => {
+    await using store = await aStore()
+    const intent = anIntent()
+    await publishOne(store, intent)
+    const other = anIntent()
+    await expect(
+      store.transact((writes) => [
+        writes.certificates.reserve(other),
+        writes.audit.append(anEvent()),
+        writes.certificates.reserve(intent),
+      ]),
+    ).rejects.toEqual(conflict('exists', 'certificates.reserve'))
+    const id = certificateIdOf(AUTHORITY, other.serial)
+    expect(await store.reads.certificates.get(PLACE, id)).toBeUndefined()
+    expect(chainIsWhole(store.file)).toBe(1)
+  })
+
+  it('lets each member of a shared commit stand or fall alone, and keeps the audit chain whole', async () => {
+    await using store = await aStore()
+    const taken = anIntent()
+    await store.transact((writes) => [writes.certificates.reserve(taken)])
+    const results = await Promise.allSettled(
+      Array.from({ length: 60 }, (_, index) => {
+        const serial = index % 3 === 0 ? taken.serial : aSerial()
+        return store.transact((writes) => [
+          writes.audit.append(anEvent(`{"member":${index}}`)),
+          writes.certificates.reserve(anIntent({ serial })),
+        ])
+      }),
+    )
+    const refused = results.filter((result) => result.status === 'rejected')
+    expect(refused).toHaveLength(20)
+    expect(refused.every((result) => result.reason instanceof StoreConflict)).toBe(true)
+    expect(chainIsWhole(store.file)).toBe(40)
+  })
+
+  it('shares commits among concurrent calls', async () => {
+    const sizes: number[] = []
+    await using store = await aStore({ onCommit: (members) => sizes.push(members) })
+    await Promise.all(
+      Array.from({ length: 100 }, () => store.transact((writes) => [writes.audit.append(anEvent())])),
+    )
+    expect(chainIsWhole(store.file)).toBe(100)
+    expect(sizes.length).toBeLessThan(10)
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(100)
+  })
+
+  it('appends one chain from two processes’ stores', async () => {
+    await using one = await aStore()
+    await using two = await aStore({ file: one.file, serverId: 'server-2' })
+    await Promise.all(
+      Array.from({ length: 50 }, (_, index) =>
+        (index % 2 === 0 ? one : two).transact((writes) => [writes.audit.append(anEvent(`{"n":${index}}`))]),
+      ),
+    )
+    expect(chainIsWhole(one.file)).toBe(50)
+  })
+
+  it('refuses everything as unavailable once the writer has died, instead of waiting', async () => {
+    const store = await aStore()
+    await store.close()
+    await expect(store.transact((writes) => [writes.audit.append(anEvent())])).rejects.toMatchObject({
+      code: 'unavailable',
+      retryAfterSeconds: 1,
+    })
+  })
+
+  it('reports a failing statement as unavailable and goes on', async () => {
+    await using store = await aStore()
+    const bad = anIntent({ profile: null as unknown as string })
+    await expect(store.transact((writes) => [writes.certificates.reserve(bad)])).rejects.toMatchObject({
+      code: 'unavailable',
+    })
+    await publishOne(store, anIntent())
+  })
+})
+
+describe('the writer’s connection', () => {
+  it('syncs every commit: WAL with synchronous FULL', async () => {
+    const { openWritable } = await import('../../../src/adapters/prisma/connection.ts')
+    await using store = await aStore()
+    const db = openWritable(store.file)
+    expect(db.pragma('journal_mode', { simple: true })).toBe('wal')
+    expect(db.pragma('synchronous', { simple: true })).toBe(2)
+    db.close()
+  })
+})
+
+describe('certificates', () => {
+  it('publishes only what this server is signing', async () => {
+    await using one = await aStore()
+    await using two = await aStore({ file: one.file, serverId: 'server-2' })
+    const intent = anIntent()
+    await one.transact((writes) => [writes.certificates.reserve(intent)])
+    const publish = (store: typeof one) =>
+      store.transact((writes) => [
+        writes.certificates.publish(AUTHORITY, intent.serial, Uint8Array.of(9), []),
+      ])
+    await expect(publish(two)).rejects.toEqual(conflict('stale', 'certificates.publish'))
+    await publish(one)
+    await expect(publish(one)).rejects.toEqual(conflict('stale', 'certificates.publish'))
+  })
+
+  it('abandons what a dead server was signing, not what a live one is', async () => {
+    let now = NOW
+    await using dead = await aStore({ serverId: 'dead', now: () => now })
+    await using alive = await aStore({ file: dead.file, serverId: 'alive', now: () => now })
+    const lease = (store: typeof dead, name: string) =>
+      store.transact((writes) => [writes.leases.take(`server/${name}`, name, now, now + 15_000)])
+    await lease(dead, 'dead')
+    const intent = anIntent()
+    await dead.transact((writes) => [writes.certificates.reserve(intent)])
+    expect(await alive.reads.certificates.lapsed(now, 10)).toEqual([])
+    const abandon = () =>
+      alive.transact((writes) => [writes.certificates.abandon(AUTHORITY, intent.serial, now)])
+    await expect(abandon()).rejects.toEqual(conflict('stale', 'certificates.abandon'))
+    now += 15_000
+    expect(await alive.reads.certificates.lapsed(now, 10)).toHaveLength(1)
+    await abandon()
+    expect(await alive.reads.certificates.lapsed(now, 10)).toEqual([])
+    // Its serial counts as revoked from now on, and the dead server's signature is worth nothing.
+    expect(await alive.reads.revocations.list(AUTHORITY, 0, 10)).toMatchObject([{ serial: intent.serial }])
+    await expect(
+      dead.transact((writes) => [
+        writes.certificates.publish(AUTHORITY, intent.serial, Uint8Array.of(1), []),
+      ]),
+    ).rejects.toEqual(conflict('stale', 'certificates.publish'))
+  })
+
+  it('revokes once', async () => {
+    await using store = await aStore()
+    const intent = anIntent()
+    await publishOne(store, intent)
+    const id = certificateIdOf(AUTHORITY, intent.serial)
+    const certificate = await store.reads.certificates.get(PLACE, id)
+    if (certificate === undefined) throw new Error('was published')
+    const revoke = () =>
+      store.transact((writes) => [writes.certificates.revoke(certificate, 'keyCompromise', NOW)])
+    await revoke()
+    await expect(revoke()).rejects.toEqual(conflict('exists', 'certificates.revoke'))
+    expect((await store.reads.certificates.get(PLACE, id))?.revocation).toEqual({
+      reason: 'keyCompromise',
+      revokedAt: NOW,
+    })
+  })
+})
+
+describe('crls', () => {
+  it('never takes a number twice and never goes back', async () => {
+    await using store = await aStore()
+    await store.transact((writes) => [writes.authorities.add(anAuthority())])
+    const claim = (number: bigint) => store.transact((writes) => [writes.crls.claimNumber(AUTHORITY, number)])
+    await claim(5n)
+    await expect(claim(5n)).rejects.toEqual(conflict('stale', 'crls.claimNumber'))
+    await expect(claim(4n)).rejects.toEqual(conflict('stale', 'crls.claimNumber'))
+    expect(await store.reads.crls.lastNumber(AUTHORITY)).toBe(5n)
+    const crl = (number: bigint) => ({
+      authority: AUTHORITY,
+      number,
+      thisUpdate: NOW,
+      nextUpdate: NOW + 1,
+      der: Uint8Array.of(Number(number)),
+      through: 0,
+    })
+    const publish = (number: bigint) => store.transact((writes) => [writes.crls.publish(crl(number))])
+    await publish(6n)
+    await expect(publish(5n)).rejects.toEqual(conflict('stale', 'crls.publish'))
+    await publish(1_900_000_000_000n)
+    expect((await store.reads.crls.latest(AUTHORITY))?.number).toBe(1_900_000_000_000n)
+  })
+})
+
+describe('idempotency', () => {
+  it('remembers one resource a scope', async () => {
+    await using store = await aStore()
+    const record = { scope: Uint8Array.of(1), request: Uint8Array.of(2), resource: 'first', createdAt: NOW }
+    await store.transact((writes) => [writes.idempotency.add(record)])
+    await expect(
+      store.transact((writes) => [writes.idempotency.add({ ...record, resource: 'second' })]),
+    ).rejects.toEqual(conflict('idempotency', 'idempotency.add'))
+    const replace = () =>
+      store.transact((writes) => [writes.idempotency.replace({ ...record, resource: 'third' }, 'first')])
+    await replace()
+    await expect(replace()).rejects.toEqual(conflict('idempotency', 'idempotency.replace'))
+    expect((await store.reads.idempotency.get(record.scope))?.resource).toBe('third')
+    await store.transact((writes) => [writes.idempotency.dropOlderThan(NOW + 1)])
+    expect(await store.reads.idempotency.get(record.scope)).toBeUndefined()
+  })
+})
+
+describe('generation', () => {
+  it('grows with what is cached, and only with that', async () => {
+    await using store = await aStore()
+    const before = await store.reads.generation()
+    await publishOne(store, anIntent())
+    expect(await store.reads.generation()).toBe(before)
+    await store.transact((writes) => [writes.authorities.add(anAuthority())])
+    const added = await store.reads.generation()
+    expect(added).toBeGreaterThan(before)
+    const token = {
+      id: 'token-1' as TokenId,
+      account: PLACE.account,
+      name: 'ci',
+      role: 'issuer' as const,
+      installation: false,
+      createdAt: NOW,
+      expiresAt: undefined,
+      revokedAt: undefined,
+    }
+    await store.transact((writes) => [writes.tokens.add(token, Uint8Array.of(7))])
+    await store.transact((writes) => [writes.tokens.revoke(PLACE.account, token.id, NOW)])
+    expect(await store.reads.generation()).toBe(added + 2)
+    expect(await store.reads.tokens.byHash(Uint8Array.of(7))).toEqual({ ...token, revokedAt: NOW })
+  })
+})
