@@ -97,7 +97,7 @@ function applyAll(file: string, migrations: readonly Migration[]): void {
       try {
         database.exec(sql)
       } catch (error) {
-        throw new Error(`migration ${name} can't be applied: ${String(error)}`, { cause: error })
+        throw new Error(`migration ${name} can’t be applied: ${String(error)}`, { cause: error })
       }
     }
   } finally {
