@@ -6,6 +6,7 @@ import { createLocalKeyFile, openLocalKeyFile } from '../adapters/kms/local.ts'
 import { createKeyVault, type Unwrap } from '../adapters/kms/key-vault.ts'
 import { openStore, type OpenStore } from '../adapters/prisma/store.ts'
 import { systemClock } from '../adapters/system/clock.ts'
+import { createInlineVerifier } from '../adapters/system/inline-verifier.ts'
 import { createMetrics, type Metrics } from '../adapters/system/metrics.ts'
 import { createSystemRandom } from '../adapters/system/random.ts'
 import { createSignatureVerifier } from '../adapters/system/signature-verifier.ts'
@@ -32,8 +33,8 @@ export type ComposeOptions = {
   readonly calendar?: Calendar
   /** Rounds of PBKDF2 in exports; the fixture library takes fewer. */
   readonly pbkdf2Rounds?: number
-  /** Whether commits wait for the disk; false only in the fixture library, whose databases nobody keeps. */
-  readonly durable?: boolean
+  /** The fixture library's: no threads, and no commit waits for the disk, since nobody keeps the database. */
+  readonly throwaway?: boolean
 }
 
 /** The core with everything it leans on, opened. */
@@ -71,12 +72,12 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   }
   const metrics = createMetrics()
   const serverId = randomUUID()
-  const verifier = createSignatureVerifier()
+  const verifier = options.throwaway === true ? createInlineVerifier() : createSignatureVerifier()
   const store = await openStore({
     file: files.database,
     serverId,
     clock: systemClock,
-    ...(options.durable === undefined ? {} : { durable: options.durable }),
+    throwaway: options.throwaway ?? false,
     onCommit: ({ members, walPages }) => {
       metrics.groupCommit(members)
       metrics.walSize(walPages * 4096)

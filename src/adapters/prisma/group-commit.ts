@@ -110,7 +110,8 @@ export class GroupCommit {
   }
 }
 
-function settle(member: Waiting, outcome: Outcome | undefined): void {
+/** Ends a member's call as its outcome says. */
+export function settle(member: Pick<Waiting, 'resolve' | 'reject'>, outcome: Outcome | undefined): void {
   if (outcome === null) return member.resolve()
   if (outcome === undefined) return member.reject(unavailable(new Error('the writer gave no outcome')))
   if ('conflict' in outcome) return member.reject(new StoreConflict(outcome.conflict, outcome.subject))

@@ -7,6 +7,7 @@ import { GroupCommit, type GroupCommitStats } from './group-commit.ts'
 import { migrate, type MigrationReport } from './migrate.ts'
 import { clientReads } from './reads/client.ts'
 import { preparedReads } from './reads/prepared.ts'
+import { throwawayCommits } from './throwaway-commits.ts'
 import { createWrites, wireOf } from './writes.ts'
 
 export type StoreOptions = {
@@ -16,8 +17,11 @@ export type StoreOptions = {
   readonly serverId: string
   readonly clock: SystemClock
   readonly onCommit?: (stats: GroupCommitStats) => void
-  /** Whether a commit waits for the disk; true when absent. False is for the fixture library alone. */
-  readonly durable?: boolean
+  /**
+   * For databases that end with their process, as the fixture library's do: writes run on the caller's thread and no
+   * commit waits for the disk, so that opening costs no thread. False when absent.
+   */
+  readonly throwaway?: boolean
 }
 export type OpenStore = Store & { readonly migrations: MigrationReport; close(): Promise<void> }
 
@@ -25,11 +29,7 @@ export type OpenStore = Store & { readonly migrations: MigrationReport; close():
 export async function openStore(options: StoreOptions): Promise<OpenStore> {
   refuseNetworkFileSystem(dirname(options.file))
   const migrations = migrate(options.file, options.clock.now())
-  const commits = new GroupCommit(
-    { file: options.file, serverId: options.serverId, durable: options.durable ?? true },
-    options.onCommit ?? (() => {}),
-  )
-  await commits.ready()
+  const commits = await commitsTo(options)
   const readable = openReadable(options.file)
   const prepared = preparedReads(readable)
   const client = clientReads(options.file)
@@ -49,6 +49,15 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
       readable.close()
     },
   }
+}
+
+type Commits = Pick<GroupCommit, 'run' | 'close'>
+
+async function commitsTo({ file, serverId, onCommit = () => {}, throwaway }: StoreOptions): Promise<Commits> {
+  if (throwaway === true) return throwawayCommits(file, serverId)
+  const commits = new GroupCommit({ file, serverId }, onCommit)
+  await commits.ready()
+  return commits
 }
 
 /** Magic numbers of statfs(2) for file systems whose locks and shared memory SQLite's WAL can't rely on. */

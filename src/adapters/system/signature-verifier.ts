@@ -5,7 +5,7 @@ import type { SignatureVerifier, VerificationKey } from '../../core/ports/signat
 import { packed, VERDICT, type Verification } from './verification-batch.ts'
 
 /** RSA with 8192 bits takes 1,062 octets; the bound keeps whoever sends a key from choosing what it costs. */
-const MOST_SPKI_OCTETS = 1100
+export const MOST_SPKI_OCTETS = 1100
 /** One batch being worked on and one waiting, so that a worker never idles while the main thread is busy. */
 const BATCHES_AHEAD = 2
 
@@ -136,7 +136,8 @@ function settle({ resolve, reject, field }: Waiting, verdict: number | undefined
   else resolve(verdict === VERDICT.right)
 }
 
-function keyRefused(field: string): ChanceryError {
+/** What `load` and `verify` say about a key that isn't one of the product's kinds. */
+export function keyRefused(field: string): ChanceryError {
   const message = 'its public key is not a valid key of a supported kind'
   return new ChanceryError('csr_invalid', `${field}: ${message}`, {
     violations: [{ code: 'public_key', field, message }],

@@ -11,7 +11,7 @@ export type Outcome =
   | { readonly conflict: 'exists' | 'stale' | 'idempotency'; readonly subject: string }
   | { readonly failed: string }
 
-export type WriterStart = { readonly file: string; readonly serverId: string; readonly durable: boolean }
+export type WriterStart = { readonly file: string; readonly serverId: string }
 export type WriterReply =
   | { readonly kind: 'ready' }
   | { readonly kind: 'done'; readonly outcomes: readonly Outcome[]; readonly walPages: number }
