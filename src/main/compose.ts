@@ -31,6 +31,8 @@ export type ComposeOptions = {
   readonly regions?: readonly Region[] | undefined
   /** Only in simulation; the system clock otherwise. */
   readonly calendar?: Calendar
+  /** On when absent; the fixture library, which must be up in milliseconds, does without. */
+  readonly secondOpinion?: boolean
   /** Rounds of PBKDF2 in exports; the fixture library takes fewer. */
   readonly pbkdf2Rounds?: number
   /** The fixture library's: no threads, and no commit waits for the disk, since nobody keeps the database. */
@@ -107,6 +109,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
       regions: options.regions,
       serverId,
       simulation: options.mode === 'simulation',
+      secondOpinion: options.secondOpinion ?? true,
     },
   }
   const close = async (): Promise<void> => {

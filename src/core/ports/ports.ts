@@ -16,6 +16,8 @@ export type Settings = {
   /** This process, for leases. */
   readonly serverId: string
   readonly simulation: boolean
+  /** Whether a second implementation reads each authority's certificate before it counts. */
+  readonly secondOpinion: boolean
 }
 
 /** Everything the core asks of the world. Operations take `Pick<Ports, …>` of what they use. */

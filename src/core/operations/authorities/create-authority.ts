@@ -148,7 +148,12 @@ async function activate(ports: CreatingPorts, principal: Principal, creation: Cr
     },
     owner: principal,
     // A root signs itself: the key that was just made is the issuer's.
-    issuer: parent ?? { id: authority.id, key, verificationKey: ports.verifier.load(key.spki, 'authority') },
+    issuer: parent ?? {
+      id: authority.id,
+      key,
+      verificationKey: ports.verifier.load(key.spki, 'authority'),
+      certificateDer: undefined,
+    },
     names: [],
     profile: `${authority.kind}-authority`,
     subjectKey: undefined,

@@ -21,6 +21,7 @@ export type SigningAuthority = {
   readonly id: AuthorityId
   readonly key: StoredKey
   readonly verificationKey: VerificationKey
+  readonly certificateDer: Uint8Array
   /** Its certificate first, root last; DER. */
   readonly chain: readonly Uint8Array[]
   readonly facts: IssuerFacts
@@ -107,6 +108,7 @@ async function load(ports: LoadingPorts, authority: Authority): Promise<SigningA
     id: authority.id,
     key,
     verificationKey: ports.verifier.load(key.spki, 'authority'),
+    certificateDer: authority.certificate.der,
     chain,
     facts: issuerFactsOf(chain.map((der) => parseCertificate(der, 'chain'))),
     keyIdentifier: authorityKeyIdentifier(keyIdentifierOf(key.spki)),

@@ -11,6 +11,7 @@ import { searchKeyOf } from '../../domain/search-keys.ts'
 import { assembleCertificate } from '../../x509/certificate.ts'
 import type { LintContext } from '../../x509/lint.ts'
 import { confirm, prepare } from '../../x509/prepare.ts'
+import { secondOpinion } from '../../x509/second-opinion.ts'
 import type { CertificateDraft } from '../../x509/types.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { VerificationKey } from '../../ports/signature-verifier.ts'
@@ -26,6 +27,8 @@ export type SigningOrder = {
     readonly id: AuthorityId
     readonly key: StoredKey
     readonly verificationKey: VerificationKey
+    /** Undefined for a root that signs itself. */
+    readonly certificateDer: Uint8Array | undefined
   }
   /** Names to find it by. */
   readonly names: readonly GeneralName[]
@@ -40,7 +43,10 @@ export type SigningOrder = {
   readonly alsoPublish?: (writes: Writes, certificateDer: Uint8Array) => readonly Write[]
 }
 
-type SigningPorts = Pick<Ports, 'store' | 'vault' | 'verifier' | 'random' | 'calendar' | 'clock' | 'logger'>
+type SigningPorts = Pick<
+  Ports,
+  'settings' | 'store' | 'vault' | 'verifier' | 'random' | 'calendar' | 'clock' | 'logger'
+>
 
 /**
  * Lint → record → sign once → verify → publish, with the audit event. What is signed was recorded first; what is
@@ -76,6 +82,8 @@ export async function signRecorded(
 
   try {
     const der = await signAndVerify(ports, principal, order, prepared, tbs)
+    if (order.lint.kind !== 'leaf' && ports.settings.secondOpinion)
+      await secondOpinion(der, order.issuer.certificateDer ?? der)
     const event = issuedEvent(ports, principal, order)
     await ports.store.transact((writes) => [
       writes.certificates.publish(issuer.id, serial, der, order.names.map(searchKeyOf)),
