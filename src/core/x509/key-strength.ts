@@ -1,5 +1,4 @@
-import type { PublicKeyInfo } from './types.ts'
-import type { Finding } from './types.ts'
+import type { Finding, PublicKeyInfo } from './types.ts'
 import { ellipticPointProblem, edwardsPointProblem, notOnEdwardsCurve } from './lint-rules/points.ts'
 
 /** A rule about a public key alone: `check` answers what is wrong, or undefined. */
