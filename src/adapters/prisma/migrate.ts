@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import { openWritable } from './connection.ts'
@@ -34,6 +34,8 @@ export type MigrationReport = { readonly applied: readonly string[]; readonly ba
  */
 export function migrate(file: string, now: number, directory = DIRECTORY): MigrationReport {
   const existed = existsSync(file)
+  // SQLite would make it readable by others; its WAL takes the mode of the database.
+  if (!existed) closeSync(openSync(file, 'a', 0o600))
   const db = openWritable(file)
   try {
     const known = migrationsIn(directory)

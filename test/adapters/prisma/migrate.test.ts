@@ -1,8 +1,18 @@
 import Database from 'better-sqlite3'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openWritable } from '../../../src/adapters/prisma/connection.ts'
 import { migrate } from '../../../src/adapters/prisma/migrate.ts'
 
 let directory: string
@@ -27,6 +37,15 @@ describe('migrate', () => {
   it('makes a new database, once', () => {
     expect(migrate(file, 0, migrations)).toEqual({ applied: names(), backup: undefined })
     expect(migrate(file, 0, migrations)).toEqual({ applied: [], backup: undefined })
+  })
+
+  it('lets nobody else read it, nor what SQLite puts beside it', () => {
+    migrate(file, 0, migrations)
+    const db = openWritable(file)
+    db.exec('CREATE TABLE "T" ("id" INTEGER)')
+    for (const name of ['chancery.db', 'chancery.db-wal', 'chancery.db-shm'])
+      expect(statSync(join(directory, name)).mode & 0o777, name).toBe(0o600)
+    db.close()
   })
 
   it('copies an existing database before it changes it', () => {
