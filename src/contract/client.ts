@@ -42,18 +42,18 @@ type Part<R, Key extends string> = R extends { readonly [K in Key]: infer S exte
 type Requirable<Key extends string, T> = [T] extends [never]
   ? unknown
   : Record<string, never> extends T
-    ? { readonly [K in Key]?: T }
+    ? { readonly [K in Key]?: T | undefined }
     : { readonly [K in Key]: T }
 /** What a call of a route takes. */
 export type RequestOf<Id extends OperationId> = Requirable<'params', Part<RouteOf<Id>['request'], 'params'>> &
   Requirable<'query', Part<RouteOf<Id>['request'], 'query'>> &
   Requirable<'body', Part<RouteOf<Id>['request'], 'body'>> &
-  (RouteOf<Id>['idempotent'] extends true ? { readonly idempotencyKey?: string } : unknown) & {
+  (RouteOf<Id>['idempotent'] extends true ? { readonly idempotencyKey?: string | undefined } : unknown) & {
     /** For an update: only if the resource still has this ETag. */
-    readonly ifMatch?: string
+    readonly ifMatch?: string | undefined
     /** Media type to ask for where a route has several. */
-    readonly accept?: string
-    readonly signal?: AbortSignal
+    readonly accept?: string | undefined
+    readonly signal?: AbortSignal | undefined
   }
 
 /** What a call of a route answers. */
@@ -101,13 +101,13 @@ export class ChanceryApiError extends Error {
 
 /** The request as routes share it, without the types of each. */
 type AnyRequest = {
-  readonly params?: Record<string, unknown>
-  readonly query?: Record<string, unknown>
+  readonly params?: Readonly<Record<string, string>>
+  readonly query?: Readonly<Record<string, string | number | undefined>>
   readonly body?: unknown
-  readonly idempotencyKey?: string
-  readonly ifMatch?: string
-  readonly accept?: string
-  readonly signal?: AbortSignal
+  readonly idempotencyKey?: string | undefined
+  readonly ifMatch?: string | undefined
+  readonly accept?: string | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
@@ -139,7 +139,7 @@ export function createClient(options: ClientOptions): Client {
 
 function target(route: Route, request: AnyRequest): string {
   const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) =>
-    encodeURIComponent(String(request.params?.[name] ?? '')),
+    encodeURIComponent(request.params?.[name] ?? ''),
   )
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(request.query ?? {})) {

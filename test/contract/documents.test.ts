@@ -68,9 +68,9 @@ describe('OpenAPI document', () => {
     const operations = Object.values(generated['paths'] as Record<string, Record<string, Json>>).flatMap(
       (item) => Object.values(item),
     )
-    const ids = operations.map((operation) => operation['operationId'])
+    const ids = operations.map((operation) => String(operation['operationId']))
     expect(new Set(ids).size).toBe(ids.length)
-    expect(ids.sort()).toEqual([...OPERATION_IDS].sort())
+    expect(new Set(ids)).toEqual(new Set(OPERATION_IDS))
     for (const operation of operations) {
       const route = routeOf(operation['operationId'] as (typeof OPERATION_IDS)[number])
       const statuses = new Set(Object.keys(operation['responses'] as Json))

@@ -3,22 +3,14 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Express } from 'express'
-import { createKeyVault } from '../../src/adapters/kms/key-vault.ts'
-import { createLocalKeyFile, openLocalKeyFile } from '../../src/adapters/kms/local.ts'
-import { openStore } from '../../src/adapters/prisma/store.ts'
-import { systemClock } from '../../src/adapters/system/clock.ts'
-import { createSystemRandom } from '../../src/adapters/system/random.ts'
-import { createSignatureVerifier } from '../../src/adapters/system/signature-verifier.ts'
 import { createClient, type Client } from '../../src/contract/client.ts'
 import { DEFAULT_GLOBAL_REGION, type AccountId } from '../../src/core/domain/ids.ts'
 import { createToken } from '../../src/core/operations/access/tokens.ts'
-import {
-  createFirstAuthorities,
-  initializeInstallation,
-} from '../../src/core/operations/installation/initialize.ts'
+import { createFirstAuthorities } from '../../src/core/operations/installation/initialize.ts'
 import type { Principal } from '../../src/core/domain/access.ts'
 import type { Ports } from '../../src/core/ports/ports.ts'
 import { createServer } from '../../src/faces/http/server.ts'
+import { compose } from '../../src/main/compose.ts'
 
 export type LogLine = { level: string; message: string; fields: Readonly<Record<string, unknown>> }
 
@@ -35,35 +27,21 @@ export type Installation = {
 
 export async function anInstallation(): Promise<Installation> {
   const directory = await mkdtemp(join(tmpdir(), 'chancery-faces-'))
-  const random = createSystemRandom()
-  const clock = systemClock
   const log: LogLine[] = []
   const at = (level: string) => (fields: LogLine['fields'], message: string) => {
     log.push({ level, message, fields })
   }
-  const store = await openStore({ file: join(directory, 'chancery.db'), serverId: 'test', clock })
-  const keyFile = join(directory, 'keys.json')
-  await createLocalKeyFile(keyFile, random)
-  const provider = await openLocalKeyFile(keyFile, random)
-  const vault = createKeyVault({ provider, recordUnwrap: async () => {}, clock, random, pbkdf2Rounds: 1000 })
-  const verifier = createSignatureVerifier(1)
-  const ports: Ports = {
-    store,
-    vault,
-    verifier,
-    random,
-    calendar: clock,
-    clock,
+  const composition = await compose({
+    dataDir: directory,
+    mode: 'normal',
     logger: { info: at('info'), warn: at('warn'), error: at('error') },
-    settings: {
-      publicUrl: 'http://pki.example.com',
-      globalRegion: DEFAULT_GLOBAL_REGION,
-      regions: undefined,
-      serverId: 'test',
-      simulation: false,
-    },
-  }
-  const { account } = await initializeInstallation(ports, 'normal')
+    publicUrl: 'http://pki.example.com',
+    globalRegion: DEFAULT_GLOBAL_REGION,
+    secondOpinion: false,
+    pbkdf2Rounds: 1000,
+  })
+  const { ports } = composition
+  const { account } = composition.installation
   await createFirstAuthorities(ports, account)
   const system: Principal = {
     id: 'system/test',
@@ -82,8 +60,7 @@ export async function anInstallation(): Promise<Installation> {
     issuerToken: issuer.secret,
     log,
     close: async () => {
-      await verifier.close()
-      await store.close()
+      await composition.close()
       await rm(directory, { recursive: true })
     },
   }

@@ -36,6 +36,9 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Buffe
       resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length)),
     )
     request.on('error', () => reject(new Disconnected()))
-    request.on('close', () => reject(new Disconnected()))
+    // Comes after every request; an Error with its stack is made only for those that were cut off.
+    request.on('close', () => {
+      if (!request.complete) reject(new Disconnected())
+    })
   })
 }

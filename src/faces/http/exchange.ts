@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 
 /** What is known about one request while it is answered: for the access log, the metrics and error answers. */
@@ -20,7 +20,7 @@ const exchanges = new WeakMap<IncomingMessage, Exchange>()
 /** Starts the record of a request; takes over a sane `X-Request-Id`, else makes an id. */
 export function openExchange(request: IncomingMessage): Exchange {
   const given = request.headers['x-request-id']
-  const requestId = typeof given === 'string' && SANE.test(given) ? given : randomBytes(12).toString('hex')
+  const requestId = typeof given === 'string' && SANE.test(given) ? given : randomUUID()
   const exchange: Exchange = {
     requestId,
     startedAt: performance.now(),

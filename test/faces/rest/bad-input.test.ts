@@ -84,7 +84,7 @@ describe('bodies', () => {
       headers: { authorization: `Bearer ${installation.adminToken}`, ...JSON_BODY },
       body: chunks,
       duplex: 'half',
-    } as RequestInit)
+    })
     expect(response.status).toBe(413)
   })
 

@@ -6,10 +6,7 @@ import type {
 } from '../../../contract/schemas/certificates.ts'
 import type { Principal } from '../../../core/domain/access.ts'
 import { describeAuthority } from '../../../core/operations/authorities/read-authorities.ts'
-import {
-  exportCertificate,
-  type ExportRequest,
-} from '../../../core/operations/certificates/export-certificate.ts'
+import { exportCertificate } from '../../../core/operations/certificates/export-certificate.ts'
 import {
   issueCertificate,
   type IssueCertificateRequest,
@@ -101,7 +98,7 @@ export const certificateHandlers = (ports: Ports): Part => ({
   exportCertificate: async ({ principal, params, body, mediaType }) => {
     const file = await exportCertificate(ports, principal, {
       id: params.id,
-      form: defined(body) as ExportRequest,
+      form: defined(body),
     })
     return mediaType === JSON_TYPE
       ? exportedFileJson(file)
@@ -129,7 +126,7 @@ function issuanceRequest(body: Issuance, query: IssuanceQuery): IssueCertificate
     ...(names === undefined ? {} : { names: defined(names) }),
     ...(subject === undefined ? {} : { subject: defined(subject) }),
     ...(validity === undefined ? {} : { validity: validityOf(validity) }),
-    ...(form === undefined ? {} : { export: defined(form) as ExportRequest }),
+    ...(form === undefined ? {} : { export: defined(form) }),
   }
 }
 
