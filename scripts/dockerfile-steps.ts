@@ -77,7 +77,7 @@ function run(step: Instruction, built: Built): void {
 /** Of this machine's environment only what a build needs; `node` is this very Node, as the image's base has it. */
 function environment(): Record<string, string> {
   const kept = Object.entries(process.env).filter(([name]) =>
-    /^(HOME|LANG|npm_config_|https?_proxy$)/i.test(name),
+    /^(HOME$|LANG$|npm_config_|(https?|no)_proxy$|SSL_CERT_|NODE_EXTRA_CA_CERTS$)/i.test(name),
   )
   const path = [dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin'].join(':')
   return { ...(Object.fromEntries(kept) as Record<string, string>), PATH: path }
