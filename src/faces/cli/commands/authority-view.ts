@@ -1,0 +1,46 @@
+import type { AuthorityJson, AuthoritySummaryJson } from '../../../contract/index.ts'
+import { factsOf, type Column } from '../table.ts'
+import { endOf, momentOf } from '../times.ts'
+
+/** Columns of a list of authorities. */
+export const authorityColumns = (now: number): Column<AuthoritySummaryJson>[] => [
+  { title: 'NAME', value: (it) => it.name + (it.isDefault ? ' (default)' : '') },
+  { title: 'KIND', value: (it) => it.kind },
+  { title: 'STATUS', value: (it) => it.status },
+  { title: 'KEY', value: (it) => it.keyAlgorithm },
+  { title: 'EXPIRES', value: (it) => endOf(it.notAfter, now) },
+  { title: 'ID', value: (it) => it.id },
+]
+
+/** Everything about one authority, a line each. */
+export function authorityFacts(it: AuthorityJson | AuthoritySummaryJson, now: number): string {
+  const { permitted, excluded } = it.nameConstraints ?? {}
+  return factsOf([
+    ['Name', it.name + (it.isDefault ? ' (default)' : '')],
+    ['Id', it.id],
+    ['ARN', it.arn],
+    ['Kind', it.kind],
+    ['Parent', it.parent],
+    ['Status', it.status],
+    ['Subject', it.subject],
+    ['Key', `${it.keyAlgorithm}, signs with ${it.signatureAlgorithm}`],
+    ['Serial', it.serial],
+    ['Valid from', it.notBefore === undefined ? undefined : momentOf(it.notBefore)],
+    ['Expires', endOf(it.notAfter, now)],
+    ['Path length', it.pathLength?.toString()],
+    ['Permitted names', namesText(permitted)],
+    ['Excluded names', namesText(excluded)],
+    ['CRL', it.crlUrl],
+    ['CRL days', it.crlDays.toString()],
+    ['SHA-256', it.fingerprintSha256],
+  ])
+}
+
+const namesText = (
+  subtrees: Readonly<Record<string, string[] | undefined>> | undefined,
+): string | undefined =>
+  subtrees === undefined
+    ? undefined
+    : Object.entries(subtrees)
+        .flatMap(([type, names]) => (names ?? []).map((name) => `${type}:${name}`))
+        .join(' ')

@@ -1,0 +1,126 @@
+import { Argument, type Command } from 'commander'
+import type { RequestOf } from '../../../contract/index.ts'
+import type { KeyAlgorithm } from '../../../core/domain/key-algorithms.ts'
+import { contextOf, jsonLine, type Context, type Run } from '../context.ts'
+import { usage } from '../failure.ts'
+import { days, keyAlgorithm, several, wholeNumber } from '../option-values.ts'
+import { authorityColumns, authorityFacts } from './authority-view.ts'
+import { wholeList } from './whole-list.ts'
+
+type Creation = {
+  readonly name: string
+  readonly commonName?: string
+  readonly organization?: string
+  readonly country?: string
+  readonly parent?: string
+  readonly keyAlgorithm?: KeyAlgorithm
+  readonly days?: number
+  readonly pathLength?: number
+  readonly permitDns?: readonly string[]
+  readonly default?: boolean
+}
+
+/** `chancery authority create|list|show`. */
+export function addAuthority(program: Command, run: Run): void {
+  const authority = program.command('authority').description('work with certificate authorities')
+  authority
+    .command('create')
+    .description('create an authority; it is active at once')
+    .addArgument(
+      new Argument('<kind>', 'a root signs itself, a subordinate is signed by --parent').choices([
+        'root',
+        'subordinate',
+      ]),
+    )
+    .requiredOption('--name <name>', 'what people call it; unique')
+    .option('--common-name <text>', 'common name of its subject (default: the name)')
+    .option('--organization <text>', 'organization of its subject')
+    .option('--country <code>', 'two-letter country of its subject')
+    .option('--parent <authority>', 'the authority above a subordinate: id, name or ARN')
+    .addOption(keyAlgorithm('algorithm of its key'))
+    .addOption(days('how long it lasts'))
+    .option('--path-length <number>', 'how many authorities may stand below it', wholeNumber(0, 10))
+    .option('--permit-dns <domain>', 'certify only names in this domain; may be repeated', several)
+    .option('--default', 'let it issue when a request names no authority')
+    .action(async (kind: 'root' | 'subordinate', options: Creation, command: Command) =>
+      create(contextOf(run, command), kind, options),
+    )
+  authority
+    .command('list')
+    .description('list authorities')
+    .action(async (_options: object, command: Command) => list(contextOf(run, command)))
+  authority
+    .command('show')
+    .description('show an authority, or print its certificate')
+    .argument('<authority>', 'id, name or ARN')
+    .option('--pem', 'print just its certificate')
+    .option('--chain', 'print its certificate and those above it, the root last')
+    .action(async (reference: string, options: { pem?: true; chain?: true }, command: Command) =>
+      show(contextOf(run, command), reference, options),
+    )
+}
+
+async function create(context: Context, kind: 'root' | 'subordinate', options: Creation): Promise<void> {
+  const { ask } = await context.server()
+  const answer = await ask('createAuthority', { body: creationOf(kind, options) })
+  if (context.json) return context.print(jsonLine(answer.text))
+  const { name } = answer.value
+  context.print(authorityFacts(answer.value, context.world.now()))
+  context.note(`\nThe ${kind} “${name}” is active. Next:`)
+  if (kind === 'root') {
+    context.note(`  chancery authority create subordinate --name … --parent ${quoted(name)}   to issue from`)
+    context.note(`  chancery trust install --authority ${quoted(name)}   to trust it on this machine`)
+  } else context.note(`  chancery certificate issue --authority ${quoted(name)} www.example.com`)
+}
+
+/** @throws CliFailure with exit code 2 when parent and kind don't go together */
+function creationOf(kind: 'root' | 'subordinate', options: Creation): RequestOf<'createAuthority'>['body'] {
+  const { parent, pathLength, permitDns } = options
+  if (kind === 'root' && parent !== undefined) throw usage('--parent: a root has no parent')
+  if (kind === 'subordinate' && parent === undefined) throw usage('--parent: a subordinate needs one')
+  return {
+    kind,
+    name: options.name,
+    subject: {
+      ...(options.country === undefined ? {} : { country: options.country }),
+      ...(options.organization === undefined ? {} : { organization: options.organization }),
+      commonName: options.commonName ?? options.name,
+    },
+    ...(parent === undefined ? {} : { parent }),
+    ...(options.keyAlgorithm === undefined ? {} : { keyAlgorithm: options.keyAlgorithm }),
+    ...(options.days === undefined ? {} : { validity: { days: options.days } }),
+    ...(pathLength === undefined ? {} : { pathLength }),
+    ...(permitDns === undefined ? {} : { nameConstraints: { permitted: { dns: [...permitDns] } } }),
+    ...(options.default === true ? { makeDefault: true } : {}),
+  }
+}
+
+/** As a shell takes it; names may have blanks. */
+export const quoted = (text: string): string =>
+  /^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
+
+async function list(context: Context): Promise<void> {
+  const { ask } = await context.server()
+  const authorities = await wholeList(context, (query) => ask('listAuthorities', { query }))
+  if (authorities === undefined) return
+  context.table(authorityColumns(context.world.now()), authorities)
+}
+
+async function show(
+  context: Context,
+  reference: string,
+  options: { pem?: true; chain?: true },
+): Promise<void> {
+  const { client, ask } = await context.server()
+  const params = { authority: reference }
+  if (options.pem === true && options.chain === true) throw usage('--pem and --chain exclude each other')
+  if ((options.pem ?? options.chain) !== undefined && context.json)
+    throw usage('--json goes without --pem and --chain')
+  if (options.pem === true)
+    return context.world.stdout.write((await client.getAuthorityCertificate({ params })).bytes)
+  if (options.chain === true)
+    return context.world.stdout.write((await client.getAuthorityChain({ params })).bytes)
+  const answer = await ask('describeAuthority', { params })
+  if (context.json) return context.print(jsonLine(answer.text))
+  context.print(authorityFacts(answer.value, context.world.now()))
+}

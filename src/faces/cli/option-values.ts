@@ -1,0 +1,37 @@
+import { InvalidArgumentError, Option } from 'commander'
+import { isAccountId } from '../../core/domain/ids.ts'
+import { KEY_ALGORITHM_NAMES } from '../../core/domain/key-algorithms.ts'
+import { spanFrom } from './times.ts'
+
+/** Parses a whole number between bounds. @throws InvalidArgumentError */
+export const wholeNumber =
+  (least: number, most: number) =>
+  (text: string): number => {
+    const value = Number(text)
+    if (/^[0-9]{1,9}$/.test(text) && value >= least && value <= most) return value
+    throw new InvalidArgumentError(`A whole number from ${least} to ${most} is expected.`)
+  }
+
+/** Parses a span such as `30d` into milliseconds. @throws InvalidArgumentError */
+export function span(text: string): number {
+  const value = spanFrom(text)
+  if (value !== undefined) return value
+  throw new InvalidArgumentError('A span such as 12h, 30d, 2w or 1y is expected.')
+}
+
+/** Parses an account id. @throws InvalidArgumentError */
+export function account(text: string): string {
+  if (isAccountId(text)) return text
+  throw new InvalidArgumentError('An account is 12 decimal digits.')
+}
+
+/** Adds each value of an option that may be given several times. */
+export const several = (text: string, before: readonly string[] | undefined): string[] => [
+  ...(before ?? []),
+  text,
+]
+
+export const days = (what: string): Option =>
+  new Option('--days <number>', what).argParser(wholeNumber(1, 36_500))
+export const keyAlgorithm = (what: string): Option =>
+  new Option('--key-algorithm <name>', what).choices(KEY_ALGORITHM_NAMES)

@@ -1,0 +1,80 @@
+import { Command } from 'commander'
+import { addAccount, addToken } from './commands/access.ts'
+import { addAuthority } from './commands/authority.ts'
+import { addCertificate } from './commands/certificate.ts'
+import { addCompletion } from './commands/completion.ts'
+import { addLocalVerbs } from './commands/serve.ts'
+import { addStatus } from './commands/status.ts'
+import { addTrust } from './commands/trust.ts'
+import { DEFAULT_URL } from './connection.ts'
+import type { Run } from './context.ts'
+import { exitCodesText, type ExitCode } from './exit-codes.ts'
+import { failureOf, printFailure } from './report-failure.ts'
+import type { LocalVerbs, World } from './world.ts'
+
+const ENVIRONMENT = `Environment:
+  CHANCERY_URL       the server, as --url
+  CHANCERY_TOKEN     the token to act with
+  CHANCERY_CA        as --ca
+  CHANCERY_DATA_DIR  as --data-dir
+  NO_COLOR           no colours, when set to anything`
+
+/** The whole command line; parsing it runs a command. */
+export function createProgram(run: Run, verbs: LocalVerbs): Command {
+  const { world } = run
+  const program = new Command('chancery')
+  // Before the commands are added: they take it over.
+  program
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => world.stdout.write(text),
+      writeErr: (text) => world.stderr.write(text),
+      getOutHelpWidth: () => world.stdout.columns,
+      getErrHelpWidth: () => world.stderr.columns,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .showSuggestionAfterError()
+  program
+    .description('A private certificate authority: the server, and the commands to work with it.')
+    .version(verbs.version, '-V, --version', 'print the version')
+    .option('--url <url>', `the server (default: ${DEFAULT_URL})`)
+    .option('--token-file <file>', 'file that holds the token (default: admin-token in the data directory)')
+    .option(
+      '--ca <file>',
+      'authority of the server’s TLS certificate (default: listener-ca.pem in the data directory)',
+    )
+    .option('--data-dir <dir>', 'data directory of a server on this machine (default: ./data)')
+    .option('--region <region>', 'region to act in (default: the server’s global region)')
+    .option('--json', 'print exactly what the API answers, and no remarks')
+    .addHelpText('after', `\n${ENVIRONMENT}\n\n${exitCodesText()}`)
+  addLocalVerbs(program, run, verbs)
+  addStatus(program, run, verbs.version)
+  addAuthority(program, run)
+  addCertificate(program, run)
+  addToken(program, run)
+  addAccount(program, run)
+  addTrust(program, run)
+  addCompletion(program, run)
+  return program
+}
+
+/**
+ * Runs one command line to its end.
+ * @param argv the arguments after the program's name
+ * @returns the exit code; every failure has been printed, none is thrown
+ */
+export async function runCli(argv: readonly string[], world: World, verbs: LocalVerbs): Promise<ExitCode> {
+  const run: Run = { world, connection: undefined }
+  try {
+    await createProgram(run, verbs).parseAsync([...argv], { from: 'user' })
+    return 0
+  } catch (error) {
+    const failure = failureOf(error, run.connection?.url)
+    if (failure === undefined) return 0
+    printFailure(world, failure)
+    return failure.exitCode
+  } finally {
+    run.connection?.close()
+  }
+}

@@ -1,0 +1,62 @@
+/** Where the CLI writes. */
+export type Sink = {
+  write(data: string | Uint8Array): void
+  readonly isTerminal: boolean
+  /** Width in columns, where it is a terminal. */
+  readonly columns: number
+}
+
+/** Where the CLI reads from. */
+export type Keyboard = {
+  readonly isTerminal: boolean
+  /** Everything up to the end of input. */
+  readAll(): Promise<Uint8Array>
+  /**
+   * One line typed at the terminal, without showing it when `echo` is false; undefined when the person gave up
+   * (Ctrl-C, Ctrl-D).
+   */
+  readLine(echo: boolean): Promise<string | undefined>
+}
+
+/** Everything outside the program that the CLI touches, besides files and the server: handed in by the entry point. */
+export type World = {
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** Relative paths start here. */
+  readonly directory: string
+  readonly home: string
+  /** Where the file system begins that holds the system's trust store: `/`, save in tests. */
+  readonly systemRoot: string
+  readonly stdin: Keyboard
+  readonly stdout: Sink
+  readonly stderr: Sink
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  /** Waits for so many milliseconds. */
+  readonly pause: (milliseconds: number) => Promise<void>
+  /** Resolves with the first signal that asks the program to end; until this is called, a signal ends it at once. */
+  readonly untilAsked: () => Promise<string>
+}
+
+/** A server that `serve` started. */
+export type Served = {
+  readonly apiUrl: string
+  readonly repositoryUrl: string
+  readonly dataDir: string
+  readonly listenerCaFile: string | undefined
+  /** Set on the start that made the administrator; without a file when the operator chose the secret. */
+  readonly newAdminToken: { readonly file: string | undefined; readonly secret: string } | undefined
+  readonly warnings: readonly string[]
+  stop(): Promise<void>
+}
+
+export type LocalOptions = { readonly simulation: boolean; readonly dataDir: string | undefined }
+
+/** What works on this machine's data directory rather than over HTTP. */
+export type LocalVerbs = {
+  /** Version of the program. */
+  readonly version: string
+  /** @throws CliFailure with exit code 2 for a wrong setting */
+  serve(options: LocalOptions): Promise<Served>
+  /** @throws CliFailure with exit code 2 for a wrong setting */
+  init(options: LocalOptions): Promise<Pick<Served, 'dataDir' | 'newAdminToken'>>
+}

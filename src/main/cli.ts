@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { setTimeout as after } from 'node:timers/promises'
+import { CliFailure } from '../faces/cli/failure.ts'
+import { runCli } from '../faces/cli/program.ts'
+import { keyboardOn } from '../faces/cli/keyboard.ts'
+import type { LocalOptions, LocalVerbs, Sink, World } from '../faces/cli/world.ts'
+import type { Loaded } from './config.ts'
+
+/** The version in package.json, which lies above the sources and above what is built of them. */
+function ownVersion(): string {
+  for (let at = import.meta.dirname; at !== dirname(at); at = dirname(at)) {
+    try {
+      const { name, version } = JSON.parse(readFileSync(join(at, 'package.json'), 'utf8')) as Record<
+        string,
+        unknown
+      >
+      if (name === 'chancery' && typeof version === 'string') return version
+    } catch {
+      // There is none here: further up.
+    }
+  }
+  return 'unknown'
+}
+
+/** The configuration as the server reads it, with what the command line says besides. */
+async function loaded(environment: World['environment'], options: LocalOptions): Promise<Loaded> {
+  const { ConfigError, loadConfig } = await import('./config.ts')
+  const { dataDir, simulation } = options
+  const variables = dataDir === undefined ? environment : { ...environment, CHANCERY_DATA_DIR: dataDir }
+  try {
+    return loadConfig(variables, simulation ? 'simulation' : 'normal')
+  } catch (error) {
+    if (error instanceof ConfigError) throw new CliFailure(2, error.message, [], error)
+    throw error
+  }
+}
+
+/** What works on a data directory. The server is loaded only when it is wanted: a client starts four times as fast. */
+const localVerbs = (environment: World['environment']): LocalVerbs => ({
+  version: ownVersion(),
+  serve: async (options) => {
+    const settings = await loaded(environment, options)
+    const { startServer } = await import('./server.ts')
+    return startServer(settings)
+  },
+  init: async (options) => {
+    const settings = await loaded(environment, options)
+    const { initDataDir } = await import('./server.ts')
+    return initDataDir(settings)
+  },
+})
+
+const sinkOn = (stream: NodeJS.WriteStream): Sink => ({
+  write: (data) => void stream.write(data),
+  isTerminal: stream.isTTY,
+  get columns() {
+    return stream.isTTY ? stream.columns : 80
+  },
+})
+
+/** Resolves with the first signal; a second one ends the process at once, for whoever is in a hurry. */
+function untilAsked(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () => {
+        resolve(signal)
+        process.once(signal, () => process.exit(128 + (signal === 'SIGINT' ? 2 : 15)))
+      })
+    }
+  })
+}
+
+const world: World = {
+  environment: process.env,
+  directory: process.cwd(),
+  home: homedir(),
+  systemRoot: '/',
+  stdin: keyboardOn(process.stdin, process.stderr),
+  stdout: sinkOn(process.stdout),
+  stderr: sinkOn(process.stderr),
+  now: Date.now,
+  pause: (milliseconds) => after(milliseconds),
+  untilAsked,
+}
+
+// Whoever reads us may stop reading (`| head`): that is no error.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0)
+    throw error
+  })
+
+// Set rather than exited with: what was written to a pipe has to leave first.
+process.exitCode = await runCli(process.argv.slice(2), world, localVerbs(process.env))
