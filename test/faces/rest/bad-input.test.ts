@@ -226,7 +226,7 @@ describe('headers', () => {
       )
     expect(await idFor('trace-4f1d2c3b')).toBe('trace-4f1d2c3b')
     for (const odd of ['short', 'with blanks in it', '<script>alert(1)</script>', 'x'.repeat(500)])
-      expect(await idFor(odd)).toMatch(/^[0-9a-f]{24}$/)
+      expect(await idFor(odd)).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
   })
 })
 
