@@ -1,4 +1,4 @@
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 
 /** Connections that still work after this long are cut. */
 const GRACE = 10_000
@@ -8,6 +8,12 @@ export function drained(server: Server): Promise<void> {
   return new Promise((resolve) => {
     const cut = setTimeout(() => server.closeAllConnections(), GRACE)
     cut.unref()
+    // close() ends only connections that are idle at that moment: one that a busy client keeps would never be, and
+    // then be cut in the middle of a request. So each gets one more answer, which says that it is the last
+    // (RFC 9112 §9.6).
+    server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
+      response.shouldKeepAlive = false
+    })
     // Since Node 19, close() also closes idle keep-alive connections.
     server.close(() => {
       clearTimeout(cut)
