@@ -13,7 +13,8 @@ COPY scripts ./scripts
 COPY src ./src
 COPY docs/openapi.json ./docs/openapi.json
 RUN node scripts/build.ts
-RUN npm prune --omit=dev --ignore-scripts
+# Optional, too: what is only an optional peer of the database client is its command line and the compiler.
+RUN npm prune --omit=dev --omit=optional --ignore-scripts
 
 FROM node:26-bookworm-slim
 ENV NODE_ENV=production
