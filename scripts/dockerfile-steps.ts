@@ -1,8 +1,8 @@
 /**
  * Does what the Dockerfile says, in a directory instead of an image: there is no container engine where CI runs, and
  * a Dockerfile that nobody builds is wrong within a month. Each stage is a directory that stands for `/`; the parts
- * of a path that the Dockerfile names are taken below it. Then the last stage's CMD is started, as its USER where
- * this process may become it, with everything but the data directory unwritable, and its readiness is asked for.
+ * of a path that the Dockerfile names are taken below it. Then the last stage's CMD is started, its readiness is asked
+ * for, it is told to end, and what it wrote outside its volumes is an error. USER and HEALTHCHECK are not performed.
  */
 import { spawnSync } from 'node:child_process'
 import {
