@@ -1,0 +1,116 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { createClient, type Client } from '../../../src/contract/client.ts'
+import { loadConfig } from '../../../src/main/config.ts'
+import { startServer, type RunningServer } from '../../../src/main/server.ts'
+
+/** The installation's administrator in every test here. */
+export const ADMIN_TOKEN = 'integration-test-administrator-token'
+
+type Settings = Readonly<Record<string, string>>
+const settingsFor = (dataDir: string, more: Settings): Settings => ({
+  CHANCERY_DATA_DIR: dataDir,
+  CHANCERY_API_PORT: '0',
+  CHANCERY_PUBLIC_PORT: '0',
+  CHANCERY_TLS: 'off',
+  CHANCERY_ADMIN_TOKEN: ADMIN_TOKEN,
+  CHANCERY_LOG_LEVEL: 'silent',
+  CHANCERY_ACCESS_LOG: 'false',
+  ...more,
+})
+
+/** A directory of its own in the system's temporary one. */
+export const temporaryDirectory = (): string => mkdtempSync(join(tmpdir(), 'chancery-it-'))
+
+/** A port that was free a moment ago, for what must be known before a server listens: the URL in certificates. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+export type LocalServer = RunningServer & {
+  readonly admin: Client
+  readonly database: string
+  dispose(): Promise<void>
+}
+
+/** A server in this process on a fresh data directory, whose certificates name a CRL that is really served. */
+export async function aServer(more: Settings = {}): Promise<LocalServer> {
+  const dataDir = temporaryDirectory()
+  const port = String(await freePort())
+  const server = await startServer(
+    loadConfig(
+      settingsFor(dataDir, {
+        CHANCERY_PUBLIC_PORT: port,
+        CHANCERY_PUBLIC_URL: `http://127.0.0.1:${port}`,
+        ...more,
+      }),
+      'normal',
+    ),
+  )
+  return {
+    ...server,
+    admin: createClient({ url: server.apiUrl, token: ADMIN_TOKEN }),
+    database: databaseIn(dataDir),
+    dispose: async () => {
+      await server.stop()
+      await rm(dataDir, { recursive: true })
+    },
+  }
+}
+
+export const databaseIn = (dataDir: string): string => join(dataDir, 'chancery.db')
+
+export type ServerProcess = {
+  readonly pid: number
+  readonly apiUrl: string
+  readonly repositoryUrl: string
+  readonly admin: Client
+  /** Sends a signal and waits for the end. */
+  end(signal: 'SIGKILL' | 'SIGTERM'): Promise<{ code: number | null; signal: NodeJS.Signals | null }>
+}
+
+/**
+ * A server in a process of its own.
+ * @param under a program with its arguments that runs the server, such as strace
+ * @throws Error with what it wrote to its standard error when it doesn't start
+ */
+export async function spawnServer(
+  dataDir: string,
+  more: Settings = {},
+  under: readonly string[] = [],
+): Promise<ServerProcess> {
+  const script = join(import.meta.dirname, 'server-process.ts')
+  const [program = '', ...rest] = [...under, process.execPath, script]
+  const child = spawn(program, rest, {
+    env: { PATH: process.env['PATH'] ?? '', ...settingsFor(dataDir, more) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let complaints = ''
+  child.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()))
+  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
+    child.once('close', (code, signal) => resolve({ code, signal }))
+  })
+  const first = new Promise<string>((resolve) => createInterface(child.stdout).once('line', resolve))
+  const line = await Promise.race([first, ended])
+  if (typeof line !== 'string') throw new Error(`the server ended at its start: ${complaints}`)
+  const said = JSON.parse(line) as { pid: number; apiUrl: string; repositoryUrl: string }
+  return {
+    ...said,
+    admin: createClient({ url: said.apiUrl, token: ADMIN_TOKEN }),
+    end: async (signal) => {
+      process.kill(said.pid, signal)
+      return ended
+    },
+  }
+}
