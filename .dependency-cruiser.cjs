@@ -91,7 +91,17 @@ module.exports = {
       X509,
       PORTS,
     ]),
-    only('contract', 'contract may import core/domain and zod', CONTRACT, [CONTRACT, DOMAIN, pkg('zod')]),
+    only(
+      'contract',
+      'contract may import core/domain and zod; its Node transport alone node:http and node:https',
+      '^src/contract/(?!node-fetch[.]ts$)',
+      [CONTRACT, DOMAIN, pkg('zod')],
+    ),
+    only('contract', 'the Node transport', '^src/contract/node-fetch[.]ts$', [
+      CONTRACT,
+      DOMAIN,
+      '^(node:)?https?$',
+    ]),
 
     adapter('prisma', ['@prisma/[^/]+', 'better-sqlite3']),
     adapter('kms', [], [X509]),

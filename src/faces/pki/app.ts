@@ -5,7 +5,7 @@ import { isAuthorityId } from '../../core/domain/ids.ts'
 import { HOUR, MINUTE, SECOND } from '../../core/domain/time.ts'
 import { readCaCertificate, readCrl } from '../../core/operations/revocation/public-repository.ts'
 import type { Ports } from '../../core/ports/ports.ts'
-import { pemEncode } from '../../core/x509/pem.ts'
+import { certificatePem } from '../../core/operations/certificates/certificate-facts.ts'
 import { answer, answerText, type Headers } from '../http/answer.ts'
 import { createApp, mountPath, type AppOptions, type Endpoint } from '../http/app.ts'
 import { etagListed } from '../http/etags.ts'
@@ -78,7 +78,7 @@ function certificateEndpoint(ports: RepositoryPorts): Endpoint {
     }
     const pem = file.extension === 'pem'
     const digest = createHash('sha256').update(der).digest('base64url').slice(0, 24)
-    answerCacheable(request, response, pem ? pemEncode('CERTIFICATE', der) : der, {
+    answerCacheable(request, response, pem ? certificatePem(der) : der, {
       'content-type': pem ? 'application/pem-certificate-chain' : 'application/pkix-cert',
       etag: `"${file.extension}-${digest}"`,
       'cache-control': `public, max-age=${CERTIFICATE_MAX_AGE / SECOND}`,

@@ -4,8 +4,7 @@ import { arns } from '../../../core/domain/arns.ts'
 import { authorityStatus, type Authority } from '../../../core/domain/authorities.ts'
 import { isoOf, type Millis } from '../../../core/domain/time.ts'
 import { crlUrl } from '../../../core/operations/authorities/signing-authority.ts'
-import { sha256 } from '../../../core/x509/digest.ts'
-import { hexOf } from './certificate-json.ts'
+import { fingerprintOf } from '../../../core/operations/certificates/certificate-facts.ts'
 import { chainPem } from './pem-texts.ts'
 
 /** An authority as lists show it. */
@@ -39,7 +38,7 @@ export function authoritySummaryJson(
           serial: certificate.serial,
           notBefore: isoOf(certificate.notBefore),
           notAfter: isoOf(certificate.notAfter),
-          fingerprintSha256: hexOf(sha256(certificate.der)),
+          fingerprintSha256: fingerprintOf(certificate.der),
         }),
     ...(publicUrl === undefined ? {} : { crlUrl: crlUrl(publicUrl, authority.id) }),
   }

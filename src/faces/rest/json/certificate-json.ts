@@ -6,21 +6,17 @@ import { certificateStatus, type Certificate } from '../../../core/domain/certif
 import { certificateIdOf } from '../../../core/domain/ids.ts'
 import type { GeneralName } from '../../../core/domain/names.ts'
 import { isoOf, type Millis } from '../../../core/domain/time.ts'
-import { parseCertificate } from '../../../core/x509/certificate.ts'
-import { sha256 } from '../../../core/x509/digest.ts'
-import { nameText } from '../../../core/x509/distinguished-names.ts'
-import { parseGeneralNames } from '../../../core/x509/general-names-der.ts'
-import { OID } from '../../../core/x509/oids.ts'
+import {
+  certificateFacts,
+  certificatePem,
+  fingerprintOf,
+} from '../../../core/operations/certificates/certificate-facts.ts'
 import type { ExportedFile } from '../../../core/operations/certificates/export-certificate.ts'
-import { certificatePem, chainPem } from './pem-texts.ts'
-
-export const hexOf = (octets: Uint8Array): string =>
-  Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString('hex')
+import { chainPem } from './pem-texts.ts'
 
 /** A certificate as lists show it, without its PEM. */
 export function certificateSummaryJson(certificate: Certificate, now: Millis): CertificateSummaryJson {
-  const { subject, publicKey, extensions } = parseCertificate(certificate.der)
-  const alternative = extensions.find(({ oid }) => oid === OID.subjectAltName)
+  const { subject, names, keyAlgorithm } = certificateFacts(certificate.der)
   const { authority, serial, revocation } = certificate
   return {
     id: certificateIdOf(authority, serial),
@@ -31,13 +27,13 @@ export function certificateSummaryJson(certificate: Certificate, now: Millis): C
     serial,
     status: certificateStatus(certificate, now),
     profile: certificate.profile,
-    subject: nameText(subject),
-    names: alternative === undefined ? {} : namesJson(parseGeneralNames(alternative.value)),
+    subject,
+    names: namesJson(names),
     notBefore: isoOf(certificate.notBefore),
     notAfter: isoOf(certificate.notAfter),
     issuedAt: isoOf(certificate.issuedAt),
-    keyAlgorithm: publicKey.algorithm ?? publicKey.oid,
-    fingerprintSha256: hexOf(sha256(certificate.der)),
+    keyAlgorithm,
+    fingerprintSha256: fingerprintOf(certificate.der),
     hasKey: certificate.key !== undefined,
     ...(revocation === undefined
       ? {}

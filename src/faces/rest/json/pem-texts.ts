@@ -1,4 +1,4 @@
-import { pemEncode } from '../../../core/x509/pem.ts'
+import { certificatePem } from '../../../core/operations/certificates/certificate-facts.ts'
 
 // Chains are the same octets for every certificate of an authority: encoded once for as long as the core keeps them.
 const texts = new WeakMap<Uint8Array, string>()
@@ -7,10 +7,7 @@ const texts = new WeakMap<Uint8Array, string>()
 export function chainPem(der: Uint8Array): string {
   const known = texts.get(der)
   if (known !== undefined) return known
-  const text = pemEncode('CERTIFICATE', der)
+  const text = certificatePem(der)
   texts.set(der, text)
   return text
 }
-
-/** A leaf's PEM; not remembered. */
-export const certificatePem = (der: Uint8Array): string => pemEncode('CERTIFICATE', der)
