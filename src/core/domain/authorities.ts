@@ -6,6 +6,10 @@ import type { Millis } from './time.ts'
 export const AUTHORITY_KINDS = ['root', 'subordinate'] as const
 export type AuthorityKind = (typeof AUTHORITY_KINDS)[number]
 
+/** What stands as the profile of an authority's own certificate. */
+export const authorityProfile = (kind: AuthorityKind): string => `${kind}-authority`
+export const AUTHORITY_PROFILES: ReadonlySet<string> = new Set(AUTHORITY_KINDS.map(authorityProfile))
+
 /** As stored; EXPIRED is derived from the certificate's notAfter and never stored. */
 export const AUTHORITY_STATUSES = ['CREATING', 'ACTIVE', 'DISABLED', 'FAILED'] as const
 export type StoredAuthorityStatus = (typeof AUTHORITY_STATUSES)[number]

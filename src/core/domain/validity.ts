@@ -30,8 +30,10 @@ export function validityFrom(
       throw refusal(field, 'validity_issuer_expired', `the issuer expired at ${isoOf(latest)}`)
     return { notBefore, notAfter: Math.min(wanted, latest), clamped: wanted > latest }
   }
-  const { notAfter, path } = asked(request, now, field)
-  if (!Number.isFinite(notAfter)) throw refusal(path, 'validity_type', 'must be a number')
+  const { end, path } = asked(request, now, field)
+  if (typeof end !== 'number' || Number.isNaN(end)) throw refusal(path, 'validity_type', 'must be a number')
+  // What is written has whole seconds, so a fraction of one may be nothing at all.
+  const notAfter = wholeSecond(end)
   if (notAfter <= now)
     throw refusal(
       path,
@@ -39,18 +41,24 @@ export function validityFrom(
       'the certificate would have expired already; it must end in the future',
     )
   if (notAfter > latest)
-    throw refusal(
-      path,
-      'validity_beyond_issuer',
-      `must not be later than ${isoOf(latest)}, when the issuer ends`,
-    )
-  return { notBefore, notAfter: wholeSecond(notAfter), clamped: false }
+    throw issuer === undefined
+      ? refusal(
+          path,
+          'validity_too_long',
+          `must not be later than ${isoOf(latest)}, the last moment that a certificate can name`,
+        )
+      : refusal(
+          path,
+          'validity_beyond_issuer',
+          `must not be later than ${isoOf(latest)}, when the issuer ends`,
+        )
+  return { notBefore, notAfter, clamped: false }
 }
 
-function asked(request: ValidityRequest, now: Millis, field: string): { notAfter: Millis; path: string } {
-  if ('days' in request) return { notAfter: now + request.days * DAY, path: `${field}.days` }
-  if ('seconds' in request) return { notAfter: now + request.seconds * SECOND, path: `${field}.seconds` }
-  return { notAfter: request.notAfter, path: `${field}.notAfter` }
+function asked(request: ValidityRequest, now: Millis, field: string): { end: Millis; path: string } {
+  if ('days' in request) return { end: now + request.days * DAY, path: `${field}.days` }
+  if ('seconds' in request) return { end: now + request.seconds * SECOND, path: `${field}.seconds` }
+  return { end: request.notAfter, path: `${field}.notAfter` }
 }
 
 function refusal(field: string, code: string, message: string): ChanceryError {

@@ -66,16 +66,18 @@ async function attemptOrReplay<T>(
   input: IdempotencyInput,
   work: Idempotent<T>,
 ): Promise<T> {
+  // Bound to the key, which isn't stored: a body may hold a passphrase, and its bare hash would let one be guessed.
+  const request = sha256Of(input.key, input.bodyHash)
   const record = (resource: string): IdempotencyRecord => ({
     scope,
-    request: input.bodyHash,
+    request,
     resource,
     createdAt: ports.calendar.now(),
   })
   for (let tries = 0; tries < 3; tries++) {
     const first = await ports.store.reads.idempotency.get(scope)
     if (first !== undefined) {
-      if (!Buffer.from(first.request).equals(input.bodyHash))
+      if (!Buffer.from(first.request).equals(request))
         throw new ChanceryError(
           'idempotency_mismatch',
           'Idempotency-Key: this key was used with another request; a key names one request',
@@ -95,10 +97,14 @@ async function attemptOrReplay<T>(
       throw error
     }
   }
-  throw new ChanceryError('idempotency_in_progress', 'Idempotency-Key: the first request isn’t finished', {
+  throw inProgress()
+}
+
+/** Told to whoever repeats a request whose first attempt another process is working on. */
+export const inProgress = (): ChanceryError =>
+  new ChanceryError('idempotency_in_progress', 'Idempotency-Key: the first request isn’t finished', {
     retryAfterSeconds: 1,
   })
-}
 
 function runningOf(store: Store): Map<string, Promise<unknown>> {
   const known = inFlight.get(store)

@@ -1,4 +1,5 @@
 import { DAY, HOUR, SECOND } from '../../core/domain/time.ts'
+import { abandonLeftBehind } from '../../core/operations/certificates/abandon-intent.ts'
 import { reconcile } from '../../core/operations/certificates/reconcile.ts'
 import { publishDueCrls } from '../../core/operations/revocation/publish-crl.ts'
 import type { Ports } from '../../core/ports/ports.ts'
@@ -29,6 +30,12 @@ export function standingJobs(ports: Ports): readonly Job[] {
         await keepServerLease(ports)
         return {}
       },
+    },
+    {
+      name: 'abandon-left-behind',
+      every: 10 * SECOND,
+      everywhere: true,
+      run: () => abandonLeftBehind(ports),
     },
     { name: 'reconcile', every: 10 * SECOND, run: () => reconcile(ports) },
     { name: 'publish-crls', every: 30 * SECOND, run: () => publishDueCrls(ports) },

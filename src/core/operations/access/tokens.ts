@@ -1,10 +1,10 @@
-import { authorize, type Principal, type Role } from '../../domain/access.ts'
+import { authorize, ROLES, type Principal, type Role } from '../../domain/access.ts'
 import type { Token } from '../../domain/accounts.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
 import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
 import { accountIdFrom, type TokenId } from '../../domain/ids.ts'
-import { isoOf, type Millis } from '../../domain/time.ts'
+import { isoOf, LAST_MOMENT, type Millis } from '../../domain/time.ts'
 import { sha256 } from '../../x509/digest.ts'
 import { newUuid } from '../new-ids.ts'
 import type { Ports } from '../../ports/ports.ts'
@@ -44,8 +44,10 @@ export async function createToken(
     )
   if (request.installation === true && request.role !== 'administrator')
     throw invalid('installation', 'goes with the role administrator only')
-  if (request.expiresAt !== undefined && request.expiresAt <= now)
-    throw invalid('expiresAt', `must be in the future; it is ${isoOf(now)}`)
+  if (!ROLES.includes(request.role)) throw invalid('role', `there are ${ROLES.join(', ')}`)
+  // Written so that it refuses NaN too, which would never expire.
+  if (request.expiresAt !== undefined && !(request.expiresAt > now && request.expiresAt <= LAST_MOMENT))
+    throw invalid('expiresAt', `must be in the future, up to the year 9999; it is ${isoOf(now)}`)
   if ((await ports.store.reads.accounts.get(account)) === undefined)
     throw new ChanceryError('not_found', `account: there is no account ${account}`)
   const secret = newTokenSecret(ports)
@@ -85,16 +87,19 @@ export async function listTokens(
 }
 
 /**
- * Ends a token of the caller's account at once, in every process.
+ * Ends a token at once, in every process: of the caller's account, or of the one that an administrator of the
+ * installation names.
  * @throws not_found for one that is unknown, revoked already, or another account's
  */
 export async function revokeToken(
   ports: Pick<Ports, 'store' | 'random' | 'clock'>,
   principal: Principal,
-  request: { readonly id: string },
+  request: { readonly id: string; readonly account?: string },
 ): Promise<void> {
+  const account =
+    request.account === undefined ? principal.account : accountIdFrom(request.account, 'account')
   const id = request.id as TokenId
-  const arn = arns.token(principal.account, id)
+  const arn = arns.token(account, id)
   authorize(principal, 'chancery:RevokeToken', arn)
   const now = ports.clock.now()
   const event = auditEvent('RevokeToken', principal, {
@@ -104,7 +109,7 @@ export async function revokeToken(
   })
   try {
     await ports.store.transact((writes) => [
-      writes.tokens.revoke(principal.account, id, now),
+      writes.tokens.revoke(account, id, now),
       writes.audit.append(event),
     ])
   } catch (error) {

@@ -1,24 +1,31 @@
 import { authorize, type Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
-import type { Authority, AuthorityKind } from '../../domain/authorities.ts'
+import { authorityProfile, type Authority, type AuthorityKind } from '../../domain/authorities.ts'
 import { ChanceryError, refuse, StoreConflict } from '../../domain/errors.ts'
-import { serialOf, type AuthorityId, type KeyId } from '../../domain/ids.ts'
+import {
+  certificateIdOf,
+  serialOf,
+  type AuthorityId,
+  type CertificateId,
+  type KeyId,
+} from '../../domain/ids.ts'
 import { keyAlgorithmInfo, type KeyAlgorithm } from '../../domain/key-algorithms.ts'
 import type { StoredKey } from '../../domain/keys.ts'
 import type { NameConstraints, SubjectFields } from '../../domain/names.ts'
 import { DEFAULT_ROOT_DAYS, DEFAULT_SUBORDINATE_DAYS } from '../../domain/profiles.ts'
 import type { Millis } from '../../domain/time.ts'
 import { validityFrom, type Validity, type ValidityRequest } from '../../domain/validity.ts'
-import { encodeSubject, nameText, subjectViolations } from '../../x509/distinguished-names.ts'
+import { encodeSubject, nameText } from '../../x509/distinguished-names.ts'
 import { basicConstraints, keyUsage, nameConstraints, subjectKeyIdentifier } from '../../x509/extensions.ts'
-import { constraintsFrom } from '../../x509/name-constraints-input.ts'
 import { keyIdentifierOf } from '../../x509/public-keys.ts'
 import type { CertificateDraft } from '../../x509/types.ts'
 import type { Ports } from '../../ports/ports.ts'
+import { outcomeOf } from '../certificates/abandon-intent.ts'
 import { signRecorded, type SigningOrder } from '../certificates/sign-recorded.ts'
-import { idempotently, type IdempotencyInput, type Remember } from '../idempotency.ts'
+import { idempotently, inProgress, type IdempotencyInput, type Remember } from '../idempotency.ts'
 import { newSerial, newUuid } from '../new-ids.ts'
+import { authorityViolations, constraintsOf } from './authority-violations.ts'
 import { signingAuthority, type SigningAuthority } from './signing-authority.ts'
 
 export type CreateAuthorityRequest = {
@@ -56,11 +63,25 @@ export async function createAuthority(
     operation: 'CreateAuthority',
     authority: request.parent ?? '',
     attempt: (remember) => attempt(ports, principal, request, remember),
-    replay: async (resource) => {
-      const made = await ports.store.reads.authorities.get(principal, resource as AuthorityId)
-      return made === undefined || made.certificate === undefined ? 'abandoned' : made
-    },
+    replay: (resource) => replay(ports, principal, resource),
   })
+}
+
+/** What an idempotency key remembers: the authority and its certificate, since only the latter is recorded at first. */
+const resourceOf = (authority: AuthorityId, certificate: CertificateId): string =>
+  `${authority}/${certificate}`
+
+async function replay(
+  ports: CreatingPorts,
+  principal: Principal,
+  resource: string,
+): Promise<Authority | 'abandoned'> {
+  const [id, certificate] = resource.split('/') as [AuthorityId, CertificateId]
+  const outcome = await outcomeOf(ports, principal, certificate)
+  if (outcome === 'signing') throw inProgress()
+  // Both were published by one transaction.
+  if (outcome === 'issued') return (await ports.store.reads.authorities.get(principal, id)) ?? 'abandoned'
+  return 'abandoned'
 }
 
 async function attempt(
@@ -70,7 +91,10 @@ async function attempt(
   remember: Remember,
 ): Promise<Authority> {
   const now = ports.calendar.now()
-  refuse('request_invalid', [...subjectViolations(request.subject, 'subject'), ...parentViolations(request)])
+  refuse('request_invalid', authorityViolations(request))
+  // Told before a key is made; two requests at once are told apart when they publish.
+  if ((await ports.store.reads.authorities.byName(principal, request.name)) !== undefined)
+    throw nameTaken(request.name)
   const parent = request.kind === 'root' ? undefined : await loadParent(ports, principal, request, now)
   const defaultDays = parent === undefined ? DEFAULT_ROOT_DAYS : DEFAULT_SUBORDINATE_DAYS
   const validity = validityFrom(request.validity, defaultDays, now, parent?.facts)
@@ -97,7 +121,7 @@ async function attempt(
     signatureAlgorithm: keyAlgorithmInfo(algorithm).defaultSignature,
     subject: nameText(draft.subject),
     pathLength: pathLengthOf(request),
-    nameConstraints: request.nameConstraints,
+    nameConstraints: constraintsOf(request.nameConstraints).constraints,
     crlDays: request.crlDays ?? DEFAULT_CRL_DAYS,
     isDefault: false,
     createdAt: now,
@@ -155,16 +179,20 @@ async function activate(ports: CreatingPorts, principal: Principal, creation: Cr
       certificateDer: undefined,
     },
     names: [],
-    profile: `${authority.kind}-authority`,
+    profile: authorityProfile(authority.kind),
     subjectKey: undefined,
     issuedAt: authority.createdAt,
     warnings: creation.validity.clamped ? ['validity_clamped: ends when its issuer ends'] : [],
     alsoRecord: (writes) => [
       writes.keys.add(key),
-      writes.authorities.add(authority),
-      ...creation.remember(writes, authority.id),
+      ...creation.remember(
+        writes,
+        resourceOf(authority.id, certificateIdOf(parent?.id ?? authority.id, serialOf(draft.serial))),
+      ),
     ],
+    // Not before it can issue: an authority whose signature failed must not keep its name from the next attempt.
     alsoPublish: (writes, der) => [
+      writes.authorities.add(authority),
       writes.authorities.activate(authority.id, certificateOf(der)),
       ...(isDefault ? [writes.authorities.makeDefault(principal, authority.id)] : []),
       writes.audit.append(event),
@@ -190,20 +218,6 @@ async function loadParent(
   const parent = await signingAuthority(ports, principal, request.parent, now)
   authorize(principal, 'acm-pca:IssueCertificate', arns.authority(principal, parent.id))
   return parent
-}
-
-function parentViolations(request: CreateAuthorityRequest) {
-  if (request.kind === 'root' && request.parent !== undefined)
-    return [{ code: 'parent_unexpected', field: 'parent', message: 'a root signs itself and has no parent' }]
-  if (request.kind === 'subordinate' && request.parent === undefined)
-    return [
-      {
-        code: 'parent_missing',
-        field: 'parent',
-        message: 'a subordinate needs the id or name of its parent',
-      },
-    ]
-  return []
 }
 
 const pathLengthOf = (request: CreateAuthorityRequest): number | undefined =>
@@ -232,14 +246,12 @@ function draftFrom(
       keyUsage(['digitalSignature', 'keyCertSign', 'cRLSign']),
       subjectKeyIdentifier(keyIdentifierOf(key.spki)),
       ...(parent?.extensions ?? []),
-      ...(request.nameConstraints === undefined
-        ? []
-        : [nameConstraints(constraintsFrom(request.nameConstraints, 'nameConstraints'))]),
+      ...(request.nameConstraints === undefined ? [] : [nameConstraints(request.nameConstraints)]),
     ],
   }
 }
 
-const nameTaken = (name: string, cause: unknown): ChanceryError =>
+const nameTaken = (name: string, cause?: unknown): ChanceryError =>
   new ChanceryError(
     'already_exists',
     `name: this account and region have an authority named “${name}” already`,

@@ -14,6 +14,7 @@ import type { Ports } from '../../ports/ports.ts'
 import type { VerificationKey } from '../../ports/signature-verifier.ts'
 import type { Place } from '../../ports/store.ts'
 import { cached } from '../generation-cache.ts'
+import { refuseRevoked } from './refuse-revoked.ts'
 
 /** An authority that can issue, with everything that is the same for each certificate it signs. */
 export type SigningAuthority = {
@@ -44,9 +45,12 @@ export async function signingAuthority(
   reference: string | undefined,
   now: Millis,
 ): Promise<SigningAuthority> {
-  const key = `signing/${place.account}/${place.region}/${reference ?? ''}`
+  const named = reference === undefined ? 'default' : `named/${reference}`
+  const key = `signing/${place.account}/${place.region}/${named}`
   const signing = await cached(ports, key, async () => {
     const authority = await findAuthority(ports, place, reference)
+    // Revoking an authority's certificate changes its status too, and with it the generation of what is cached.
+    if (authority.status === 'ACTIVE') await refuseRevoked(ports, authority)
     return load(ports, authority)
   })
   const status = authorityStatus(signing.authority, now)

@@ -6,6 +6,7 @@ import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { newUuid } from '../new-ids.ts'
 import { authorityArn } from './read-authorities.ts'
+import { refuseRevoked } from './refuse-revoked.ts'
 import { findAuthority } from './signing-authority.ts'
 
 export type UpdateAuthorityRequest = {
@@ -18,7 +19,7 @@ export type UpdateAuthorityRequest = {
 
 /**
  * Disables or enables an authority, or makes it its place's default. Disabling drops its key from memory.
- * @throws not_found, state_conflict, precondition_failed
+ * @throws not_found, state_conflict (also for one whose certificate is revoked), precondition_failed
  */
 export async function updateAuthority(
   ports: Pick<Ports, 'store' | 'vault' | 'random' | 'calendar' | 'clock'>,
@@ -39,6 +40,7 @@ export async function updateAuthority(
       },
     )
   const to = request.status ?? authority.status
+  if (to === 'ACTIVE') await refuseRevoked(ports, authority)
   const time = ports.clock.now()
   const event = auditEvent('UpdateCertificateAuthority', principal, {
     eventId: newUuid(ports.random, time),

@@ -28,9 +28,12 @@ export type ExportedFile = {
 const MIN_PASSPHRASE = 12
 const MAX_PASSPHRASE = 1024
 
-/** What is wrong with an export's options. */
+/** What is wrong with an export's options; `field` is the path to them, empty where they are the whole request. */
 export function exportViolations(form: ExportRequest, field: string): Violation[] {
-  const path = `${field}.passphrase`
+  const prefix = field === '' ? '' : `${field}.`
+  if (!EXPORT_FORMATS.includes(form.format))
+    return [{ code: 'format', field: `${prefix}format`, message: `there are ${EXPORT_FORMATS.join(', ')}` }]
+  const path = `${prefix}passphrase`
   if (form.format === 'pem')
     return form.passphrase === undefined
       ? []
@@ -50,6 +53,9 @@ export function exportViolations(form: ExportRequest, field: string): Violation[
     return [
       { code: 'passphrase_long', field: path, message: `must have at most ${MAX_PASSPHRASE} characters` },
     ]
+  // Half of a surrogate pair becomes a replacement character, and nobody could type that again.
+  if (form.passphrase?.isWellFormed() === false)
+    return [{ code: 'passphrase_text', field: path, message: 'is not well-formed Unicode text' }]
   return []
 }
 
@@ -64,7 +70,7 @@ export async function exportCertificate(
   request: { readonly id: string; readonly form: ExportRequest },
 ): Promise<ExportedFile> {
   authorize(principal, 'chancery:ExportCertificate', arns.certificates(principal))
-  refuse('request_invalid', exportViolations(request.form, 'form'))
+  refuse('request_invalid', exportViolations(request.form, ''))
   const certificate = await certificateAt(ports, principal, request.id)
   const chain = await chainOfCertificate(ports, certificate)
   return exportFile(ports, principal, { certificate, chain, form: request.form })

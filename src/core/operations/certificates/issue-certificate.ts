@@ -1,7 +1,8 @@
 import { authorize, type Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
+import type { Authority } from '../../domain/authorities.ts'
 import type { Certificate } from '../../domain/certificates.ts'
-import { ChanceryError, refuse, type Violation } from '../../domain/errors.ts'
+import { refuse, type Violation } from '../../domain/errors.ts'
 import { certificateIdOf, serialOf, type CertificateId, type KeyId } from '../../domain/ids.ts'
 import type { KeyAlgorithm } from '../../domain/key-algorithms.ts'
 import type { StoredKey } from '../../domain/keys.ts'
@@ -13,11 +14,14 @@ import type { NamesInput } from '../../x509/general-names.ts'
 import type { CertificateDraft, PublicKeyInfo } from '../../x509/types.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { signingAuthority, type SigningAuthority } from '../authorities/signing-authority.ts'
-import { idempotently, type IdempotencyInput, type Remember } from '../idempotency.ts'
+import { idempotently, inProgress, type IdempotencyInput, type Remember } from '../idempotency.ts'
+import { installationWarnings } from '../installation/installation-warnings.ts'
 import { newSerial, newUuid } from '../new-ids.ts'
+import { outcomeOf } from './abandon-intent.ts'
 import { exportFile, exportViolations, type ExportedFile, type ExportRequest } from './export-certificate.ts'
 import { leafDetails, verifiedRequest, type LeafDetails } from './leaf-details.ts'
 import { leafExtensions } from './leaf-extensions.ts'
+import { certificateAt, chainOfCertificate } from './read-certificates.ts'
 import { signRecorded } from './sign-recorded.ts'
 
 export type IssueCertificateRequest = {
@@ -60,12 +64,15 @@ export async function issueCertificate(
   if (request.export !== undefined)
     authorize(principal, 'chancery:ExportCertificate', arns.certificates(principal))
   refuse('request_invalid', keyViolations(request))
-  const issuer = await signingAuthority(ports, principal, request.authority, now)
   return idempotently(ports, principal, request.idempotency, {
     operation: 'IssueCertificate',
-    authority: issuer.id,
-    attempt: (remember) => attempt(ports, principal, request, issuer, now, remember),
-    replay: (resource) => replay(ports, principal, request, issuer, resource),
+    // As the caller names it: a replay is right also when another authority has become the default, or this one ended.
+    authority: request.authority ?? '',
+    attempt: async (remember) => {
+      const issuer = await signingAuthority(ports, principal, request.authority, now)
+      return attempt(ports, principal, request, issuer, now, remember)
+    },
+    replay: (resource) => replay(ports, principal, request, resource as CertificateId, now),
   })
 }
 
@@ -111,7 +118,7 @@ async function attempt(
     certificate,
     chain: issuer.chain,
     exported: await exportOf(ports, principal, request, certificate, issuer.chain),
-    warnings: [...certificate.warnings, ...issuerWarnings(ports, issuer, now)],
+    warnings: [...certificate.warnings, ...issuerWarnings(ports, issuer.authority, now)],
   }
 }
 
@@ -177,14 +184,21 @@ async function replay(
   ports: Ports,
   principal: Principal,
   request: IssueCertificateRequest,
-  issuer: SigningAuthority,
-  resource: string,
+  resource: CertificateId,
+  now: Millis,
 ): Promise<IssuedCertificate | 'abandoned'> {
-  const certificate = await ports.store.reads.certificates.get(principal, resource as CertificateId)
-  if (certificate === undefined || certificate.state === 'abandoned') return 'abandoned'
-  if (certificate.state === 'signing') throw inProgress()
-  const exported = await exportOf(ports, principal, request, certificate, issuer.chain)
-  return { certificate, chain: issuer.chain, exported, warnings: certificate.warnings }
+  const outcome = await outcomeOf(ports, principal, resource)
+  if (outcome === 'abandoned') return 'abandoned'
+  if (outcome === 'signing') throw inProgress()
+  const certificate = await certificateAt(ports, principal, resource)
+  const chain = await chainOfCertificate(ports, certificate)
+  const issuer = await ports.store.reads.authorities.public(certificate.authority)
+  return {
+    certificate,
+    chain,
+    exported: await exportOf(ports, principal, request, certificate, chain),
+    warnings: [...certificate.warnings, ...issuerWarnings(ports, issuer, now)],
+  }
 }
 
 async function exportOf(
@@ -200,20 +214,15 @@ async function exportOf(
 }
 
 /** An issuing authority with less life than its longest usual leaf can't issue one in full any more. */
-function issuerWarnings(ports: Pick<Ports, 'settings'>, issuer: SigningAuthority, now: Millis): string[] {
-  const warnings: string[] = []
-  if (issuer.facts.notAfter - now < (DEFAULT_LEAF_DAYS + 30) * DAY)
-    warnings.push(
-      `authority_expires: “${issuer.authority.name}” ends at ${isoOf(issuer.facts.notAfter)}; renew it in time`,
-    )
-  if (ports.settings.publicUrl === undefined)
-    warnings.push(
-      'no_public_url: CHANCERY_PUBLIC_URL is not set, so certificates name no CRL that a verifier could fetch',
-    )
-  return warnings
+function issuerWarnings(
+  ports: Pick<Ports, 'settings'>,
+  issuer: Authority | undefined,
+  now: Millis,
+): readonly string[] {
+  const end = issuer?.certificate?.notAfter
+  const ending =
+    issuer !== undefined && end !== undefined && end - now < (DEFAULT_LEAF_DAYS + 30) * DAY
+      ? [`authority_expires: “${issuer.name}” ends at ${isoOf(end)}; renew it in time`]
+      : []
+  return [...ending, ...installationWarnings(ports)]
 }
-
-const inProgress = (): ChanceryError =>
-  new ChanceryError('idempotency_in_progress', 'Idempotency-Key: the first request isn’t finished', {
-    retryAfterSeconds: 1,
-  })

@@ -1,6 +1,6 @@
 import { refuse, type Violation } from '../../domain/errors.ts'
-import type { GeneralName, SubjectFields } from '../../domain/names.ts'
-import { PROFILES, type ProfileName } from '../../domain/profiles.ts'
+import { MAX_NAMES, type GeneralName, type SubjectFields } from '../../domain/names.ts'
+import { PROFILE_NAMES, PROFILES, type ProfileName } from '../../domain/profiles.ts'
 import { parseCsr } from '../../x509/csr.ts'
 import { encodeSubject, subjectViolations } from '../../x509/distinguished-names.ts'
 import { isName, nameKey, nameOrRefusal, namesFrom, type NamesInput } from '../../x509/general-names.ts'
@@ -52,6 +52,10 @@ const SIGNATURE_WRONG: Violation = {
  */
 export function leafDetails(wishes: Wishes, csr: CertificationRequest | undefined): LeafDetails {
   const profile = wishes.profile ?? 'tls-server'
+  if (!Object.hasOwn(PROFILES, profile))
+    refuse('request_invalid', [
+      { code: 'profile', field: 'profile', message: `there are ${PROFILE_NAMES.join(', ')}` },
+    ])
   const given = wishes.names === undefined ? undefined : namesFrom(wishes.names, 'names')
   const violations: Violation[] = [...(given?.violations ?? [])]
   if (wishes.subject !== undefined) violations.push(...subjectViolations(wishes.subject, 'subject'))
@@ -62,6 +66,12 @@ export function leafDetails(wishes: Wishes, csr: CertificationRequest | undefine
       code: 'names_missing',
       field: 'names',
       message: `a certificate of profile ${profile} needs a name of kind ${needs.join(', ')}`,
+    })
+  if (names.length > MAX_NAMES && given === undefined)
+    violations.push({
+      code: 'names_count',
+      field: 'csr',
+      message: `more than ${MAX_NAMES} names, its common names included`,
     })
   refuse('request_invalid', violations)
   return { profile, subject: subjectOf(wishes, csr), names }

@@ -1,10 +1,7 @@
 import type { Principal } from '../../domain/access.ts'
-import { arns } from '../../domain/arns.ts'
-import { auditEvent } from '../../domain/audit.ts'
 import type { Certificate } from '../../domain/certificates.ts'
-import { StoreConflict } from '../../domain/errors.ts'
 import type { Ports } from '../../ports/ports.ts'
-import { newUuid } from '../new-ids.ts'
+import { abandonIntent } from './abandon-intent.ts'
 
 const PAGE = 200
 
@@ -25,33 +22,18 @@ export async function reconcile(
   }
 }
 
-async function abandon(
-  ports: Pick<Ports, 'store' | 'random' | 'calendar' | 'clock' | 'logger'>,
-  certificate: Certificate,
-): Promise<boolean> {
+/** Another server may be quicker, or the row is published after all: then there is nothing to do. */
+const abandon = (
+  ports: Parameters<typeof reconcile>[0],
+  { authority, serial, account, region }: Certificate,
+): Promise<boolean> => {
+  const owner = { account, region }
   const principal: Principal = {
     id: 'system/reconciler',
     kind: 'system',
-    account: certificate.account,
-    region: certificate.region,
+    ...owner,
     role: 'administrator',
     installation: false,
   }
-  const time = ports.clock.now()
-  const event = auditEvent('AbandonCertificate', principal, {
-    eventId: newUuid(ports.random, time),
-    time,
-    resources: [arns.certificate(certificate, certificate.authority, certificate.serial)],
-  })
-  try {
-    await ports.store.transact((writes) => [
-      writes.certificates.abandon(certificate.authority, certificate.serial, ports.calendar.now()),
-      writes.audit.append(event),
-    ])
-    return true
-  } catch (error) {
-    // Another server was quicker, or the row was published after all.
-    if (error instanceof StoreConflict) return false
-    throw error
-  }
+  return abandonIntent(ports, { authority, serial, owner, principal })
 }

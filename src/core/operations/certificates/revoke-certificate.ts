@@ -1,11 +1,13 @@
 import { authorize, type Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
+import { AUTHORITY_PROFILES, type Authority } from '../../domain/authorities.ts'
 import { certificateStatus, type Certificate } from '../../domain/certificates.ts'
 import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
 import type { RevocationReason } from '../../domain/revocation.ts'
-import { isoOf } from '../../domain/time.ts'
+import { isoOf, type Millis } from '../../domain/time.ts'
 import type { Ports } from '../../ports/ports.ts'
+import type { Crl } from '../../ports/store.ts'
 import { crlUrl } from '../authorities/signing-authority.ts'
 import { newUuid } from '../new-ids.ts'
 import { publishCrl } from '../revocation/publish-crl.ts'
@@ -18,8 +20,10 @@ export type RevokedCertificate = {
 }
 
 /**
- * Revokes, and publishes a CRL that says so, before it returns.
- * @throws not_found, already_revoked, state_conflict for an expired or a self-signed certificate
+ * Revokes, and publishes a CRL that says so, before it returns. An authority whose certificate is revoked is disabled
+ * with it, which takes the right to change authorities.
+ * @throws not_found, already_revoked, state_conflict for an expired or a self-signed certificate; kms_unavailable and
+ * unavailable when it is revoked but the CRL isn't out yet, which says so
  */
 export async function revokeCertificate(
   ports: Ports,
@@ -30,7 +34,10 @@ export async function revokeCertificate(
   authorize(principal, 'acm-pca:RevokeCertificate', arn)
   const certificate = await certificateAt(ports, principal, request.id)
   const now = ports.calendar.now()
-  await refuseUnrevocable(ports, certificate, now)
+  const authority = await certifiedAuthority(ports, certificate)
+  if (authority !== undefined)
+    authorize(principal, 'acm-pca:UpdateCertificateAuthority', arns.authority(principal, authority.id))
+  refuseUnrevocable(certificate, authority, now)
   const time = ports.clock.now()
   const event = auditEvent('RevokeCertificate', principal, {
     eventId: newUuid(ports.random, time),
@@ -41,14 +48,25 @@ export async function revokeCertificate(
   try {
     await ports.store.transact((writes) => [
       writes.certificates.revoke(certificate, request.reason, now),
+      // What it issued from now on would chain to a revoked certificate; this also tells every process to look again.
+      ...(authority === undefined
+        ? []
+        : [writes.authorities.setStatus(authority.id, authority.status, 'DISABLED')]),
       writes.audit.append(event),
     ])
   } catch (error) {
-    if (error instanceof StoreConflict)
+    if (error instanceof StoreConflict && error.subject === 'certificates.revoke')
       throw new ChanceryError('already_revoked', 'The certificate was revoked just now', { cause: error })
+    if (error instanceof StoreConflict)
+      throw new ChanceryError(
+        'state_conflict',
+        'The authority was changed by somebody else just now; try again',
+        { cause: error },
+      )
     throw error
   }
-  const crl = await publishCrl(ports, certificate.authority)
+  if (authority !== undefined) ports.vault.forget()
+  const crl = await publishedCrl(ports, certificate)
   const { publicUrl } = ports.settings
   return {
     certificate: { ...certificate, revocation: { revokedAt: now, reason: request.reason } },
@@ -59,11 +77,31 @@ export async function revokeCertificate(
   }
 }
 
-async function refuseUnrevocable(
+/** The revocation stands, whatever happens now: an error must not read as if it didn't. */
+async function publishedCrl(ports: Ports, certificate: Certificate): Promise<Crl> {
+  try {
+    return await publishCrl(ports, certificate.authority)
+  } catch (error) {
+    const known = error instanceof ChanceryError ? error : undefined
+    throw new ChanceryError(
+      known?.code ?? 'unavailable',
+      'The certificate is revoked, and that is recorded, but its CRL could not be published; the server keeps trying',
+      { details: known?.details ?? {}, cause: error },
+    )
+  }
+}
+
+/** The authority whose own certificate this is; undefined for a leaf. */
+async function certifiedAuthority(
   ports: Pick<Ports, 'store'>,
-  certificate: Certificate,
-  now: number,
-): Promise<void> {
+  { authority, serial, profile }: Certificate,
+): Promise<Authority | undefined> {
+  if (!AUTHORITY_PROFILES.has(profile)) return undefined
+  const all = await ports.store.reads.authorities.all()
+  return all.find((each) => (each.parent ?? each.id) === authority && each.certificate?.serial === serial)
+}
+
+function refuseUnrevocable(certificate: Certificate, authority: Authority | undefined, now: Millis): void {
   if (certificate.revocation !== undefined)
     throw new ChanceryError(
       'already_revoked',
@@ -74,8 +112,7 @@ async function refuseUnrevocable(
       'state_conflict',
       `The certificate expired at ${isoOf(certificate.notAfter)}; revoking it would say nothing`,
     )
-  const issuer = await ports.store.reads.authorities.public(certificate.authority)
-  if (issuer?.certificate?.serial === certificate.serial && issuer.kind === 'root')
+  if (authority?.kind === 'root')
     throw new ChanceryError(
       'state_conflict',
       'A self-signed certificate can’t be revoked: nothing above it could say so. Take it out of the trust stores.',

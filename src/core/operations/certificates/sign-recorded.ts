@@ -10,13 +10,15 @@ import { isoOf, type Millis } from '../../domain/time.ts'
 import { searchKeyOf } from '../../domain/search-keys.ts'
 import { assembleCertificate } from '../../x509/certificate.ts'
 import type { LintContext } from '../../x509/lint.ts'
-import { confirm, prepare } from '../../x509/prepare.ts'
+import { confirm, prepare, type Prepared } from '../../x509/prepare.ts'
 import { secondOpinion } from '../../x509/second-opinion.ts'
 import type { CertificateDraft } from '../../x509/types.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { VerificationKey } from '../../ports/signature-verifier.ts'
 import type { Place, Write, Writes } from '../../ports/store.ts'
 import { newUuid } from '../new-ids.ts'
+import { abandonSoon } from './abandon-intent.ts'
+import { verifiedSignature } from './verified-signature.ts'
 
 export type SigningOrder = {
   readonly draft: CertificateDraft
@@ -51,7 +53,8 @@ type SigningPorts = Pick<
 /**
  * Lint → record → sign once → verify → publish, with the audit event. What is signed was recorded first; what is
  * answered is durable; a signature that can't be published is never handed out.
- * @throws lint_failed naming every finding; kms_unavailable; unavailable
+ * @throws lint_failed naming every finding; kms_unavailable; unavailable; StoreConflict of what `alsoRecord` and
+ * `alsoPublish` add
  */
 export async function signRecorded(
   ports: SigningPorts,
@@ -75,13 +78,20 @@ export async function signRecorded(
     profile: order.profile,
     warnings,
   }
-  await ports.store.transact((writes) => [
-    ...(order.alsoRecord?.(writes) ?? []),
-    writes.certificates.reserve(intent),
-  ])
+  const left = { authority: issuer.id, serial, owner, principal }
+  try {
+    await ports.store.transact((writes) => [
+      ...(order.alsoRecord?.(writes) ?? []),
+      writes.certificates.reserve(intent),
+    ])
+  } catch (error) {
+    // A failed commit may have reached the disk all the same; a conflict says that nothing did.
+    if (!(error instanceof StoreConflict)) await abandonSoon(ports, left)
+    throw error
+  }
 
   try {
-    const der = await signAndVerify(ports, principal, order, prepared, tbs)
+    const der = await signedCertificate(ports, principal, order, prepared, tbs)
     if (order.lint.kind !== 'leaf' && ports.settings.secondOpinion)
       await secondOpinion(der, order.issuer.certificateDer ?? der)
     const event = issuedEvent(ports, principal, order)
@@ -92,59 +102,33 @@ export async function signRecorded(
     ])
     return { ...intent, state: 'issued', der, revocation: undefined }
   } catch (error) {
-    await abandon(ports, principal, order)
-    throw error instanceof StoreConflict ? lost(error) : error
+    await abandonSoon(ports, left)
+    throw error instanceof StoreConflict && error.subject === 'certificates.publish' ? lost(error) : error
   }
 }
 
-async function signAndVerify(
+async function signedCertificate(
   ports: Pick<Ports, 'vault' | 'verifier'>,
   principal: Principal,
   { draft, issuer }: SigningOrder,
-  prepared: Parameters<Ports['vault']['sign']>[1],
+  prepared: Prepared,
   tbs: Uint8Array,
 ): Promise<Uint8Array> {
-  const signature = await ports.vault.sign(issuer.key, prepared, {
-    caller: principal.id,
-    service: 'acm-pca.amazonaws.com',
-    ...(principal.requestId === undefined ? {} : { requestId: principal.requestId }),
+  const signature = await verifiedSignature(ports, {
+    key: issuer.key,
+    verificationKey: issuer.verificationKey,
+    algorithm: draft.signatureAlgorithm,
+    prepared,
+    tbs,
+    use: {
+      caller: principal.id,
+      service: 'acm-pca.amazonaws.com',
+      ...(principal.requestId === undefined ? {} : { requestId: principal.requestId }),
+    },
   })
   const der = assembleCertificate(tbs, draft.signatureAlgorithm, signature)
   confirm(tbs, der)
-  // Under the issuer's public key: catches a faulty device, or a key that isn't the authority's.
-  const good = await ports.verifier.verify(issuer.verificationKey, draft.signatureAlgorithm, tbs, signature)
-  if (!good)
-    throw new ChanceryError(
-      'kms_unavailable',
-      'The key management service gave a wrong signature; nothing was issued',
-      {
-        details: { retryable: false },
-      },
-    )
   return der
-}
-
-/** A signature may exist that nobody will see: the serial counts as revoked from now on. */
-async function abandon(
-  ports: SigningPorts,
-  principal: Principal,
-  { draft, issuer, owner }: SigningOrder,
-): Promise<void> {
-  const serial = serialOf(draft.serial)
-  const event = auditEvent('AbandonCertificate', principal, {
-    eventId: newUuid(ports.random, ports.clock.now()),
-    time: ports.clock.now(),
-    resources: [arns.certificate(owner, issuer.id, serial)],
-  })
-  try {
-    await ports.store.transact((writes) => [
-      writes.certificates.abandon(issuer.id, serial, ports.calendar.now()),
-      writes.audit.append(event),
-    ])
-  } catch (error) {
-    // It stays recorded as `signing`; the reconciler abandons it when this server's lease has lapsed.
-    ports.logger.error({ err: error, serial }, 'could not abandon a certificate that was not published')
-  }
 }
 
 /** Somebody took this server for dead and abandoned what it was signing: the signature is discarded. */

@@ -3,6 +3,7 @@ import { arns } from '../../domain/arns.ts'
 import { ChanceryError } from '../../domain/errors.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { readInstallation } from './initialize.ts'
+import { installationWarnings } from './installation-warnings.ts'
 
 export type InstallationView = {
   readonly id: string
@@ -34,11 +35,3 @@ export async function describeInstallation(
     warnings: installationWarnings(ports),
   }
 }
-
-/** Also part of every answer of an issuance. */
-export const installationWarnings = (ports: Pick<Ports, 'settings'>): readonly string[] =>
-  ports.settings.publicUrl === undefined
-    ? [
-        'no_public_url: CHANCERY_PUBLIC_URL is not set, so certificates name no CRL that a verifier could fetch',
-      ]
-    : []

@@ -1,12 +1,12 @@
 import type { Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
-import { ChanceryError } from '../../domain/errors.ts'
+import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
 import { isAccountId, type AccountId, type TokenId } from '../../domain/ids.ts'
 import { INSTALLATION_SETTINGS, type Installation, type Mode } from '../../domain/installation.ts'
 import { sha256 } from '../../x509/digest.ts'
 import type { Ports } from '../../ports/ports.ts'
-import { createAuthority } from '../authorities/create-authority.ts'
+import { authorityNamed } from '../authorities/authority-named.ts'
 import { newUuid } from '../new-ids.ts'
 
 /** What the data directory holds; undefined before the first start. */
@@ -30,13 +30,7 @@ export async function initializeInstallation(
   mode: Mode,
 ): Promise<Installation> {
   const existing = await readInstallation(ports)
-  if (existing !== undefined) {
-    if (existing.mode === mode) return existing
-    throw new ChanceryError(
-      'state_conflict',
-      `The data directory was made in ${existing.mode} mode and can’t be opened in ${mode} mode; use another directory`,
-    )
-  }
+  if (existing !== undefined) return inMode(existing, mode)
   const now = ports.calendar.now()
   const installation: Installation = { id: newUuid(ports.random, now), mode, account: firstAccount(ports) }
   const principal = systemPrincipal(ports, installation.account)
@@ -47,40 +41,53 @@ export async function initializeInstallation(
     request: { mode },
     response: { id: installation.id, account: installation.account },
   })
-  await ports.store.transact((writes) => [
-    writes.settings.put(INSTALLATION_SETTINGS.id, installation.id),
-    writes.settings.put(INSTALLATION_SETTINGS.mode, mode),
-    writes.settings.put(INSTALLATION_SETTINGS.account, installation.account),
-    writes.accounts.add({ id: installation.account, name: 'first', createdAt: now }),
-    writes.audit.append(event),
-  ])
-  return installation
+  try {
+    await ports.store.transact((writes) => [
+      writes.settings.put(INSTALLATION_SETTINGS.id, installation.id),
+      writes.settings.put(INSTALLATION_SETTINGS.mode, mode),
+      writes.settings.put(INSTALLATION_SETTINGS.account, installation.account),
+      writes.accounts.add({ id: installation.account, name: 'first', createdAt: now }),
+      writes.audit.append(event),
+    ])
+    return installation
+  } catch (error) {
+    // Two servers on a new directory: the one that was first decides.
+    const winner = error instanceof StoreConflict ? await readInstallation(ports) : undefined
+    if (winner === undefined) throw error
+    return inMode(winner, mode)
+  }
+}
+
+function inMode(installation: Installation, mode: Mode): Installation {
+  if (installation.mode === mode) return installation
+  throw new ChanceryError(
+    'state_conflict',
+    `The data directory was made in ${installation.mode} mode and can’t be opened in ${mode} mode; use another directory`,
+  )
 }
 
 /** The first account's root and issuing authority, unless it has authorities of those names already. */
 export async function createFirstAuthorities(ports: Ports, account: AccountId): Promise<void> {
   const principal = systemPrincipal(ports, account)
-  const { byName } = ports.store.reads.authorities
   const suffix = ports.settings.simulation ? ' SIMULATION' : ''
-  if ((await byName(principal, 'root')) === undefined)
-    await createAuthority(ports, principal, {
-      kind: 'root',
-      name: 'root',
-      subject: { commonName: `Chancery Root${suffix}` },
-    })
-  if ((await byName(principal, 'issuing')) === undefined)
-    await createAuthority(ports, principal, {
-      kind: 'subordinate',
-      parent: 'root',
-      name: 'issuing',
-      subject: { commonName: `Chancery Issuing${suffix}` },
-      makeDefault: true,
-    })
+  await authorityNamed(ports, principal, {
+    kind: 'root',
+    name: 'root',
+    subject: { commonName: `Chancery Root${suffix}` },
+  })
+  await authorityNamed(ports, principal, {
+    kind: 'subordinate',
+    parent: 'root',
+    name: 'issuing',
+    subject: { commonName: `Chancery Issuing${suffix}` },
+    makeDefault: true,
+  })
 }
 
 /**
  * Makes the installation's administrator from this secret, while there is none.
  * @returns whether it was made: afterwards the secret acts, before it is worth nothing
+ * @throws state_conflict when the secret is one that was a token before: a revoked or expired one never acts again
  */
 export async function ensureAdministrator(
   ports: Pick<Ports, 'store' | 'random' | 'clock' | 'settings'>,
@@ -106,11 +113,20 @@ export async function ensureAdministrator(
     expiresAt: undefined,
     revokedAt: undefined,
   }
-  await ports.store.transact((writes) => [
-    writes.tokens.add(token, sha256(secret())),
-    writes.audit.append(event),
-  ])
-  return true
+  const hash = sha256(secret())
+  try {
+    await ports.store.transact((writes) => [writes.tokens.add(token, hash), writes.audit.append(event)])
+    return true
+  } catch (error) {
+    if (!(error instanceof StoreConflict)) throw error
+    // Another server with the same secret was first, or it is one that was revoked or has expired.
+    if (await ports.store.reads.tokens.hasAdministrator(now)) return false
+    throw new ChanceryError(
+      'state_conflict',
+      'There is no administrator, and the admin token that was given was revoked or has expired; give another one',
+      { cause: error },
+    )
+  }
 }
 
 /** The installation itself acting in an account. */

@@ -1,10 +1,16 @@
 import type { Principal } from '../../domain/access.ts'
+import type { Authority } from '../../domain/authorities.ts'
 import type { Certificate } from '../../domain/certificates.ts'
-import { SYSTEM_ACCOUNT } from '../../domain/ids.ts'
+import { DEFAULT_GLOBAL_REGION, SYSTEM_ACCOUNT } from '../../domain/ids.ts'
+import type { NameSubtrees } from '../../domain/names.ts'
+import { DEFAULT_LEAF_DAYS } from '../../domain/profiles.ts'
+import { DAY, type Millis } from '../../domain/time.ts'
+import { sha256 } from '../../x509/digest.ts'
 import { nameKey, namesFrom, type NamesInput } from '../../x509/general-names.ts'
 import { pemEncode } from '../../x509/pem.ts'
 import type { Ports } from '../../ports/ports.ts'
-import { createAuthority } from '../authorities/create-authority.ts'
+import { authorityNamed } from '../authorities/authority-named.ts'
+import type { CreateAuthorityRequest } from '../authorities/create-authority.ts'
 import { exportFile } from '../certificates/export-certificate.ts'
 import { issueCertificate } from '../certificates/issue-certificate.ts'
 import { chainOfCertificate, namesOf } from '../certificates/read-certificates.ts'
@@ -22,15 +28,22 @@ export type ListenerCertificate = {
 const ROOT = 'listener-root'
 const ISSUING = 'listener-issuing'
 
+/** An authority of the hierarchy with less life than this gets a successor: a leaf's 90 days and a month. */
+const ENOUGH_LIFE = (DEFAULT_LEAF_DAYS + 30) * DAY
+/** Longer lists of names stand in authorities' names as their hash. */
+const MAX_LISTED = 80
+
 /**
  * The API listener's certificate from the installation's own hierarchy, in a reserved account that no tenant sees.
  * The hierarchy is name-constrained to the listener's names, so trusting it means trusting nothing else. One that
  * stands is used again while a third of its life is left and it has the same names.
  */
 export async function listenerCertificate(ports: Ports, names: NamesInput): Promise<ListenerCertificate> {
-  const principal = systemPrincipal(ports, SYSTEM_ACCOUNT)
-  await ensureHierarchy(ports, principal, names)
-  const certificate = (await usable(ports, principal, names)) ?? (await issue(ports, principal, names))
+  // Always the same place: another global region must not mean another authority to trust.
+  const principal = { ...systemPrincipal(ports, SYSTEM_ACCOUNT), region: DEFAULT_GLOBAL_REGION }
+  const issuing = await hierarchy(ports, principal, names)
+  const certificate =
+    (await usable(ports, principal, issuing, names)) ?? (await issue(ports, principal, issuing, names))
   const chain = await chainOfCertificate(ports, certificate)
   const file = await exportFile(ports, principal, { certificate, chain, form: { format: 'pem' } })
   return {
@@ -41,9 +54,20 @@ export async function listenerCertificate(ports: Ports, names: NamesInput): Prom
   }
 }
 
-async function issue(ports: Ports, principal: Principal, names: NamesInput): Promise<Certificate> {
+/** When a certificate is to be replaced: two thirds of its life are over. */
+export const listenerRenewalAt = ({
+  notBefore,
+  notAfter,
+}: Pick<ListenerCertificate, 'notBefore' | 'notAfter'>): Millis => notAfter - (notAfter - notBefore) / 3
+
+async function issue(
+  ports: Ports,
+  principal: Principal,
+  issuing: Authority,
+  names: NamesInput,
+): Promise<Certificate> {
   const { certificate } = await issueCertificate(ports, principal, {
-    authority: hierarchyName(ISSUING, names),
+    authority: issuing.id,
     key: { algorithm: 'EC_prime256v1' },
     names,
     subject: {},
@@ -53,59 +77,68 @@ async function issue(ports: Ports, principal: Principal, names: NamesInput): Pro
 }
 
 /** Another set of names needs another hierarchy, since the constraints are in its root. */
-const hierarchyName = (base: string, names: NamesInput): string => {
+function hierarchyName(base: string, names: NamesInput): string {
   const list = [...(names.dns ?? []), ...(names.ip ?? [])].sort().join(' ')
-  return `${base} ${list}`.slice(0, 200)
+  const short = list.length <= MAX_LISTED ? list : Buffer.from(sha256(list)).toString('hex')
+  return `${base} ${short}`
 }
 
-async function ensureHierarchy(ports: Ports, principal: Principal, names: NamesInput): Promise<void> {
-  const { byName } = ports.store.reads.authorities
-  const root = hierarchyName(ROOT, names)
-  const issuing = hierarchyName(ISSUING, names)
-  if ((await byName(principal, root)) === undefined)
-    await createAuthority(ports, principal, {
-      kind: 'root',
-      name: root,
-      subject: { commonName: 'Chancery listener' },
-      nameConstraints: {
-        permitted: {
-          dns: names.dns ?? [],
-          ip: (names.ip ?? []).map((ip) => `${ip}/${ip.includes(':') ? 128 : 32}`),
-        },
-      },
-    })
-  if ((await byName(principal, issuing)) === undefined)
-    await createAuthority(ports, principal, {
-      kind: 'subordinate',
-      parent: root,
-      name: issuing,
-      subject: { commonName: 'Chancery listener issuing' },
-    })
+async function hierarchy(ports: Ports, principal: Principal, names: NamesInput): Promise<Authority> {
+  const root = await livingAuthority(ports, principal, {
+    kind: 'root',
+    name: hierarchyName(ROOT, names),
+    subject: { commonName: 'Chancery listener' },
+    nameConstraints: { permitted: constraintsTo(names) },
+  })
+  return livingAuthority(ports, principal, {
+    kind: 'subordinate',
+    parent: root.id,
+    name: hierarchyName(ISSUING, names),
+    subject: { commonName: 'Chancery listener issuing' },
+  })
+}
+
+function constraintsTo({ dns = [], ip = [] }: NamesInput): NameSubtrees {
+  const ranges = ip.map((each) => `${each}/${each.includes(':') ? 128 : 32}`)
+  return { ...(dns.length > 0 && { dns }), ...(ranges.length > 0 && { ip: ranges }) }
+}
+
+/** The authority of that name, or, when its life or its root's is running out, the next of its line: `… 2`, `… 3`. */
+async function livingAuthority(
+  ports: Ports,
+  principal: Principal,
+  request: CreateAuthorityRequest,
+): Promise<Authority> {
+  const now = ports.calendar.now()
+  for (let generation = 1; ; generation++) {
+    const name = generation === 1 ? request.name : `${request.name} ${generation}`
+    const authority = await authorityNamed(ports, principal, { ...request, name })
+    const notAfter = authority.certificate?.notAfter ?? 0
+    const fits = request.parent === undefined || authority.parent === request.parent
+    // One that was made just now is as good as it gets.
+    if (authority.createdAt >= now) return authority
+    if (fits && authority.status === 'ACTIVE' && notAfter - now > ENOUGH_LIFE) return authority
+  }
 }
 
 async function usable(
   ports: Ports,
   principal: Principal,
+  issuing: Authority,
   names: NamesInput,
 ): Promise<Certificate | undefined> {
   const now = ports.calendar.now()
-  const issuing = await ports.store.reads.authorities.byName(principal, hierarchyName(ISSUING, names))
-  if (issuing === undefined) return undefined
   const found = await ports.store.reads.certificates.search(
     principal,
-    { authority: issuing.id, expiresAfter: now },
+    { authority: issuing.id, status: 'valid' },
     now,
-    { limit: 20, after: undefined },
+    { limit: 100, after: undefined },
   )
   const wanted = keysOf(namesFrom(names, 'names').names)
   return found.items
     .map((each) => each.certificate)
     .find(
-      (each) =>
-        each.revocation === undefined &&
-        each.key !== undefined &&
-        each.notAfter - now > (each.notAfter - each.notBefore) / 3 &&
-        keysOf(namesOf(each)) === wanted,
+      (each) => each.key !== undefined && now < listenerRenewalAt(each) && keysOf(namesOf(each)) === wanted,
     )
 }
 

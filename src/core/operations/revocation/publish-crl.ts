@@ -3,13 +3,14 @@ import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
 import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
 import type { AuthorityId } from '../../domain/ids.ts'
-import { DAY, wholeSecond, type Millis } from '../../domain/time.ts'
+import { DAY, wholeSecond } from '../../domain/time.ts'
 import { assembleCrl } from '../../x509/crl.ts'
 import { cRLNumber } from '../../x509/crl-extensions.ts'
 import { prepareCrl } from '../../x509/prepare.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { Crl, RevokedEntry, Store } from '../../ports/store.ts'
 import { issuingAuthority, type SigningAuthority } from '../authorities/signing-authority.ts'
+import { verifiedSignature } from '../certificates/verified-signature.ts'
 import { newUuid } from '../new-ids.ts'
 
 type CrlPorts = Pick<Ports, 'store' | 'vault' | 'verifier' | 'random' | 'calendar' | 'clock' | 'settings'>
@@ -66,7 +67,7 @@ async function buildOnce(ports: CrlPorts, issuer: SigningAuthority): Promise<Crl
   await ports.store.transact((writes) => [writes.crls.claimNumber(issuer.id, number)])
   const before = await reads.crls.latest(issuer.id)
   const now = ports.calendar.now()
-  const { entries, through } = await revokedEntries(ports, issuer.id, before?.thisUpdate)
+  const { entries, through } = await revokedEntries(ports, issuer.id, before)
   const thisUpdate = wholeSecond(now)
   const nextUpdate = thisUpdate + issuer.authority.crlDays * DAY
   const signatureAlgorithm = issuer.authority.signatureAlgorithm
@@ -79,18 +80,14 @@ async function buildOnce(ports: CrlPorts, issuer: SigningAuthority): Promise<Crl
     extensions: [issuer.keyIdentifier, cRLNumber(number)],
   })
   const principal = systemPrincipal(issuer)
-  const signature = await ports.vault.sign(issuer.key, prepared, {
-    caller: principal.id,
-    service: 'acm-pca.amazonaws.com',
+  const signature = await verifiedSignature(ports, {
+    key: issuer.key,
+    verificationKey: issuer.verificationKey,
+    algorithm: signatureAlgorithm,
+    prepared,
+    tbs,
+    use: { caller: principal.id, service: 'acm-pca.amazonaws.com' },
   })
-  if (!(await ports.verifier.verify(issuer.verificationKey, signatureAlgorithm, tbs, signature)))
-    throw new ChanceryError(
-      'kms_unavailable',
-      'The key management service gave a wrong signature for a CRL',
-      {
-        details: { retryable: false },
-      },
-    )
   const crl: Crl = {
     authority: issuer.id,
     number,
@@ -117,14 +114,18 @@ async function buildOnce(ports: CrlPorts, issuer: SigningAuthority): Promise<Crl
 async function revokedEntries(
   ports: Pick<Ports, 'store'>,
   authority: AuthorityId,
-  lastUpdate: Millis | undefined,
+  before: Crl | undefined,
 ): Promise<{ entries: RevokedEntry[]; through: number }> {
   const entries: RevokedEntry[] = []
   let through = 0
   for (;;) {
     const page = await ports.store.reads.revocations.list(authority, through, PAGE)
-    for (const entry of page)
-      if (lastUpdate === undefined || entry.notAfter >= lastUpdate) entries.push(entry)
+    for (const entry of page) {
+      // A calendar that was set back may make the CRL before this one later than an entry that it doesn't have.
+      const stoodBeyondExpiry =
+        before !== undefined && entry.sequence <= before.through && entry.notAfter < before.thisUpdate
+      if (!stoodBeyondExpiry) entries.push(entry)
+    }
     through = page.at(-1)?.sequence ?? through
     if (page.length < PAGE) return { entries, through }
   }

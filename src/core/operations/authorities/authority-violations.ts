@@ -1,0 +1,69 @@
+import { ChanceryError, type Violation } from '../../domain/errors.ts'
+import { isAuthorityId } from '../../domain/ids.ts'
+import { KEY_ALGORITHM_NAMES, KEY_ALGORITHMS } from '../../domain/key-algorithms.ts'
+import type { NameConstraints } from '../../domain/names.ts'
+import { subjectViolations } from '../../x509/distinguished-names.ts'
+import { constraintsFrom } from '../../x509/name-constraints-input.ts'
+import type { CreateAuthorityRequest } from './create-authority.ts'
+
+const MAX_NAME = 128
+const MAX_PATH_LENGTH = 10
+const MAX_CRL_DAYS = 365
+
+/** Everything that is wrong with a request for an authority by itself, each under its own field. */
+export function authorityViolations(request: CreateAuthorityRequest): Violation[] {
+  const { keyAlgorithm, pathLength, crlDays } = request
+  const violations = [
+    ...nameViolations(request.name),
+    ...subjectViolations(request.subject, 'subject'),
+    ...parentViolations(request),
+    ...constraintsOf(request.nameConstraints).violations,
+  ]
+  if (keyAlgorithm !== undefined && !Object.hasOwn(KEY_ALGORITHMS, keyAlgorithm))
+    violations.push(violation('key_algorithm', 'keyAlgorithm', `there are ${KEY_ALGORITHM_NAMES.join(', ')}`))
+  if (pathLength !== undefined && !isWhole(pathLength, 0, MAX_PATH_LENGTH))
+    violations.push(
+      violation('path_length', 'pathLength', `must be a whole number from 0 to ${MAX_PATH_LENGTH}`),
+    )
+  if (crlDays !== undefined && !isWhole(crlDays, 1, MAX_CRL_DAYS))
+    violations.push(violation('crl_days', 'crlDays', `must be a whole number from 1 to ${MAX_CRL_DAYS}`))
+  return violations
+}
+
+/** Name constraints in canonical form, and what is wrong with them. */
+export function constraintsOf(given: NameConstraints | undefined): {
+  readonly constraints: NameConstraints | undefined
+  readonly violations: readonly Violation[]
+} {
+  if (given === undefined) return { constraints: undefined, violations: [] }
+  try {
+    return { constraints: constraintsFrom(given, 'nameConstraints'), violations: [] }
+  } catch (error) {
+    if (!(error instanceof ChanceryError)) throw error
+    return { constraints: undefined, violations: error.violations }
+  }
+}
+
+const violation = (code: string, field: string, message: string): Violation => ({ code, field, message })
+const isWhole = (value: number, from: number, to: number): boolean =>
+  Number.isInteger(value) && value >= from && value <= to
+
+/** A name that reads as an id or an ARN would never be found by it. */
+function nameViolations(name: string): Violation[] {
+  if (name.trim() !== name || name === '' || /\p{Cc}/u.test(name))
+    return [
+      violation('name', 'name', 'must be text without control characters and without blanks at either end'),
+    ]
+  if (name.length > MAX_NAME) return [violation('name', 'name', `must have at most ${MAX_NAME} characters`)]
+  if (isAuthorityId(name) || name.startsWith('arn:'))
+    return [violation('name', 'name', 'must not look like an id or an ARN')]
+  return []
+}
+
+function parentViolations(request: CreateAuthorityRequest): Violation[] {
+  if (request.kind === 'root' && request.parent !== undefined)
+    return [violation('parent_unexpected', 'parent', 'a root signs itself and has no parent')]
+  if (request.kind === 'subordinate' && request.parent === undefined)
+    return [violation('parent_missing', 'parent', 'a subordinate needs the id or name of its parent')]
+  return []
+}
