@@ -1,0 +1,127 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createKeyVault, type Unwrap } from '../../src/adapters/kms/key-vault.ts'
+import { createLocalKeyFile, openLocalKeyFile } from '../../src/adapters/kms/local.ts'
+import { openStore } from '../../src/adapters/prisma/store.ts'
+import { SettableCalendar } from '../../src/adapters/system/clock.ts'
+import { createInlineVerifier } from '../../src/adapters/system/inline-verifier.ts'
+import { createSystemRandom } from '../../src/adapters/system/random.ts'
+import type { Principal } from '../../src/core/domain/access.ts'
+import { DEFAULT_GLOBAL_REGION, type AccountId } from '../../src/core/domain/ids.ts'
+import type { Installation, Mode } from '../../src/core/domain/installation.ts'
+import {
+  createFirstAuthorities,
+  initializeInstallation,
+  systemPrincipal,
+} from '../../src/core/operations/installation/initialize.ts'
+import type { Ports, Settings } from '../../src/core/ports/ports.ts'
+import { writeTemplateDatabase } from '../../src/testing/template-database.ts'
+import { memoryLogger, type LogLine } from './memory-logger.ts'
+import { seededRandom } from './seeded-random.ts'
+
+/** When the tests' calendar and clock stand, unless they are told otherwise. */
+export const TEST_NOW = Date.UTC(2030, 5, 15, 12)
+
+export type TestPortsOptions = {
+  /** Milliseconds since the epoch; `TEST_NOW` when absent. */
+  readonly now?: number
+  /** Decides ids and serials; two ports of one seed draw the same. */
+  readonly seed?: string
+  readonly mode?: Mode
+  readonly settings?: Partial<Settings>
+  /** Whether the first root and issuing authority are made; true when absent. */
+  readonly authorities?: boolean
+}
+
+/** Everything the core asks of the world: real but for time and chance. */
+export type TestPorts = {
+  readonly ports: Ports
+  readonly installation: Installation
+  /** May do everything in the first account. */
+  readonly admin: Principal
+  /** The calendar; stands still until it is moved. */
+  readonly calendar: SettableCalendar
+  /** The system clock; stands still until it is moved. */
+  readonly clock: SettableCalendar
+  readonly log: LogLine[]
+  /** Each time a private key was unwrapped. */
+  readonly unwraps: Unwrap[]
+  /** Path of the database. */
+  readonly database: string
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/**
+ * Ports on a database of their own, a copy of a migrated one; a real vault with few rounds, signatures really verified.
+ *
+ *     await using given = await testPorts()
+ *     const issued = await issueCertificate(given.ports, given.admin, { … })
+ */
+export async function testPorts(options: TestPortsOptions = {}): Promise<TestPorts> {
+  const { now = TEST_NOW, seed = 'chancery', mode = 'normal', settings, authorities = true } = options
+  const directory = await mkdtemp(join(tmpdir(), 'chancery-ports-'))
+  const database = join(directory, 'chancery.db')
+  const keyFile = join(directory, 'kms.key')
+  const calendar = new SettableCalendar(now)
+  const clock = new SettableCalendar(now)
+  const logger = memoryLogger()
+  const unwraps: Unwrap[] = []
+  // Keys are as random as ever: what is deterministic must not find its way into a vault.
+  const secretRandom = createSystemRandom()
+  await Promise.all([createLocalKeyFile(keyFile, secretRandom), writeTemplateDatabase(database)])
+  const store = await openStore({ file: database, serverId: 'test', clock, throwaway: true })
+  const vault = createKeyVault({
+    provider: await openLocalKeyFile(keyFile, secretRandom),
+    recordUnwrap: async (unwrap) => void unwraps.push(unwrap),
+    clock,
+    random: secretRandom,
+    pbkdf2Rounds: 1000,
+  })
+  const ports: Ports = {
+    store,
+    vault,
+    verifier: createInlineVerifier(),
+    random: seededRandom(seed),
+    calendar,
+    clock,
+    logger,
+    settings: {
+      publicUrl: 'http://pki.example.com',
+      globalRegion: DEFAULT_GLOBAL_REGION,
+      regions: undefined,
+      serverId: 'test',
+      simulation: mode === 'simulation',
+      secondOpinion: false,
+      ...settings,
+    },
+  }
+  const installation = await initializeInstallation(ports, mode)
+  if (authorities) await createFirstAuthorities(ports, installation.account)
+  return {
+    ports,
+    installation,
+    admin: aPrincipal({ ...systemPrincipal(ports, installation.account), id: 'token/admin', kind: 'token' }),
+    calendar,
+    clock,
+    log: logger.lines,
+    unwraps,
+    database,
+    [Symbol.asyncDispose]: async () => {
+      vault.forget()
+      await store.close()
+      await rm(directory, { recursive: true })
+    },
+  }
+}
+
+/** Somebody who calls; an issuer of account 111122223333 unless told otherwise. */
+export const aPrincipal = (more: Partial<Principal> = {}): Principal => ({
+  id: 'token/test',
+  kind: 'token',
+  account: '111122223333' as AccountId,
+  region: DEFAULT_GLOBAL_REGION,
+  role: 'issuer',
+  installation: false,
+  ...more,
+})
