@@ -1,0 +1,29 @@
+-- Cycles over prepared bodies, one a line; BENCH_BODIES names the file, BENCH_FROM the line to begin with.
+local requests = {}
+local count = 0
+local next_one = 0
+
+function init()
+  local headers = {
+    ["Content-Type"] = "application/json",
+    ["Authorization"] = "Bearer " .. os.getenv("BENCH_TOKEN"),
+  }
+  for line in io.lines(os.getenv("BENCH_BODIES")) do
+    count = count + 1
+    requests[count] = wrk.format("POST", "/v1/certificates", headers, line)
+  end
+  next_one = tonumber(os.getenv("BENCH_FROM") or "0") % count
+end
+
+function request()
+  next_one = next_one % count + 1
+  return requests[next_one]
+end
+
+function done(summary, latency)
+  io.write(string.format(
+    'BENCH {"answers":%d,"microseconds":%d,"notOk":%d,"broken":%d,"p50":%d,"p90":%d,"p99":%d,"max":%d}\n',
+    summary.requests, summary.duration, summary.errors.status,
+    summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout,
+    latency:percentile(50), latency:percentile(90), latency:percentile(99), latency.max))
+end
