@@ -46,6 +46,8 @@ export type Route = {
   readonly idempotent: boolean
   /** Whether it answers `ETag` and heeds `If-None-Match` (GET) or `If-Match` (PATCH). */
   readonly etag: boolean
+  /** Whether it exists in simulated installations only. */
+  readonly simulation?: boolean
 }
 
 /** Errors that every route of the API may answer. */

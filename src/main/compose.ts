@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createLocalKeyFile, openLocalKeyFile } from '../adapters/kms/local.ts'
 import { createKeyVault, type Unwrap } from '../adapters/kms/key-vault.ts'
 import { openStore, type OpenStore } from '../adapters/prisma/store.ts'
-import { systemClock } from '../adapters/system/clock.ts'
+import { SettableCalendar, systemClock } from '../adapters/system/clock.ts'
 import { createInlineVerifier } from '../adapters/system/inline-verifier.ts'
 import { createMetrics, type Metrics } from '../adapters/system/metrics.ts'
 import { createSystemRandom } from '../adapters/system/random.ts'
@@ -13,9 +13,11 @@ import { createSignatureVerifier } from '../adapters/system/signature-verifier.t
 import type { Principal } from '../core/domain/access.ts'
 import { arns } from '../core/domain/arns.ts'
 import { auditEvent } from '../core/domain/audit.ts'
+import { ChanceryError } from '../core/domain/errors.ts'
 import type { Region } from '../core/domain/ids.ts'
 import type { Installation, Mode } from '../core/domain/installation.ts'
 import { initializeInstallation } from '../core/operations/installation/initialize.ts'
+import { storedOffset } from '../core/operations/simulation/calendar.ts'
 import { newUuid } from '../core/operations/new-ids.ts'
 import type { Calendar } from '../core/ports/calendar.ts'
 import type { Logger } from '../core/ports/logger.ts'
@@ -70,11 +72,12 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
       throw new Error(
         `${files.keyFile} is missing, and the keys in ${files.database} open with nothing else; restore it from its backup`,
       )
-    await createLocalKeyFile(files.keyFile, random)
+    await makeKeyFile(files.keyFile, random)
   }
+  // Before anything is opened that would have to be closed again.
+  const provider = await openLocalKeyFile(files.keyFile, random)
   const metrics = createMetrics()
   const serverId = randomUUID()
-  const verifier = options.throwaway === true ? createInlineVerifier() : createSignatureVerifier()
   const store = await openStore({
     file: files.database,
     serverId,
@@ -85,8 +88,9 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
       metrics.walSize(walPages * 4096)
     },
   })
+  const verifier = options.throwaway === true ? createInlineVerifier() : createSignatureVerifier()
   const vault = createKeyVault({
-    provider: await openLocalKeyFile(files.keyFile, random),
+    provider,
     recordUnwrap: async (unwrap) => {
       metrics.kmsUnwrap('local')
       await recordUnwrap(store, random, unwrap)
@@ -100,7 +104,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     vault,
     verifier,
     random,
-    calendar: options.calendar ?? systemClock,
+    calendar: options.calendar ?? (await calendarFor(options.mode, store)),
     clock: systemClock,
     logger,
     settings: {
@@ -123,6 +127,21 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+/** Only a simulated installation has a calendar of its own, which keeps its distance from the system clock. */
+async function calendarFor(mode: Mode, store: OpenStore): Promise<Calendar> {
+  if (mode === 'normal') return systemClock
+  return new SettableCalendar(systemClock.now() + (await storedOffset(store)), systemClock)
+}
+
+/** Two servers may start on a new directory at once: one makes the file, both use it. */
+async function makeKeyFile(path: string, random: Ports['random']): Promise<void> {
+  try {
+    await createLocalKeyFile(path, random)
+  } catch (error) {
+    if (!(error instanceof ChanceryError && error.code === 'already_exists')) throw error
   }
 }
 

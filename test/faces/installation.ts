@@ -7,6 +7,7 @@ import { createClient, type Client } from '../../src/contract/client.ts'
 import { DEFAULT_GLOBAL_REGION, type AccountId } from '../../src/core/domain/ids.ts'
 import { createToken } from '../../src/core/operations/access/tokens.ts'
 import { createFirstAuthorities } from '../../src/core/operations/installation/initialize.ts'
+import type { Mode } from '../../src/core/domain/installation.ts'
 import type { Principal } from '../../src/core/domain/access.ts'
 import type { Ports } from '../../src/core/ports/ports.ts'
 import { createServer } from '../../src/faces/http/server.ts'
@@ -25,15 +26,15 @@ export type Installation = {
   close(): Promise<void>
 }
 
-export async function anInstallation(): Promise<Installation> {
-  const directory = await mkdtemp(join(tmpdir(), 'chancery-faces-'))
+export async function anInstallation(mode: Mode = 'normal', dataDir?: string): Promise<Installation> {
+  const directory = dataDir ?? (await mkdtemp(join(tmpdir(), 'chancery-faces-')))
   const log: LogLine[] = []
   const at = (level: string) => (fields: LogLine['fields'], message: string) => {
     log.push({ level, message, fields })
   }
   const composition = await compose({
     dataDir: directory,
-    mode: 'normal',
+    mode,
     logger: { info: at('info'), warn: at('warn'), error: at('error') },
     publicUrl: 'http://pki.example.com',
     globalRegion: DEFAULT_GLOBAL_REGION,
@@ -61,7 +62,7 @@ export async function anInstallation(): Promise<Installation> {
     log,
     close: async () => {
       await composition.close()
-      await rm(directory, { recursive: true })
+      if (dataDir === undefined) await rm(directory, { recursive: true })
     },
   }
 }

@@ -20,7 +20,10 @@ const orNull = <T>(value: T | undefined): T | null => value ?? null
  */
 export function createWrites(systemNow: () => number): Writes {
   return {
-    settings: { put: (name, value) => write('settings.put', name, value) },
+    settings: {
+      put: (name, value) => write('settings.put', name, value),
+      set: (name, value) => write('settings.set', name, value),
+    },
     accounts: { add: ({ id, name, createdAt }) => write('accounts.add', id, name, createdAt) },
     tokens: {
       add: (t, hash) =>

@@ -20,6 +20,7 @@ export const ACTIONS = [
   'chancery:ListTokens',
   'chancery:RevokeToken',
   'chancery:DescribeInstallation',
+  'chancery:SetCalendar',
 ] as const
 export type Action = (typeof ACTIONS)[number]
 
@@ -41,6 +42,7 @@ const ISSUER_ACTIONS: ReadonlySet<Action> = new Set<Action>([
 const INSTALLATION_ACTIONS: ReadonlySet<Action> = new Set<Action>([
   'chancery:CreateAccount',
   'chancery:ListAccounts',
+  'chancery:SetCalendar',
 ])
 
 /** Who calls, and where: a call acts for one account in one region. */

@@ -6,6 +6,7 @@ import { isoOf, type Millis } from './time.ts'
 /** Every event the audit trail knows: changes, and reveals of a private key, a secret or a credential. */
 export const AUDIT_EVENTS = {
   InitializeInstallation: 'chancery.local',
+  SetCalendar: 'chancery.local',
   CreateAccount: 'chancery.local',
   CreateToken: 'chancery.local',
   RevokeToken: 'chancery.local',

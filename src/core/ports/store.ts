@@ -76,6 +76,8 @@ export type Writes = {
   readonly settings: {
     /** Conflict `exists` when it is set already. */
     put(name: string, value: string): Write
+    /** Whether it was set or not. */
+    set(name: string, value: string): Write
   }
   readonly accounts: {
     /** Conflict `exists`. */

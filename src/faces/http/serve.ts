@@ -74,6 +74,8 @@ export type Gate = {
   readonly authenticate: (request: IncomingMessage) => Promise<Principal>
   /** Most octets in a body. */
   readonly bodyLimit: number
+  /** Whether to mount the routes of simulated installations. */
+  readonly simulation: boolean
 }
 
 type AnyCall = { [Key in keyof Call<'issueCertificate'>]: unknown }
@@ -84,6 +86,7 @@ export function serve(app: Express, handlers: Handlers, gate: Gate): void {
   const paths = new Map<string, Partial<Record<EndpointMethod, Endpoint>>>()
   for (const id of OPERATION_IDS) {
     const route = routeOf(id)
+    if (route.simulation === true && !gate.simulation) continue
     const endpoints = paths.get(route.path) ?? {}
     // Handlers are typed one by one; the loop over the table can't say which is whose.
     endpoints[route.method] = endpointOf(route, handlers[id] as unknown as AnyHandler, gate)

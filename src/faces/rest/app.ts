@@ -12,6 +12,7 @@ import { bearerAuthentication } from './authenticate.ts'
 import { accessHandlers } from './handlers/access.ts'
 import { authorityHandlers } from './handlers/authorities.ts'
 import { certificateHandlers } from './handlers/certificates.ts'
+import { simulationHandlers } from './handlers/simulation.ts'
 
 export type RestOptions = Omit<AppOptions, 'logger'> & {
   readonly ready: Ready
@@ -35,6 +36,7 @@ export const restHandlers = (ports: Ports): Handlers => ({
   ...accessHandlers(ports),
   ...authorityHandlers(ports),
   ...certificateHandlers(ports),
+  ...simulationHandlers(ports),
 })
 
 /** The API port: the contract's routes, health, metrics, the API page and the texts that problem types name. */
@@ -42,7 +44,7 @@ export function createRestApp(ports: Ports, options: RestOptions): Express {
   const { ready, bodyLimit = BODY_LIMIT, metrics, apiPage = true, ...rest } = options
   const authenticate = bearerAuthentication(ports)
   return createApp({ ...rest, logger: ports.logger }, (app) => {
-    serve(app, restHandlers(ports), { authenticate, bodyLimit })
+    serve(app, restHandlers(ports), { authenticate, bodyLimit, simulation: ports.settings.simulation })
     mountHealth(app, ready, 'json')
     mountProblemTexts(app)
     if (metrics !== undefined) mountMetrics(app, metrics, authenticate)

@@ -12,6 +12,10 @@ export function prepareStatements(db: Database, serverId: string): Statements {
     audit,
     apply: {
       'settings.put': insert(db, 'settings.put', 'Setting', 'name, value'),
+      'settings.set': mayChange(
+        db,
+        'INSERT INTO Setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+      ),
       'accounts.add': insert(db, 'accounts.add', 'Account', 'id, name, createdAt'),
       'keys.add': insert(
         db,
