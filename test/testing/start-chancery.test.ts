@@ -5,13 +5,17 @@ import { createServer, get } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createClient, createNodeFetch } from '../../src/contract/index.ts'
 import { startChancery, type Chancery } from '../../src/testing/index.ts'
 import { hasTool } from '../support/tools.ts'
 import { handshake } from './handshake.ts'
 
-const ours = (): string[] => readdirSync(tmpdir()).filter((name) => /^chancery-[A-Za-z0-9]{6}$/.test(name))
+// A directory of this file's own: other tests run at the same time, and what they make is their business.
+const temporary = mkdtempSync(join(tmpdir(), 'chancery-here-'))
+vi.stubEnv('TMPDIR', temporary)
+afterAll(() => rmSync(temporary, { recursive: true }))
+const ours = (): string[] => readdirSync(temporary)
 
 let ca: Chancery
 beforeAll(async () => {
