@@ -2,34 +2,62 @@
  * Runs what README.md and docs/ tell people to type: the fences marked as scripts/examples-in.ts says, each page in
  * one shell in a scratch copy of the checkout. Arguments: pages, instead of all.
  */
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, globSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkoutCopy } from './checkout-copy.ts'
 import { examplesIn, missingLine, type Example } from './examples-in.ts'
 
 const checkout = join(import.meta.dirname, '..')
-const LIMIT_MS = 180_000
+const LIMIT_MS = 600_000
 const READY = 'http://127.0.0.1:8080/health/ready'
 const mark = (index: number): string => `##chancery-example ${index}##`
 
+/** Waits for the server that began last, as long as its process lives. An example may install everything first. */
+const WAIT = `for _ in $(seq 1200); do curl -fsS -o /dev/null ${READY} 2>/dev/null && break
+  kill -0 $! 2>/dev/null || break; sleep 0.2; done
+curl -fsS -o /dev/null ${READY}`
+
 function shellScript(examples: readonly Example[]): string {
-  const wait = `for _ in $(seq 300); do curl -fsS -o /dev/null ${READY} 2>/dev/null && break; sleep 0.1; done; curl -fsS ${READY} >/dev/null`
   return examples
     .map(({ script, server }, index) => {
       const marked = `echo '${mark(index)}'`
-      return server ? `${marked}\n{\n${script}\n} >"$SERVER_LOG" 2>&1 &\n${wait}` : `${marked}\n${script}`
+      return server ? `${marked}\n{\n${script}\n} >"$SERVER_LOG" 2>&1 &\n${WAIT}` : `${marked}\n${script}`
     })
     .join('\n')
 }
 
+/**
+ * Gives the copy packages of its own. Never a link to the checkout's folder: an example may say `npm ci`, which
+ * empties the folder. Linked files are unlinked by it, no more.
+ */
+function givePackages(copy: string): void {
+  const [from, to] = [join(checkout, 'node_modules'), join(copy, 'node_modules')]
+  if (spawnSync('cp', ['-al', from, to], { stdio: 'ignore' }).status === 0) return
+  // Another file system: no links across.
+  rmSync(to, { recursive: true, force: true })
+  cpSync(from, to, { recursive: true, verbatimSymlinks: true })
+}
+
+const answers = (url: string): Promise<boolean> =>
+  fetch(url).then(
+    () => true,
+    () => false,
+  )
+
 /** Runs a page's blocks; returns what is wrong, undefined when nothing is. */
 async function problemOf(page: string, examples: readonly Example[]): Promise<string | undefined> {
+  // Else the page would be proven by somebody else's server.
+  if (examples.some(({ server }) => server) && (await answers(READY))) {
+    return `${page}: something answers at ${READY} before the page began`
+  }
   const copy = checkoutCopy('examples')
-  symlinkSync(join(checkout, 'node_modules'), join(copy, 'node_modules'))
+  givePackages(copy)
   const generated = join(checkout, 'src/adapters/prisma/generated')
-  if (existsSync(generated)) symlinkSync(generated, join(copy, 'src/adapters/prisma/generated'))
+  if (existsSync(generated)) {
+    cpSync(generated, join(copy, 'src/adapters/prisma/generated'), { recursive: true })
+  }
   const log = join(copy, 'server.log')
   writeFileSync(log, '')
   const path = `${join(copy, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}`
