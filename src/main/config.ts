@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { isIP } from 'node:net'
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
-import { z } from 'zod'
-import { DEFAULT_GLOBAL_REGION, isRegion, type Region } from '../core/domain/ids.ts'
+import type { z } from 'zod'
+import type { Region } from '../core/domain/ids.ts'
 import type { Mode } from '../core/domain/installation.ts'
+import { listenerNameFrom, SETTINGS } from './settings.ts'
 
 /** Everything configurable, read once and frozen. Secrets are kept apart. */
 export type Config = {
@@ -56,43 +56,6 @@ export class ConfigError extends Error {
 }
 
 const MIN_TOKEN = 32
-const port = z.coerce.number('must be a port number from 0 to 65535').int().min(0).max(65535)
-const flag = z.stringbool('must be true or false')
-const list = z.preprocess(
-  (value) =>
-    typeof value === 'string'
-      ? value
-          .split(',')
-          .map((part) => part.trim())
-          .filter(Boolean)
-      : value,
-  z.array(z.string()),
-)
-const region = z.string().refine(isRegion, 'must be a region name such as eu-central-1')
-
-/** The settings by the name they have in the file; in the environment `CHANCERY_` and upper case with underscores. */
-const SETTINGS = {
-  dataDir: z.string().min(1).default('./data'),
-  bind: z
-    .string()
-    .refine((text) => isIP(text) !== 0, 'must be an IP address, such as 127.0.0.1 or 0.0.0.0')
-    .default('127.0.0.1'),
-  apiPort: port.default(8443),
-  publicPort: port.default(8080),
-  publicUrl: z.string().optional(),
-  adminToken: z.string().optional(),
-  adminTokenFile: z.string().optional(),
-  globalRegion: region.default(DEFAULT_GLOBAL_REGION),
-  regions: list.pipe(z.array(region)).optional(),
-  logLevel: z.enum(['error', 'warn', 'info', 'debug', 'silent']).default('info'),
-  accessLog: flag.default(true),
-  listenerNames: list.default([]),
-  tls: z.enum(['on', 'off'], 'must be on or off').default('on'),
-  tlsCertFile: z.string().optional(),
-  tlsKeyFile: z.string().optional(),
-  metricsOpen: flag.default(false),
-  bodyLimit: z.coerce.number().int().min(1024).max(16_777_216).default(65_536),
-} as const
 type SettingName = keyof typeof SETTINGS
 type Settings = { readonly [Name in SettingName]: z.output<(typeof SETTINGS)[Name]> }
 
@@ -102,7 +65,14 @@ const BY_VARIABLE = new Map((Object.keys(SETTINGS) as SettingName[]).map((name) 
 
 /** The command line's own variables, and what Kubernetes injects for a Service named chancery. */
 const FOREIGN =
-  /^CHANCERY_(URL|TOKEN|CA|CONFIG|CI|(.+_)?SERVICE_(HOST|PORT(_.+)?)|(.+_)?PORT(_[0-9]+_(TCP|UDP)(_.+)?)?)$/
+  /^CHANCERY_(URL|TOKEN|CA|CONFIG|CI|(.+_)?SERVICE_(HOST|PORT(_.+)?)|(.+_)?PORT_[0-9]+_(TCP|UDP|SCTP)(_.+)?)$/
+/**
+ * Kubernetes also sets `<SERVICE>_PORT`, always to a URL: for a Service named chancery-api that is the very variable
+ * that a port is configured with, so the value tells them apart.
+ */
+const SERVICE_URL = /^(tcp|udp|sctp):\/\//
+const isForeign = (variable: string, value: string): boolean =>
+  FOREIGN.test(variable) || (variable.endsWith('_PORT') && SERVICE_URL.test(value))
 
 /**
  * Reads the file that CHANCERY_CONFIG names (JSON), then the environment, which wins.
@@ -113,10 +83,10 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   const given = new Map<SettingName, { value: unknown; source: string }>()
   readFile(environment['CHANCERY_CONFIG'], given, problems)
   for (const [variable, value] of Object.entries(environment)) {
-    if (!variable.startsWith('CHANCERY_') || value === undefined) continue
+    if (!variable.startsWith('CHANCERY_') || value === undefined || isForeign(variable, value)) continue
     const name = BY_VARIABLE.get(variable)
     if (name !== undefined) given.set(name, { value, source: variable })
-    else if (!FOREIGN.test(variable)) problems.push(unknownSetting(variable, [...BY_VARIABLE.keys()]))
+    else problems.push(unknownSetting(variable, [...BY_VARIABLE.keys()]))
   }
   const settings = Object.fromEntries(
     (Object.keys(SETTINGS) as SettingName[]).map((name) => {
@@ -131,6 +101,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   const publicUrl = publicUrlFrom(settings.publicUrl, source('publicUrl'), problems)
   const tls = tlsFrom(settings, source, problems)
   const adminToken = adminTokenFrom(settings, source, problems)
+  if (problems.length === 0) problems.push(...contradictions(settings, source))
   if (problems.length > 0) throw new ConfigError(problems)
   const config: Config = Object.freeze({
     mode,
@@ -157,19 +128,42 @@ function readFile(
   problems: string[],
 ): void {
   if (path === undefined) return
+  const problem = (what: string): void => void problems.push(`CHANCERY_CONFIG: ${path} ${what}`)
+  let text: string
   try {
-    const parsed: unknown = JSON.parse(readFileSync(path, 'utf8'))
-    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
-      throw new Error('must hold one object')
-    for (const [name, value] of Object.entries(parsed)) {
-      if (Object.hasOwn(SETTINGS, name)) given.set(name as SettingName, { value, source: `${path}: ${name}` })
-      else problems.push(`${path}: ${unknownSetting(name, Object.keys(SETTINGS))}`)
-    }
+    text = readFileSync(path, 'utf8')
   } catch (error) {
-    problems.push(
-      `CHANCERY_CONFIG: can't read ${path}: ${error instanceof Error ? error.message : String(error)}`,
-    )
+    return problem(`can't be read: ${messageOf(error)}`)
   }
+  const parsed = objectIn(text)
+  if (parsed === undefined) return problem('must hold one JSON object')
+  for (const [name, value] of Object.entries(parsed)) {
+    if (Object.hasOwn(SETTINGS, name)) given.set(name as SettingName, { value, source: `${path}: ${name}` })
+    else problems.push(`${path}: ${unknownSetting(name, Object.keys(SETTINGS))}`)
+  }
+}
+
+/** JSON.parse quotes what it stumbles over, which may be the admin token: its message is dropped. */
+function objectIn(text: string): object | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text)
+    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? parsed : undefined
+  } catch {
+    return undefined
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** Settings that are right by themselves but not together. */
+function contradictions(settings: Settings, source: (name: SettingName) => string): string[] {
+  const { apiPort, publicPort, globalRegion, regions } = settings
+  const found: string[] = []
+  if (apiPort === publicPort && apiPort !== 0)
+    found.push(`${source('publicPort')}: must be another port than ${source('apiPort')}, which is ${apiPort}`)
+  if (regions !== undefined && !regions.includes(globalRegion))
+    found.push(`${source('regions')}: must contain the global region, ${globalRegion}`)
+  return found
 }
 
 function unknownSetting(name: string, known: readonly string[]): string {
@@ -179,10 +173,17 @@ function unknownSetting(name: string, known: readonly string[]): string {
 function publicUrlFrom(text: string | undefined, source: string, problems: string[]): string | undefined {
   if (text === undefined) return undefined
   const url = URL.canParse(text) ? new URL(text) : undefined
-  // RFC 5280 §8: CRLs over https would need a certificate whose CRL … ; http is right here.
-  if (url?.protocol !== 'http:' || url.search !== '' || url.hash !== '' || url.username !== '')
-    problems.push(`${source}: must be an http:// URL without query, such as http://pki.example.com`)
-  return text.replace(/\/+$/, '')
+  // RFC 5280 §8: to fetch a CRL over https, a verifier would have to verify another certificate first, perhaps with
+  // this very CRL.
+  const right =
+    url?.protocol === 'http:' &&
+    url.search === '' &&
+    url.hash === '' &&
+    url.username === '' &&
+    url.password === ''
+  if (right) return url.href.replace(/\/+$/, '')
+  problems.push(`${source}: must be an http:// URL without query, such as http://pki.example.com`)
+  return undefined
 }
 
 function tlsFrom(
@@ -192,6 +193,8 @@ function tlsFrom(
 ): Config['tls'] {
   const { tlsCertFile: certFile, tlsKeyFile: keyFile } = settings
   if (settings.tls === 'off') {
+    if (certFile !== undefined || keyFile !== undefined)
+      problems.push(`${source('tls')}: off goes without a certificate and a key file`)
     // Bearer tokens in the clear: only where nobody else listens.
     if (!settings.bind.startsWith('127.') && settings.bind !== '::1')
       problems.push(
@@ -220,9 +223,7 @@ function adminTokenFrom(
     try {
       token = readFileSync(adminTokenFile, 'utf8').trim()
     } catch (error) {
-      problems.push(
-        `${source('adminTokenFile')}: can't read it: ${error instanceof Error ? error.message : String(error)}`,
-      )
+      problems.push(`${source('adminTokenFile')}: can't be read: ${messageOf(error)}`)
     }
   if (token !== undefined && (token.length < MIN_TOKEN || !/^[\x21-\x7e]+$/.test(token)))
     problems.push(
@@ -231,6 +232,11 @@ function adminTokenFrom(
   return token
 }
 
-/** In a container, which listens on every address, its host name is how others call it. */
-const ownNames = (bind: string): readonly string[] =>
-  bind === '0.0.0.0' || bind === '::' ? [hostname().toLowerCase()] : isIP(bind) !== 0 ? [bind] : []
+/**
+ * In a container, which listens on every address, its host name is how others call it; one that no certificate can
+ * carry (with an underscore, say) is left out.
+ */
+function ownNames(bind: string): readonly string[] {
+  const own = listenerNameFrom(bind === '0.0.0.0' || bind === '::' ? hostname() : bind)
+  return own === undefined ? [] : [own]
+}

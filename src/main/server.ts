@@ -1,12 +1,14 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, unlinkSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { Server as TlsServer } from 'node:https'
 import { isIP, type AddressInfo } from 'node:net'
 import { createLogger, type ServerLogger } from '../adapters/system/logger.ts'
 import { systemClock } from '../adapters/system/clock.ts'
+import { ChanceryError } from '../core/domain/errors.ts'
 import { ensureAdministrator, createFirstAuthorities } from '../core/operations/installation/initialize.ts'
 import {
   listenerCertificate,
+  listenerRenewalAt,
   type ListenerCertificate,
 } from '../core/operations/installation/listener-certificate.ts'
 import { newTokenSecret } from '../core/operations/access/tokens.ts'
@@ -43,11 +45,12 @@ export async function initDataDir(loaded: Loaded): Promise<Pick<RunningServer, '
   const logger = createLogger({ level: loaded.config.logLevel, destination: 'stdout' })
   const composition = await open(loaded.config, logger)
   try {
+    // What it signs is its own: a server that runs beside it must not take it for dead.
+    await keepServerLease(composition.ports)
     const newAdminToken = await prepareInstallation(composition, loaded)
     return { dataDir: loaded.config.dataDir, newAdminToken }
   } finally {
-    await composition.close()
-    await logger.flush()
+    await closed(composition, logger)
   }
 }
 
@@ -91,7 +94,6 @@ export async function startServer(loaded: Loaded): Promise<RunningServer> {
       ...standingJobs(ports),
       { name: 'listener-certificate', every: HOUR, everywhere: true, run: () => listener.renew(apiServer) },
     ])
-    const { serverId } = ports.settings
     return {
       apiUrl: `${listener.tls === undefined ? 'http' : 'https'}://${addressOf(apiServer)}`,
       repositoryUrl: `http://${addressOf(publicServer)}`,
@@ -99,23 +101,39 @@ export async function startServer(loaded: Loaded): Promise<RunningServer> {
       listenerCaFile: listener.caFile,
       newAdminToken,
       warnings: config.publicUrl === undefined ? [NO_PUBLIC_URL] : [],
-      stop: async () => {
+      stop: once(async () => {
         stopping = true
         await closing()
         await jobs.stop()
-        await ports.store.transact((writes) => [writes.leases.release(`server/${serverId}`, serverId)])
-        await composition.close()
-        await logger.flush()
-      },
+        await closed(composition, logger)
+      }),
     }
   } catch (error) {
     await closing()
-    await composition.close()
-    await logger.flush()
+    await closed(composition, logger)
     throw error
   }
 }
 type Measured = { route: string; method: string; status: number; milliseconds: number }
+
+/** A second signal waits for the stop that is under way. */
+function once(stop: () => Promise<void>): () => Promise<void> {
+  let stopped: Promise<void> | undefined
+  return () => (stopped ??= stop())
+}
+
+/** Gives the lease back, so that another server needn't wait for its end, and closes everything, whatever fails. */
+async function closed({ ports, close }: Composition, logger: ServerLogger): Promise<void> {
+  const { serverId } = ports.settings
+  try {
+    await ports.store.transact((writes) => [writes.leases.release(`server/${serverId}`, serverId)])
+  } catch (error) {
+    ports.logger.error({ err: error }, 'could not give back the lease; it ends by itself')
+  } finally {
+    await close()
+    await logger.flush()
+  }
+}
 
 const NO_PUBLIC_URL =
   'CHANCERY_PUBLIC_URL is not set: certificates name no CRL, so nobody can learn of a revocation from them'
@@ -138,15 +156,27 @@ async function prepareInstallation(
   await createFirstAuthorities(ports, installation.account)
   const given = secrets.adminToken()
   const file = filesIn(config.dataDir).adminToken
-  let made: string | undefined
-  const isNew = await ensureAdministrator(ports, installation.account, () => {
-    // The file before the database: a token that nobody can read must not become the administrator's.
-    made = given ?? secretIn(file, () => newTokenSecret(ports))
-    return made
-  })
-  return isNew && made !== undefined
-    ? { file: given === undefined ? file : undefined, secret: made }
-    : undefined
+  let secret = ''
+  const made = (): Promise<boolean> =>
+    ensureAdministrator(ports, installation.account, () => {
+      // The file before the database: a token that nobody can read must not become the administrator's.
+      secret = given ?? secretIn(file, () => newTokenSecret(ports))
+      return secret
+    })
+  try {
+    if (!(await made())) return undefined
+  } catch (error) {
+    if (!(error instanceof ChanceryError && error.code === 'state_conflict')) throw error
+    if (given !== undefined) {
+      // Certificates go on being issued and renewed; that nobody can administer is no reason to stop that.
+      ports.logger.error({ err: error }, 'nobody can administer this installation')
+      return undefined
+    }
+    // The file still holds the token that was revoked.
+    unlinkSync(file)
+    if (!(await made())) return undefined
+  }
+  return { file: given === undefined ? file : undefined, secret }
 }
 
 type Listener = {
@@ -159,19 +189,44 @@ async function listenerFor({ ports }: Composition, config: Config): Promise<List
   if (config.tls === 'off') return { tls: undefined, caFile: undefined, renew: async () => ({}) }
   if (config.tls !== undefined) {
     const { certFile, keyFile } = config.tls
-    const read = (): ListenerTls => ({ cert: readFileSync(certFile), key: readFileSync(keyFile) })
+    const read = (): ListenerTls => ({
+      cert: fileOf('CHANCERY_TLS_CERT_FILE', certFile),
+      key: fileOf('CHANCERY_TLS_KEY_FILE', keyFile),
+    })
     return { tls: read(), caFile: undefined, renew: (server) => exchanged(server, read()) }
   }
   // The listener lives on the system clock: a calendar set elsewhere must not lock everybody out.
   const onSystemTime = { ...ports, calendar: systemClock }
   const names = listenerNames(config)
   const caFile = filesIn(config.dataDir).listenerCa
-  const load = async (): Promise<ListenerTls> => {
-    const made: ListenerCertificate = await listenerCertificate(onSystemTime, names)
+  const load = async (): Promise<ListenerCertificate> => {
+    const made = await listenerCertificate(onSystemTime, names)
     replaceFile(caFile, made.authorityPem, 0o644)
-    return { cert: made.pem, key: made.pem }
+    return made
   }
-  return { tls: await load(), caFile, renew: async (server) => exchanged(server, await load()) }
+  const tlsOf = ({ pem }: ListenerCertificate): ListenerTls => ({ cert: pem, key: pem })
+  let current = await load()
+  const renew = async (server: Server): Promise<Record<string, number>> => {
+    // Each look at the key is on the record, and a new context ends all TLS sessions: only when there is a reason.
+    if (systemClock.now() < listenerRenewalAt(current)) return {}
+    current = await load()
+    await exchanged(server, tlsOf(current))
+    return { renewed: 1 }
+  }
+  return { tls: tlsOf(current), caFile, renew }
+}
+
+function fileOf(setting: string, path: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    throw new Error(
+      `${setting}: can't read ${path}: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        cause: error,
+      },
+    )
+  }
 }
 
 /** New connections get the new certificate; those that stand go on with the old one. */

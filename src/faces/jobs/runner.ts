@@ -61,7 +61,21 @@ export function startJobs(ports: RunnerPorts, jobs: readonly Job[]): Schedule {
     stop: async () => {
       for (const timer of timers) clearInterval(timer)
       await Promise.all(running)
+      await giveBack(ports, jobs)
     },
+  }
+}
+
+/** Another server needn't wait until they end. */
+async function giveBack(ports: RunnerPorts, jobs: readonly Job[]): Promise<void> {
+  const { serverId } = ports.settings
+  const alone = jobs.filter((job) => job.everywhere !== true)
+  try {
+    await ports.store.transact((writes) =>
+      alone.map((job) => writes.leases.release(`job/${job.name}`, serverId)),
+    )
+  } catch (error) {
+    ports.logger.error({ err: error }, 'could not give back the jobs’ leases; they end by themselves')
   }
 }
 

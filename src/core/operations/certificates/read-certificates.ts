@@ -7,10 +7,11 @@ import type { GeneralName } from '../../domain/names.ts'
 import { searchKeyFor, searchKeyOf } from '../../domain/search-keys.ts'
 import { parseCertificate } from '../../x509/certificate.ts'
 import { parseGeneralNames } from '../../x509/general-names-der.ts'
+import { isName, nameOrRefusal } from '../../x509/general-names.ts'
 import { OID } from '../../x509/oids.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { CertificateFilter, FoundCertificate, Page, PageRequest, Place } from '../../ports/store.ts'
-import { chainOf } from '../authorities/signing-authority.ts'
+import { chainOf, findAuthority } from '../authorities/signing-authority.ts'
 
 /**
  * A certificate with its chain. One still being signed doesn't exist yet for anybody.
@@ -63,7 +64,10 @@ export type CertificateSearch = Omit<CertificateFilter, 'name'> & {
   readonly name?: string
 }
 
-/** Certificates of the caller's account and region; newest first, by expiry when the filter is about that. */
+/**
+ * Certificates of the caller's account and region; newest first, by expiry when the filter is about that.
+ * @throws not_found for an authority that isn't there
+ */
 export async function searchCertificates(
   ports: Pick<Ports, 'store' | 'calendar'>,
   principal: Principal,
@@ -71,7 +75,9 @@ export async function searchCertificates(
 ): Promise<Page<Certificate>> {
   authorize(principal, 'chancery:ListCertificates', arns.certificates(principal))
   const { name, ...rest } = request.filter
-  const filter: CertificateFilter = name === undefined ? rest : { ...rest, name: searchKeyFor(name) }
+  const filter: CertificateFilter = name === undefined ? rest : { ...rest, name: searchKey(name) }
+  // Of another place it doesn't exist, and how many certificates it has is nobody's business here.
+  if (filter.authority !== undefined) await findAuthority(ports, principal, filter.authority)
   const found = await ports.store.reads.certificates.search(
     principal,
     filter,
@@ -80,6 +86,17 @@ export async function searchCertificates(
   )
   const items = found.items.filter((each) => isFirstMatch(each, filter.name))
   return { items: items.map((each) => each.certificate), next: found.next }
+}
+
+/** A name in any spelling: as certificates have it, where it is a name that one could have. */
+function searchKey(text: string): string {
+  const name = text.trim()
+  const below = name.startsWith('.')
+  const host = name.slice(below ? 1 : 0).replace(/\.$/, '')
+  const types = below ? (['dns'] as const) : (['ip', 'email', 'uri', 'dns'] as const)
+  const canonical = types.map((type) => nameOrRefusal(type, host)).find(isName)
+  if (canonical === undefined) return searchKeyFor(name)
+  return below ? `${searchKeyOf(canonical)}.` : searchKeyOf(canonical)
 }
 
 /** A certificate with several names below the domain is found by each of them; it is listed by the first. */
