@@ -12,7 +12,7 @@ export function spanOf(milliseconds: number): string {
   const span = Math.abs(milliseconds)
   for (const [length, one, many, least] of UNITS) {
     const count = Math.round(span / length)
-    if (count >= least) return `${count} ${count === 1 ? one : many}`
+    if (span >= least * length) return `${count} ${count === 1 ? one : many}`
   }
   return 'less than a minute'
 }

@@ -86,7 +86,7 @@ describe('file names', () => {
           expect(path.slice('/out/'.length)).toMatch(/^[A-Za-z0-9_@][A-Za-z0-9._@-]{0,160}$/)
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
     )
   })
 })

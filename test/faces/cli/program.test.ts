@@ -172,9 +172,11 @@ describe('what is asked of the server', () => {
     })
   })
 
-  test('a CSR travels as text: PEM as it is, DER in base64', () => {
+  test('a CSR travels as PEM, whatever it was', () => {
     expect(csrText(Buffer.from('-----BEGIN CERTIFICATE REQUEST-----\n'))).toContain('-----BEGIN')
-    expect(csrText(Uint8Array.of(0x30, 0x03, 0xff))).toBe('MAP/')
+    expect(csrText(Uint8Array.of(0x30, 0x03, 0xff))).toMatch(
+      /^-----BEGIN CERTIFICATE REQUEST-----\nMAP\/\n-----END/,
+    )
   })
 
   test('searching: what expires soon has not expired yet', () => {

@@ -75,7 +75,7 @@ export const pathsOf = ({ key, cert, chain }: Targets): string[] =>
 
 /**
  * The body of the call.
- * @param csr PEM, or DER in base64
+ * @param csr PEM
  * @param withKey whether the new private key is to come with the answer
  */
 export function bodyOf(
@@ -94,11 +94,13 @@ export function bodyOf(
   }
 }
 
-/** A CSR's bytes as the JSON body takes them: PEM as it is, DER in base64. */
-export const csrText = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.subarray(0, 65_536)).includes('-----BEGIN ')
-    ? Buffer.from(bytes).toString('latin1')
-    : Buffer.from(bytes).toString('base64')
+/** A CSR's bytes as the JSON body takes them: PEM as it is, DER as PEM (RFC 7468 §7). */
+export function csrText(bytes: Uint8Array): string {
+  const octets = Buffer.from(bytes)
+  if (octets.includes('-----BEGIN ')) return octets.toString('latin1')
+  const lines = octets.toString('base64').match(/.{1,64}/g) ?? []
+  return ['-----BEGIN CERTIFICATE REQUEST-----', ...lines, '-----END CERTIFICATE REQUEST-----', ''].join('\n')
+}
 
 /** As a TLS server sends it: without the root, which whoever verifies has or won't trust (RFC 8446 §4.4.2). */
 export const chainPem = ({
