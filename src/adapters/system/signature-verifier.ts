@@ -97,9 +97,11 @@ function createWorker(idle: () => void): VerificationWorker {
     idle()
   }
   const start = (): Worker => {
-    // The compiled package has .js files. No environment: a worker needs none of the secrets in it.
+    // The compiled package has .js files. Of the environment only where compiled code is kept: none of the secrets.
     const file = new URL(`./verification-worker${extname(import.meta.url)}`, import.meta.url)
-    const started = new Worker(file, { env: {}, execArgv: [] })
+    const { NODE_COMPILE_CACHE } = process.env
+    const env = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }
+    const started = new Worker(file, { env, execArgv: [] })
     started.unref()
     started.on('message', (verdicts: Uint8Array) => {
       const batch = batches.shift() ?? []
