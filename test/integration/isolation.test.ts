@@ -1,0 +1,211 @@
+import { Agent } from 'node:http'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createClient, type Client } from '../../src/contract/client.ts'
+import { OPERATION_IDS, routeOf, type OperationId } from '../../src/contract/routes.ts'
+import { exchange } from './support/load.ts'
+import { ADMIN_TOKEN, aServer, type LocalServer } from './support/servers.ts'
+
+type Things = Readonly<
+  Record<'authority' | 'authorityArn' | 'authorityName' | 'certificate' | 'token', string>
+>
+type Call = {
+  readonly id: OperationId
+  readonly of: keyof Things
+  readonly path: string
+  readonly body?: unknown
+}
+
+/** Every route that takes an id, and what to send it. The first test sees to it that none is missing. */
+const CALLS: readonly Call[] = [
+  { id: 'revokeToken', of: 'token', path: '/v1/tokens/$' },
+  ...(['authority', 'authorityArn', 'authorityName'] as const).flatMap((of): Call[] => [
+    { id: 'describeAuthority', of, path: '/v1/authorities/$' },
+    { id: 'updateAuthority', of, path: '/v1/authorities/$', body: { status: 'DISABLED' } },
+    { id: 'getAuthorityCertificate', of, path: '/v1/authorities/$/certificate' },
+    { id: 'getAuthorityChain', of, path: '/v1/authorities/$/chain' },
+    {
+      id: 'issueCertificate',
+      of,
+      path: '/v1/certificates',
+      body: { authority: '$', key: { algorithm: 'EC_prime256v1' }, names: { dns: ['a.example'] } },
+    },
+    {
+      id: 'createAuthority',
+      of,
+      path: '/v1/authorities',
+      body: { kind: 'subordinate', parent: '$', name: 'stolen', subject: { commonName: 'Stolen' } },
+    },
+    { id: 'searchCertificates', of, path: '/v1/certificates?authority=$' },
+  ]),
+  { id: 'describeCertificate', of: 'certificate', path: '/v1/certificates/$' },
+  { id: 'getCertificate', of: 'certificate', path: '/v1/certificates/$/certificate' },
+  { id: 'getCertificateChain', of: 'certificate', path: '/v1/certificates/$/chain' },
+  { id: 'revokeCertificate', of: 'certificate', path: '/v1/certificates/$/revoke', body: {} },
+  {
+    id: 'exportCertificate',
+    of: 'certificate',
+    path: '/v1/certificates/$/export',
+    body: { format: 'pem' },
+  },
+  {
+    id: 'exportCertificate',
+    of: 'certificate',
+    path: '/v1/certificates/$/export',
+    body: { format: 'pkcs12', passphrase: 'correct horse battery' },
+  },
+]
+const named = CALLS.map((call) => [`${call.id} by ${call.of}`, call] as const)
+
+describe('two accounts', () => {
+  let server: LocalServer
+  const agent = new Agent({ keepAlive: true })
+  let theirs: Things
+  let otherToken: string
+  let other: Client
+
+  beforeAll(async () => {
+    server = await aServer()
+    const authority = await server.admin.createAuthority({
+      body: { kind: 'root', name: 'theirs', subject: { commonName: 'Theirs' } },
+    })
+    const certificate = await server.admin.issueCertificate({
+      body: { names: { dns: ['theirs.example'] }, key: { algorithm: 'EC_prime256v1' } },
+    })
+    const token = await server.admin.createToken({ body: { name: 'theirs', role: 'issuer' } })
+    theirs = {
+      authority: authority.id,
+      authorityArn: authority.arn,
+      authorityName: 'theirs',
+      certificate: certificate.id,
+      token: token.id,
+    }
+    const account = await server.admin.createAccount({ body: { name: 'other' } })
+    const made = await server.admin.createToken({
+      body: { name: 'other', role: 'administrator', account: account.id },
+    })
+    otherToken = made.secret
+    other = createClient({ url: server.apiUrl, token: otherToken })
+  })
+  afterAll(async () => {
+    agent.destroy()
+    await server.dispose()
+  })
+
+  /** Of the same shape as what is theirs, and nobody's. */
+  const nobodys = (of: keyof Things): string =>
+    ({
+      authority: randomUUID(),
+      authorityArn: theirs.authorityArn.replace(theirs.authority, randomUUID()),
+      authorityName: 'nobody',
+      certificate: `${theirs.certificate.split('.')[0]}.${randomBytes(16).toString('hex')}`,
+      token: randomUUID(),
+    })[of]
+
+  async function said(call: Call, thing: string, token: string, region = 'us-east-1') {
+    const url = server.apiUrl + call.path.replace('$', encodeURIComponent(thing))
+    const body = call.body === undefined ? undefined : JSON.stringify(call.body).replace('$', thing)
+    const { status, headers, text } = await exchange(
+      agent,
+      url,
+      routeOf(call.id).method,
+      {
+        authorization: `Bearer ${token}`,
+        'chancery-region': region,
+        'x-request-id': 'the-same-in-both',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      body,
+    )
+    const { date: _date, ...rest } = headers
+    return {
+      status,
+      headers: rest,
+      text: text.replaceAll(encodeURIComponent(thing), '$').replaceAll(thing, '$'),
+    }
+  }
+  // Ids differ in nothing but their digits; lengths of names and ARNs would show in Content-Length alone.
+  const withoutLength = (answer: Awaited<ReturnType<typeof said>>) => ({
+    ...answer,
+    headers: { ...answer.headers, 'content-length': undefined },
+  })
+
+  test('every route that takes an id is tried', () => {
+    const taking = OPERATION_IDS.filter((id) => routeOf(id).request.params !== undefined)
+    expect(taking.filter((id) => !CALLS.some((call) => call.id === id))).toEqual([])
+    expect(taking.length).toBeGreaterThan(5)
+  })
+
+  test.each(named)('%s of another account is as unknown as one that nobody has', async (_, call) => {
+    const [at, none] = [
+      await said(call, theirs[call.of], otherToken),
+      await said(call, nobodys(call.of), otherToken),
+    ]
+    expect(at.status).toBe(404)
+    expect(withoutLength(at)).toEqual(withoutLength(none))
+  })
+
+  test.each(named.filter(([, { of }]) => of !== 'token'))(
+    '%s of another region is as unknown as one that nobody has',
+    async (_, call) => {
+      const elsewhere = 'eu-central-1'
+      const at = await said(call, theirs[call.of], ADMIN_TOKEN, elsewhere)
+      expect(at.status).toBe(404)
+      expect(withoutLength(at)).toEqual(
+        withoutLength(await said(call, nobodys(call.of), ADMIN_TOKEN, elsewhere)),
+      )
+    },
+  )
+
+  test('lists and searches show nothing of the other’s', async () => {
+    const serial = theirs.certificate.split('.')[1] ?? ''
+    for (const query of [{}, { serial }, { name: 'theirs.example' }, { name: '.example' }])
+      expect((await other.searchCertificates({ query })).items).toEqual([])
+    expect((await other.listAuthorities()).items).toEqual([])
+    expect((await other.listTokens()).items.map(({ name }) => name)).toEqual(['other'])
+    await expect(other.listAccounts()).rejects.toMatchObject({ code: 'forbidden' })
+  })
+
+  test('a cursor of theirs opens none of their pages', async () => {
+    await server.admin.issueCertificate({
+      body: { names: { dns: ['second.example'] }, key: { algorithm: 'EC_prime256v1' } },
+    })
+    const { next } = await server.admin.searchCertificates({ query: { limit: 1 } })
+    const cursor = next ?? ''
+    expect(cursor).not.toBe('')
+    const page = await other.searchCertificates({ query: { cursor } }).catch(() => ({ items: [] }))
+    expect(page.items).toEqual([])
+  })
+
+  test('one idempotency key in both accounts is two requests', async () => {
+    await other.createAuthority({
+      body: { kind: 'root', name: 'theirs', subject: { commonName: 'Same name, other account' } },
+    })
+    await other.updateAuthority({ params: { authority: 'theirs' }, body: { makeDefault: true } })
+    const body = { names: { dns: ['idem.example'] }, key: { algorithm: 'EC_prime256v1' as const } }
+    const [one, two] = [
+      await server.admin.issueCertificate({ body, idempotencyKey: 'one-for-both' }),
+      await other.issueCertificate({ body, idempotencyKey: 'one-for-both' }),
+    ]
+    expect(one.account).not.toBe(two.account)
+    expect(one.id).not.toBe(two.id)
+  })
+
+  test('a token for another account is made only by the installation’s administrator', async () => {
+    const { account } = await server.admin.describeInstallation()
+    await expect(
+      other.createToken({ body: { name: 'intruder', role: 'administrator', account } }),
+    ).rejects.toMatchObject({ code: 'forbidden' })
+    await expect(
+      other.createToken({ body: { name: 'intruder', role: 'administrator', installation: true } }),
+    ).rejects.toMatchObject({ code: 'forbidden' })
+  })
+
+  test('nothing of theirs has changed', async () => {
+    const { admin } = server
+    expect((await admin.describeAuthority({ params: { authority: theirs.authority } })).status).toBe('ACTIVE')
+    expect((await admin.describeCertificate({ params: { id: theirs.certificate } })).status).toBe('valid')
+    const { items } = await admin.listTokens()
+    expect(items.find(({ id }) => id === theirs.token)?.revokedAt).toBeUndefined()
+  })
+})
