@@ -1,0 +1,332 @@
+import { createHash, X509Certificate } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as pkijs from 'pkijs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  KEY_ALGORITHM_NAMES,
+  keyAlgorithmInfo,
+  signatureAlgorithmInfo,
+  type KeyAlgorithm,
+} from '../../src/core/domain/key-algorithms.ts'
+import type { ProfileName } from '../../src/core/domain/profiles.ts'
+import { hasTool, runTool } from '../support/tools.ts'
+import { fieldsByPeculiar, fieldsByPkijs, type Fields } from './support/certificate-fields.ts'
+import { InteropTable } from './support/interop-table.ts'
+import { issuedSet, type Hierarchy, type Leaf } from './support/issued-set.ts'
+import { derOf } from './support/load.ts'
+import { aServer, temporaryDirectory, type LocalServer } from './support/servers.ts'
+
+const PAGE = join(import.meta.dirname, '../../docs/interop.md')
+const TOOLS = ['OpenSSL', 'node:crypto', '@peculiar/x509', 'PKI.js', 'GnuTLS', 'NSS', 'Java'] as const
+const FOREIGN: Readonly<Record<string, boolean>> = {
+  OpenSSL: hasTool('openssl'),
+  GnuTLS: hasTool('certtool', '--version'),
+  NSS: hasTool('certutil', '-H') && hasTool('vfychain', '-h'),
+  Java: hasTool('keytool', '-help'),
+}
+const table = new InteropTable(KEY_ALGORITHM_NAMES, TOOLS)
+
+/** Written here and not taken from the product, so that a slip there can't hide itself (RFC 5280 §4.2.1.12). */
+const USAGES: Readonly<
+  Record<
+    ProfileName,
+    { oids: readonly string[]; openssl: readonly string[]; gnutls: string; nss: number | undefined }
+  >
+> = {
+  'tls-server': { oids: ['1.3.6.1.5.5.7.3.1'], openssl: ['sslserver'], gnutls: '1.3.6.1.5.5.7.3.1', nss: 1 },
+  'tls-client': { oids: ['1.3.6.1.5.5.7.3.2'], openssl: ['sslclient'], gnutls: '1.3.6.1.5.5.7.3.2', nss: 0 },
+  tls: {
+    oids: ['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.2'],
+    openssl: ['sslserver', 'sslclient'],
+    gnutls: '1.3.6.1.5.5.7.3.2',
+    nss: 1,
+  },
+  email: { oids: ['1.3.6.1.5.5.7.3.4'], openssl: ['smimesign'], gnutls: '1.3.6.1.5.5.7.3.4', nss: 4 },
+  // OpenSSL 3.0 knows no purpose for code.
+  'code-signing': {
+    oids: ['1.3.6.1.5.5.7.3.3'],
+    openssl: ['any'],
+    gnutls: '1.3.6.1.5.5.7.3.3',
+    nss: undefined,
+  },
+}
+const PROFILES = Object.keys(USAGES) as ProfileName[]
+
+/** C=DE, O=Größe & Söhne, CN=Leaf: the country as PrintableString, the rest as UTF8String (RFC 5280 §4.1.2.4). */
+const SUBJECT =
+  '3037310b30090603550406130244453119301706035504' +
+  `0a0c10${Buffer.from('Größe & Söhne').toString('hex')}310d300b06035504030c04${Buffer.from('Leaf').toString('hex')}`
+
+let ca: LocalServer
+let files: string
+let set: ReadonlyMap<KeyAlgorithm, Hierarchy>
+
+beforeAll(async () => {
+  ca = await aServer()
+  files = temporaryDirectory()
+  set = new Map((await issuedSet(ca.admin)).map((hierarchy) => [hierarchy.algorithm, hierarchy]))
+})
+afterAll(async () => {
+  await ca.dispose()
+  await rm(files, { recursive: true })
+})
+
+const of = (algorithm: KeyAlgorithm): Hierarchy => {
+  const hierarchy = set.get(algorithm)
+  if (hierarchy === undefined) throw new Error(`no hierarchy with ${algorithm}`)
+  return hierarchy
+}
+const file = (name: string, content: string): string => {
+  const path = join(files, name.replaceAll(' ', '-'))
+  writeFileSync(path, content)
+  return path
+}
+const leavesOf = (hierarchy: Hierarchy, profile: ProfileName): readonly Leaf[] =>
+  hierarchy.leaves.filter((leaf) => leaf.profile === profile)
+/** One of each profile, for tools that take a process each. */
+const representatives = ({ leaves }: Hierarchy): readonly Leaf[] =>
+  leaves.filter(({ kind }) => kind === 'all')
+
+/** What must stand in a certificate, from the request and the RFCs. */
+function expected(hierarchy: Hierarchy, leaf: Leaf): Fields {
+  const issuing = issuerFields(hierarchy)
+  const { publicKey } = new X509Certificate(leaf.der)
+  const spki = publicKey.export({ type: 'spki', format: 'der' })
+  const { oids } = USAGES[leaf.profile]
+  // RFC 5480 §3, RFC 8410 §5: only RSA keys encipher; only what serves TLS or mail does.
+  const enciphers =
+    leaf.keyAlgorithm.startsWith('RSA') && !['tls-client', 'code-signing'].includes(leaf.profile)
+  return {
+    version: 3,
+    serial: leaf.serial,
+    signatureAlgorithm: signatureAlgorithmInfo(keyAlgorithmInfo(hierarchy.algorithm).defaultSignature).oid,
+    issuer: issuing.subject,
+    subject: leaf.emptySubject ? '3000' : SUBJECT,
+    notBefore: new Date(leaf.notBefore).toISOString(),
+    notAfter: new Date(leaf.notAfter).toISOString(),
+    spki: spki.toString('hex'),
+    names: [...leaf.names],
+    ca: false,
+    keyUsage: ['digitalSignature', ...(enciphers ? ['keyEncipherment'] : [])],
+    extendedKeyUsage: [...oids],
+    subjectKeyIdentifier: keyIdentifier(spki),
+    authorityKeyIdentifier: issuing.subjectKeyIdentifier,
+    crlUrls: [`${ca.repositoryUrl}/crl/${hierarchy.id}.crl`],
+    issuerUrls: [`${ca.repositoryUrl}/ca/${hierarchy.id}.cer`],
+    extensions: [
+      ...[
+        '2.5.29.19!',
+        '2.5.29.15!',
+        '2.5.29.37',
+        '2.5.29.14',
+        '2.5.29.35',
+        '2.5.29.31',
+        '1.3.6.1.5.5.7.1.1',
+      ],
+      leaf.emptySubject ? '2.5.29.17!' : '2.5.29.17',
+    ],
+  }
+}
+/** RFC 7093 §2 method 1: the first 160 bits of the SHA-256 of the key's bits, which end the structure. */
+function keyIdentifier(spki: Buffer): string {
+  const bits = pkijs.PublicKeyInfo.fromBER(spki).subjectPublicKey.valueBlock.valueHexView
+  return createHash('sha256').update(bits).digest('hex').slice(0, 40)
+}
+const issuers = new Map<Hierarchy, Fields>()
+function issuerFields(hierarchy: Hierarchy): Fields {
+  const fields = issuers.get(hierarchy) ?? fieldsByPkijs(derOf(hierarchy.issuing))
+  issuers.set(hierarchy, fields)
+  return fields
+}
+const sorted = <F extends Pick<Fields, 'names'>>(fields: F): F => ({
+  ...fields,
+  names: [...fields.names].sort(),
+})
+
+describe.each(KEY_ALGORITHM_NAMES)('issued by a %s authority', (algorithm) => {
+  test('every profile with every kind of name is there', () => {
+    const { leaves } = of(algorithm)
+    expect(leaves).toHaveLength(PROFILES.length * 9)
+    expect(new Set(leaves.map(({ serial }) => serial)).size).toBe(leaves.length)
+  })
+
+  test.runIf(FOREIGN['OpenSSL'])('openssl verify -x509_strict, for the purpose', () => {
+    const hierarchy = of(algorithm)
+    const anchors = [
+      '-CAfile',
+      file('root.pem', hierarchy.root),
+      '-untrusted',
+      file('i.pem', hierarchy.issuing),
+    ]
+    for (const profile of PROFILES) {
+      const paths = leavesOf(hierarchy, profile).map((leaf, n) => file(`leaf-${n}.pem`, leaf.pem))
+      for (const purpose of USAGES[profile].openssl) {
+        const { status, stdout, stderr } = runTool('openssl', [
+          ...['verify', '-x509_strict', '-purpose', purpose, ...anchors, ...paths],
+        ])
+        expect({ status, stderr, stdout }).toEqual({
+          status: 0,
+          stderr: '',
+          stdout: paths.map((path) => `${path}: OK\n`).join(''),
+        })
+      }
+      table.held(algorithm, 'OpenSSL', paths.length)
+    }
+  })
+
+  test.runIf(FOREIGN['OpenSSL'])('openssl refuses them for another purpose', () => {
+    const hierarchy = of(algorithm)
+    const [server] = leavesOf(hierarchy, 'tls-server')
+    const anchors = [
+      '-CAfile',
+      file('root.pem', hierarchy.root),
+      '-untrusted',
+      file('i.pem', hierarchy.issuing),
+    ]
+    const asClient = ['verify', '-purpose', 'sslclient', ...anchors, file('server.pem', server?.pem ?? '')]
+    expect(runTool('openssl', asClient).stderr).toMatch(/error 26 at 0 depth/)
+  })
+
+  test('node:crypto', () => {
+    const hierarchy = of(algorithm)
+    const issuing = new X509Certificate(hierarchy.issuing)
+    const root = new X509Certificate(hierarchy.root)
+    expect(issuing.verify(root.publicKey) && root.verify(root.publicKey)).toBe(true)
+    for (const leaf of hierarchy.leaves) {
+      const certificate = new X509Certificate(leaf.der)
+      expect(certificate.verify(issuing.publicKey)).toBe(true)
+      expect(certificate.checkIssued(issuing)).toBe(true)
+      expect(certificate.ca).toBe(false)
+      expect(certificate.keyUsage).toEqual(USAGES[leaf.profile].oids)
+      expect(certificate.serialNumber.toLowerCase().padStart(32, '0')).toBe(leaf.serial)
+      expect(certificate.fingerprint256.replaceAll(':', '').toLowerCase()).toBe(leaf.fingerprint)
+      expect(certificate.validToDate.getTime()).toBe(Date.parse(leaf.notAfter))
+      expectFound(certificate, leaf)
+      table.held(algorithm, 'node:crypto', 1)
+    }
+  })
+
+  test('field by field as @peculiar/x509 reads them', () => {
+    const hierarchy = of(algorithm)
+    for (const leaf of hierarchy.leaves) {
+      const { signatureAlgorithm: _algorithm, version: _version, ...fields } = expected(hierarchy, leaf)
+      expect(sorted(fieldsByPeculiar(leaf.der)), `${leaf.profile}, ${leaf.kind}`).toEqual(sorted(fields))
+      table.held(algorithm, '@peculiar/x509', 1)
+    }
+  })
+
+  test('field by field as PKI.js on asn1js reads them', () => {
+    const hierarchy = of(algorithm)
+    for (const leaf of hierarchy.leaves) {
+      expect(sorted(fieldsByPkijs(leaf.der)), `${leaf.profile}, ${leaf.kind}`).toEqual(
+        sorted(expected(hierarchy, leaf)),
+      )
+      table.held(algorithm, 'PKI.js', 1)
+    }
+  })
+
+  test.runIf(FOREIGN['GnuTLS'])('GnuTLS: certtool --verify, for the purpose', () => {
+    const hierarchy = of(algorithm)
+    const root = file('root.pem', hierarchy.root)
+    for (const leaf of representatives(hierarchy)) {
+      const { status, stdout } = runTool('certtool', [
+        ...['--verify', '--load-ca-certificate', root, '--verify-purpose', USAGES[leaf.profile].gnutls],
+        ...['--infile', file('chain.pem', leaf.pem + hierarchy.issuing)],
+      ])
+      expect(stdout).toMatch(/Chain verification output: Verified\. The certificate is trusted\./)
+      expect(status).toBe(0)
+      table.held(algorithm, 'GnuTLS', 1)
+    }
+  })
+
+  test.runIf(FOREIGN['NSS'])('NSS: vfychain, for the usage', () => {
+    const hierarchy = of(algorithm)
+    const directory = join(files, `nss-${algorithm}`)
+    mkdirSync(directory)
+    const db = `sql:${directory}`
+    expect(runTool('certutil', ['-N', '-d', db, '--empty-password']).status).toBe(0)
+    const root = file('root.pem', hierarchy.root)
+    const added = runTool('certutil', ['-A', '-d', db, '-n', 'root', '-t', 'CT,C,C', '-a', '-i', root])
+    if (algorithm === 'ED25519' && added.status !== 0) {
+      expect(added.stderr).toMatch(/SEC_ERROR_ADDING_CERT/)
+      table.cannot(algorithm, 'NSS', 'no EdDSA in NSS 3.87')
+      return
+    }
+    expect(added, added.stderr).toMatchObject({ status: 0 })
+    const issuing = file('i.pem', hierarchy.issuing)
+    for (const leaf of representatives(hierarchy)) {
+      const usage = USAGES[leaf.profile].nss
+      // For code NSS wants Netscape's certificate type in the authorities, which nobody writes any more.
+      if (usage === undefined) continue
+      const { stdout, stderr } = runTool('vfychain', [
+        ...['-d', db, '-u', String(usage), '-a', file('leaf.pem', leaf.pem), issuing],
+      ])
+      expect(stdout + stderr).toMatch(/Chain is good!/)
+      table.held(algorithm, 'NSS', 1)
+    }
+  })
+
+  test.runIf(FOREIGN['Java'])(
+    'Java: keytool reads every one, and takes none that doesn’t chain to what it trusts',
+    () => {
+      const hierarchy = of(algorithm)
+      const all = file('all.pem', hierarchy.leaves.map(({ pem }) => pem).join(''))
+      const printed = keytool(['-printcert', '-file', all])
+      const serials = [...printed.stdout.matchAll(/^Serial number: ([0-9a-f]+)$/gm)].map(([, text = '']) =>
+        text.padStart(32, '0'),
+      )
+      expect(serials).toEqual(hierarchy.leaves.map(({ serial }) => serial))
+      const store = join(files, `${algorithm}.p12`)
+      const [leaf] = representatives(hierarchy)
+      // Without -noprompt it takes what its own certificates vouch for, and asks about the rest.
+      const add = (alias: string, pem: string, more: readonly string[] = []) =>
+        keytool([
+          ...['-importcert', '-keystore', store, '-storetype', 'PKCS12', '-storepass', 'changeit'],
+          ...['-alias', alias, '-file', file(`${alias}.pem`, pem), ...more],
+        ])
+      expect(add('root', hierarchy.root, ['-noprompt'])).toMatchObject({ status: 0 })
+      expect(add('stranger', leaf?.pem ?? '').stderr).toMatch(/was not added/)
+      expect(add('issuing', hierarchy.issuing).stderr).toMatch(/was added/)
+      expect(add('leaf', leaf?.pem ?? '').stderr).toMatch(/was added/)
+      table.held(algorithm, 'Java', serials.length)
+    },
+  )
+})
+
+/** By the rules of a verifier, not by comparing text. */
+function expectFound(certificate: X509Certificate, { names }: Leaf): void {
+  for (const name of names) {
+    const [, type, value = ''] = /^(\w+):(.*)$/.exec(name) ?? []
+    if (type === 'dns') {
+      expect(certificate.checkHost(value.replace('*', 'any'))).toBeDefined()
+      expect(certificate.checkHost(`not.${value.replace('*', 'any.any')}`)).toBeUndefined()
+    } else if (type === 'ip') {
+      expect(certificate.checkIP(value)).toBeDefined()
+    } else if (type === 'email') expect(certificate.checkEmail(value)).toBe(value)
+    else expect(certificate.subjectAltName).toContain(type === 'uri' ? `URI:${value}` : 'othername:')
+  }
+}
+
+/** In English, and without the compiler that only long runs gain from. */
+const keytool = (args: readonly string[]) =>
+  runTool('keytool', ['-J-Duser.language=en', '-J-XX:TieredStopAtLevel=1', ...args])
+
+describe('the table of who read what', () => {
+  const missing = TOOLS.filter((tool) => FOREIGN[tool] === false)
+
+  test('has no cell that nothing was tried for', () => {
+    const untried = table.empty().filter((cell) => !missing.some((tool) => cell.endsWith(`/${tool}`)))
+    expect(untried).toEqual([])
+  })
+
+  test.runIf(missing.length === 0)('is what docs/interop.md says', () => {
+    const written = table.markdown()
+    if (process.env['UPDATE_DOCS'] === '1') {
+      const page = readFileSync(PAGE, 'utf8')
+      writeFileSync(PAGE, page.replace(/\| authority .*\n(?:\|.*\n)*/, written))
+    }
+    expect(readFileSync(PAGE, 'utf8')).toContain(written)
+  })
+})
