@@ -32,12 +32,13 @@ export const keyboardOn = (input: Input, shown: { write(text: string): unknown }
     for await (const chunk of input) chunks.push(Buffer.from(chunk))
     return Buffer.concat(chunks)
   },
-  readLine: (echo) =>
+  readLine: (question, echo) =>
     new Promise((resolve) => {
       let typing: Typing = { text: '', state: 'typing' }
-      // Raw, so that the terminal itself doesn't show what is typed.
+      // Raw, so that the terminal itself doesn't show what is typed; before the question, since whoever sees it types.
       input.setRawMode(true)
       input.setEncoding('utf8')
+      shown.write(question)
       const onKeys = (keys: Buffer | string): void => {
         for (const key of String(keys)) {
           const before = typing
@@ -50,7 +51,7 @@ export const keyboardOn = (input: Input, shown: { write(text: string): unknown }
         input.setRawMode(false)
         input.off('data', onKeys)
         input.pause()
-        if (echo && typing.state === 'entered') shown.write('\n')
+        shown.write('\n')
         resolve(typing.state === 'entered' ? typing.text : undefined)
       }
       input.on('data', onKeys)

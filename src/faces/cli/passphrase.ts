@@ -41,9 +41,7 @@ async function typed(world: World): Promise<string> {
 }
 
 async function ask(world: World, question: string): Promise<string> {
-  world.stderr.write(question)
-  const answer = await world.stdin.readLine(false)
-  world.stderr.write('\n')
+  const answer = await world.stdin.readLine(question, false)
   if (answer === undefined) throw usage('no passphrase was given')
   return answer
 }
@@ -55,8 +53,6 @@ async function ask(world: World, question: string): Promise<string> {
 export async function agreed(world: World, question: string): Promise<boolean> {
   if (!world.stdin.isTerminal || !world.stderr.isTerminal)
     throw usage('nobody is here to confirm this', 'Say --yes to do it without being asked.')
-  world.stderr.write(`${question} [y/N] `)
-  const answer = await world.stdin.readLine(true)
-  if (answer === undefined) world.stderr.write('\n')
+  const answer = await world.stdin.readLine(`${question} [y/N] `, true)
   return /^y(es)?$/i.test(answer?.trim() ?? '')
 }

@@ -12,10 +12,10 @@ export type Keyboard = {
   /** Everything up to the end of input. */
   readAll(): Promise<Uint8Array>
   /**
-   * One line typed at the terminal, without showing it when `echo` is false; undefined when the person gave up
-   * (Ctrl-C, Ctrl-D).
+   * Asks, and gives the line typed at the terminal, without showing it when `echo` is false; undefined when the person
+   * gave up (Ctrl-C, Ctrl-D).
    */
-  readLine(echo: boolean): Promise<string | undefined>
+  readLine(question: string, echo: boolean): Promise<string | undefined>
 }
 
 /** Everything outside the program that the CLI touches, besides files and the server: handed in by the entry point. */

@@ -23,22 +23,24 @@ describe('typing', () => {
 
   test('a terminal shows a line only when asked to, and leaves raw mode', async () => {
     for (const echo of [false, true]) {
-      const raw: boolean[] = []
+      const raw: string[] = []
+      let shown = ''
       const input = Object.assign(new EventEmitter(), {
         isTTY: true,
-        setRawMode: (on: boolean) => raw.push(on),
+        setRawMode: (on: boolean) => raw.push(`${on}:${shown}`),
         setEncoding: () => undefined,
         resume: () => undefined,
         pause: () => undefined,
       })
-      let shown = ''
       const keyboard = keyboardOn(input as never, { write: (text) => (shown += text) })
-      const line = keyboard.readLine(echo)
+      const line = keyboard.readLine('Q? ', echo)
       input.emit('data', 'sec')
       input.emit('data', 'ret\r')
       expect(await line).toBe('secret')
-      expect(raw).toEqual([true, false])
-      expect(shown).toBe(echo ? 'secret\n' : '')
+      const typed = echo ? 'Q? secret' : 'Q? '
+      // Raw before the question: whoever sees it types, and the terminal would show that.
+      expect(raw).toEqual(['true:', `false:${typed}`])
+      expect(shown).toBe(`${typed}\n`)
       expect(input.listenerCount('data')).toBe(0)
     }
   })

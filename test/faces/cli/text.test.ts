@@ -37,7 +37,7 @@ describe('tables', () => {
             .join('')
           expect(cell).toBe(visible(text).trimEnd())
         })
-        // eslint-disable-next-line no-control-regex
+
         expect(lines.join('')).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/)
       }),
     )
@@ -110,7 +110,7 @@ describe('progress', () => {
     }
     progress.show({ done: 10, made: 10, failed: 0 })
     progress.end()
-    // eslint-disable-next-line no-control-regex
+
     expect(world.stderr.text().match(/\r\u001b\[K\[/g)).toHaveLength(3)
     expect(world.stderr.text().endsWith('\r\u001b[K')).toBe(true)
   })

@@ -131,7 +131,10 @@ describe('issuing', () => {
       expect(out.match(/BEGIN CERT/g)).toHaveLength(2)
       expect(new X509Certificate(out).checkPrivateKey(createPrivateKey(read('csr.key')))).toBe(true)
     }
-    cli.file('bad.csr', stdout.replace('MII', 'MIA'))
+    const bytes = readFileSync(at('req.der'))
+    // The end of the signature.
+    bytes.writeUInt8((bytes.at(-1) ?? 0) ^ 1, bytes.length - 1)
+    cli.file('bad.csr', bytes)
     const bad = await cli.run('certificate issue --csr bad.csr')
     expect([bad.code, bad.out]).toEqual([2, ''])
     expect(bad.err).toMatch(/csr_invalid[^]*Request id: \S+/)
