@@ -35,7 +35,7 @@ function expectSound(records: Records): void {
   const issuances = records.events.filter(({ eventName }) => eventName === 'IssueCertificate')
   const abandonments = records.events.filter(({ eventName }) => eventName === 'AbandonCertificate')
   const named = (events: Records['events']) =>
-    events.map(({ resources }) => resources.at(-1)?.ARN.split('/').at(-1)).sort()
+    events.map(({ resources }) => resources.at(-1)?.ARN.split('/').at(-1) ?? '').sort()
   // One event for each, and for the right one.
   expect(named(abandonments)).toEqual(serialsIn(records, ABANDONED))
   expect(named(issuances)).toEqual(serialsIn(records, ISSUED))

@@ -1,6 +1,6 @@
 import 'reflect-metadata'
 import * as x509 from '@peculiar/x509'
-import * as asn1js from 'asn1js'
+import type * as asn1js from 'asn1js'
 import * as pkijs from 'pkijs'
 
 /** A certificate field by field, as two libraries that know nothing of the product read it. */

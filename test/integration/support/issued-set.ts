@@ -3,7 +3,7 @@ import { KEY_ALGORITHM_NAMES, type KeyAlgorithm } from '../../../src/core/domain
 import { PROFILE_NAMES, type ProfileName } from '../../../src/core/domain/profiles.ts'
 import { derOf } from './load.ts'
 
-type Body = RequestOf<'issueCertificate'>['body']
+type Body = NonNullable<RequestOf<'issueCertificate'>['body']>
 type Names = NonNullable<Body['names']>
 
 /** Names by kind, as asked for, and as they must stand in the certificate. */

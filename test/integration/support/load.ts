@@ -100,5 +100,5 @@ export function heldFrom(text: string): Held {
 }
 
 /** The octets of the first block of a PEM text. */
-export const derOf = (pem: string): Buffer =>
+export const derOf = (pem: string): Buffer<ArrayBuffer> =>
   Buffer.from(pem.replace(/-----END[^]*$/, '').replace(/-----BEGIN [A-Z0-9 ]+-----/, ''), 'base64')

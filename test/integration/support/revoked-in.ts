@@ -2,7 +2,7 @@ import 'reflect-metadata'
 import { X509Crl } from '@peculiar/x509'
 
 /** A CRL as relying parties fetch it. @throws Error when it isn't served */
-export async function fetchCrl(url: string): Promise<Buffer> {
+export async function fetchCrl(url: string): Promise<Buffer<ArrayBuffer>> {
   const response = await fetch(url)
   if (response.status !== 200) throw new Error(`${url}: ${response.status}`)
   return Buffer.from(await response.arrayBuffer())
