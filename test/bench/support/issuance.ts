@@ -25,27 +25,44 @@ export type Issuance = {
 const WARM_UP_ANSWERS = 12_000
 const WARM_UP_SECONDS = 40
 
-/** Windows of load on a server, one after another. */
+/** Load until V8 has compiled the hot path, however slow the machine. */
+export async function warmUp(
+  server: ServerProcess,
+  bodiesFile: string,
+  smoke: boolean,
+): Promise<{ answers: number; unread: number }> {
+  let windows = 0
+  let answers = 0
+  while (windows < (smoke ? 1 : WARM_UP_SECONDS / 2) && answers < WARM_UP_ANSWERS) {
+    answers += (await loadWindow(server, bodiesFile, smoke ? 1 : 2, answers)).answers
+    windows++
+  }
+  return { answers, unread: windows * CONNECTIONS }
+}
+
+/**
+ * Windows of load on a server, one after another.
+ * @param from which body to begin with
+ */
 export async function measureIssuance(
   server: ServerProcess,
   bodiesFile: string,
-  { seconds, windows: count, smoke }: Pick<BenchArguments, 'seconds' | 'windows' | 'smoke'>,
+  given: Pick<BenchArguments, 'seconds' | 'windows' | 'smoke'> & { readonly warm?: boolean },
+  from = 0,
 ): Promise<Issuance> {
-  let warmUps = 0
-  let answers = 0
-  while (warmUps++ < (smoke ? 1 : WARM_UP_SECONDS / 2) && answers < WARM_UP_ANSWERS)
-    answers += (await loadWindow(server, bodiesFile, smoke ? 1 : 2, answers)).answers
-  const warm = answers
+  const { seconds, smoke, warm = false } = given
+  const before = warm ? { answers: 0, unread: 0 } : await warmUp(server, bodiesFile, smoke)
+  let { answers } = before
   let memory = 0
   const windows: Window[] = []
   const commits = await commitsOf(server)
-  const before = server.threads()
-  for (let window = 0; window < (smoke ? 1 : count); window++) {
-    windows.push(await loadWindow(server, bodiesFile, seconds, answers))
+  const threads = server.threads()
+  for (let window = 0; window < (smoke ? 1 : given.windows); window++) {
+    windows.push(await loadWindow(server, bodiesFile, seconds, from + answers))
     answers += windows.at(-1)?.answers ?? 0
     memory = Math.max(memory, server.memory())
   }
-  const threadMicroseconds = microsecondsEach(before, server.threads(), answers - warm)
+  const threadMicroseconds = microsecondsEach(threads, server.threads(), answers - before.answers)
   const { transactions, count: commitCount } = await commitsOf(server)
   return {
     rate: Math.round(median(windows.map(({ rate }) => rate))),
@@ -62,13 +79,13 @@ export async function measureIssuance(
     transactionsPerCommit: rounded((transactions - commits.transactions) / (commitCount - commits.count)),
     commitsPerSecond: Math.round((commitCount - commits.count) / (seconds * windows.length)),
     answers,
-    unread: CONNECTIONS * (windows.length + warmUps),
+    unread: before.unread + CONNECTIONS * windows.length,
   }
 }
 
 /** What the server's own metrics say about its commits. */
 async function commitsOf(server: ServerProcess): Promise<{ transactions: number; count: number }> {
-  const text = await (await server.request('/metrics')).text()
+  const { text } = await server.request('/metrics')
   const figure = (name: string): number =>
     Number(new RegExp(`^chancery_group_commit_transactions_${name} (\\d+)`, 'm').exec(text)?.[1])
   return { transactions: figure('sum'), count: figure('count') }

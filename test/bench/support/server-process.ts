@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { closeSync, openSync, readFileSync } from 'node:fs'
+import { request as requestHttp } from 'node:http'
+import { request as requestHttps } from 'node:https'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { threadTimes, type ThreadTimes } from './proc.ts'
@@ -17,10 +19,15 @@ export type ServerProcess = {
   /** Resident set in octets. */
   memory(): number
   threads(): ThreadTimes
-  /** A request with the token; over TLS without a look at the certificate, which isn't what is measured. */
-  request(path: string, init?: RequestInit): Promise<Response>
+  /** One request with the token. */
+  request(path: string, body?: object, requestId?: string): Promise<Answer>
+  /** What the server itself says that requests took, by request id, in milliseconds. */
+  logged(): ReadonlyMap<string, number>
   stop(): Promise<void>
 }
+
+type LogLine = { readonly requestId: string; readonly ms: number }
+export type Answer = { readonly status: number; readonly text: string }
 
 export type ServerOptions = {
   readonly dataDir: string
@@ -72,16 +79,57 @@ export async function startServerProcess(options: ServerOptions): Promise<Server
     token,
     database: join(dataDir, 'chancery.db'),
     startMilliseconds,
-    memory: () =>
-      Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024,
+    memory: () => Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024,
     threads: () => threadTimes(pid),
-    request: (path, init) =>
-      fetch(url + path, { ...init, headers: { authorization: `Bearer ${token}`, ...init?.headers } }),
+    request: (path, body, requestId) =>
+      ask(url + path, token, requestId, body, tls === 'off' ? undefined : join(dataDir, 'listener-ca.pem')),
+    logged: () => {
+      const lines = readFileSync(`${dataDir}.log`, 'utf8').split('\n')
+      const parsed = lines
+        .filter((line) => line.includes('"requestId"'))
+        .map((line) => JSON.parse(line) as LogLine)
+      return new Map(parsed.map(({ requestId, ms }) => [requestId, ms]))
+    },
     stop: async () => {
       child.kill('SIGTERM')
       await exited
     },
   }
+}
+
+/** GET, or POST of JSON where there is a body. */
+function ask(
+  url: string,
+  token: string,
+  requestId: string | undefined,
+  body: object | undefined,
+  caFile: string | undefined,
+): Promise<Answer> {
+  const content = body === undefined ? undefined : JSON.stringify(body)
+  const headers = {
+    authorization: `Bearer ${token}`,
+    ...(requestId === undefined ? {} : { 'x-request-id': requestId }),
+    ...(content === undefined
+      ? {}
+      : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(content) }),
+  }
+  const options = { method: content === undefined ? 'GET' : 'POST', headers }
+  return new Promise((resolve, reject) => {
+    const request =
+      caFile === undefined
+        ? requestHttp(url, options)
+        : requestHttps(url, { ...options, ca: readFileSync(caFile) })
+    request.on('error', reject)
+    request.on('response', (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('error', reject)
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }),
+      )
+    })
+    request.end(content)
+  })
 }
 
 async function freePort(): Promise<number> {
