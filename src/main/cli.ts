@@ -1,28 +1,11 @@
-import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { dirname, join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import { CliFailure } from '../faces/cli/failure.ts'
 import { runCli } from '../faces/cli/program.ts'
 import { keyboardOn } from '../faces/cli/keyboard.ts'
 import type { LocalOptions, LocalVerbs, Sink, World } from '../faces/cli/world.ts'
 import type { Loaded } from './config.ts'
-
-/** The version in package.json, which lies above the sources and above what is built of them. */
-function ownVersion(): string {
-  for (let at = import.meta.dirname; at !== dirname(at); at = dirname(at)) {
-    try {
-      const { name, version } = JSON.parse(readFileSync(join(at, 'package.json'), 'utf8')) as Record<
-        string,
-        unknown
-      >
-      if (name === 'chancery' && typeof version === 'string') return version
-    } catch {
-      // There is none here: further up.
-    }
-  }
-  return 'unknown'
-}
+import { ownVersion } from './version.ts'
 
 /** The configuration as the server reads it, with what the command line says besides. */
 async function loaded(environment: World['environment'], options: LocalOptions): Promise<Loaded> {

@@ -23,6 +23,7 @@ import type { Calendar } from '../core/ports/calendar.ts'
 import type { Logger } from '../core/ports/logger.ts'
 import type { Ports } from '../core/ports/ports.ts'
 import type { Store } from '../core/ports/store.ts'
+import { ownVersion } from './version.ts'
 
 export type ComposeOptions = {
   readonly dataDir: string
@@ -108,6 +109,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     clock: systemClock,
     logger,
     settings: {
+      version: ownVersion(),
       publicUrl: options.publicUrl,
       globalRegion: options.globalRegion,
       regions: options.regions,

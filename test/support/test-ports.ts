@@ -87,6 +87,7 @@ export async function testPorts(options: TestPortsOptions = {}): Promise<TestPor
     clock,
     logger,
     settings: {
+      version: '0.0.0-test',
       publicUrl: 'http://pki.example.com',
       globalRegion: DEFAULT_GLOBAL_REGION,
       regions: undefined,

@@ -15,6 +15,7 @@ const installationRight = z.boolean().meta({
 export const installation = z
   .object({
     id: z.string().meta({ description: 'Id of the installation, for ever.', examples: ['9b2f6d1e8c3a4f50'] }),
+    version: z.string().meta({ description: 'Of the running program.', examples: ['0.1.0'] }),
     mode: z
       .enum(['normal', 'simulation'])
       .meta({ description: 'Fixed at first start.', examples: ['normal'] }),

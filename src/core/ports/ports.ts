@@ -8,6 +8,8 @@ import type { Store } from './store.ts'
 
 /** Settings that decisions depend on; read once at start. */
 export type Settings = {
+  /** Of the running program. */
+  readonly version: string
   /** Where relying parties find CRLs and CA certificates, without a trailing slash; undefined: none in certificates. */
   readonly publicUrl: string | undefined
   readonly globalRegion: Region

@@ -14,3 +14,10 @@ export function csrOf(body: OctetBody): string | Uint8Array {
     violations: [{ code: 'csr_text', field: 'csr', message: 'is not text; send DER as application/pkcs10' }],
   })
 }
+
+// Base64 of a SEQUENCE longer than 127 octets: nothing else can be a request as DER.
+const BASE64_DER = /^MI[A-Za-z0-9+/\s]+={0,2}\s*$/
+
+/** The `csr` member of a JSON body: PEM, or DER in base64. */
+export const csrInJson = (text: string): string | Uint8Array =>
+  BASE64_DER.test(text) ? new Uint8Array(Buffer.from(text, 'base64')) : text

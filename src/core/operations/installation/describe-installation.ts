@@ -7,6 +7,8 @@ import { installationWarnings } from './installation-warnings.ts'
 
 export type InstallationView = {
   readonly id: string
+  /** Of the running program. */
+  readonly version: string
   readonly mode: 'normal' | 'simulation'
   readonly publicUrl: string | undefined
   readonly globalRegion: string
@@ -24,9 +26,10 @@ export async function describeInstallation(
   authorize(principal, 'chancery:DescribeInstallation', arns.installation())
   const installation = await readInstallation(ports)
   if (installation === undefined) throw new ChanceryError('internal', 'the installation was not initialized')
-  const { publicUrl, globalRegion } = ports.settings
+  const { version, publicUrl, globalRegion } = ports.settings
   return {
     id: installation.id,
+    version,
     mode: installation.mode,
     publicUrl,
     globalRegion,

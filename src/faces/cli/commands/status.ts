@@ -30,7 +30,7 @@ async function status(context: Context, version: string): Promise<void> {
   const { mode, id, account, region, publicUrl } = installation.value
   context.print(
     factsOf([
-      ['Server', `${url} answers`],
+      ['Server', `${url} answers, version ${installation.value.version}`],
       ['Mode', mode],
       ['Installation', id],
       ['Acting in', `account ${account}, region ${region}`],

@@ -26,7 +26,7 @@ import { defined } from '../defined.ts'
 import { certificateJson, certificateSummaryJson, exportedFileJson } from '../json/certificate-json.ts'
 import { chainPem } from '../json/pem-texts.ts'
 import { certificatePem } from '../../../core/operations/certificates/certificate-facts.ts'
-import { csrOf } from '../csr-body.ts'
+import { csrInJson, csrOf } from '../csr-body.ts'
 import { millisOf, pageRequestOf, serialOfQuery, validityOf } from '../requests.ts'
 
 type Part = Pick<
@@ -121,9 +121,10 @@ function issuanceRequest(body: Issuance, query: IssuanceQuery): IssueCertificate
   const stray = Object.entries(query).find(([, value]) => value !== undefined)
   if (stray !== undefined)
     throw invalid(stray[0], 'unexpected', 'goes with a bare CSR; a JSON body says it itself')
-  const { names, subject, validity, export: form, ...rest } = body
+  const { csr, names, subject, validity, export: form, ...rest } = body
   return {
     ...defined(rest),
+    ...(csr === undefined ? {} : { csr: csrInJson(csr) }),
     ...(names === undefined ? {} : { names: defined(names) }),
     ...(subject === undefined ? {} : { subject: defined(subject) }),
     ...(validity === undefined ? {} : { validity: validityOf(validity) }),
