@@ -1,5 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises'
 import { randomInt } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startLoad, type Held } from './support/load.ts'
@@ -147,6 +148,8 @@ describe('SIGTERM under load', () => {
     await load.answered(40)
     expect(await server.end('SIGTERM')).toEqual({ code: 0, signal: null })
     await load.stop()
+    // All of it is in the one file that people copy.
+    expect(existsSync(`${databaseIn(dataDir)}-wal`)).toBe(false)
     const records = recordsOf(databaseIn(dataDir))
     // What is draining may say so; nobody gets a fault.
     for (const { status } of load.refused) expect(status).toBe(503)

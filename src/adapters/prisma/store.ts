@@ -44,9 +44,11 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     },
     transact: (build) => commits.run(build(writes).map(wireOf)),
     close: async () => {
-      await commits.close()
+      // The writer last: only the last connection moves the WAL into the database file, and a read-only one can't.
+      // Whoever copies that one file after a clean stop has everything.
       await client.close()
       readable.close()
+      await commits.close()
     },
   }
 }
