@@ -14,7 +14,8 @@ import { startServer, type RunningServer } from '../../../src/main/server.ts'
 export const ADMIN_TOKEN = 'integration-test-administrator-token'
 
 type Settings = Readonly<Record<string, string>>
-const settingsFor = (dataDir: string, more: Settings): Settings => ({
+/** The environment of a server under test: ports of its own, no TLS, nothing logged. */
+export const settingsFor = (dataDir: string, more: Settings): Settings => ({
   CHANCERY_DATA_DIR: dataDir,
   CHANCERY_API_PORT: '0',
   CHANCERY_PUBLIC_PORT: '0',
