@@ -63,8 +63,9 @@ export function certificateReads(db: Database): Reads['certificates'] {
     search: async (place, filter, now, page) => {
       const walk = walkFor(place, filter, now, page)
       const rest = conditions(place, filter, now)
-      // Most pages fill from the first rows of the walk; only a filter that refuses many of them looks further.
-      for (const scan of [page.limit, SCAN]) {
+      // Most pages fill from the first rows of the walk, nearly all from a few times as many (the valid ones between
+      // some revoked: 1 ms instead of 7); only a filter that refuses most of them looks further.
+      for (const scan of [page.limit, 4 * page.limit, SCAN]) {
         const rows = prepared(
           `SELECT ${columns}, w.k1, w.matched
              FROM (SELECT *, row_number() OVER () AS n FROM (${walk.sql} LIMIT ${scan})) w
