@@ -31,7 +31,6 @@ export function validityFrom(
     return { notBefore, notAfter: Math.min(wanted, latest), clamped: wanted > latest }
   }
   const { end, path } = asked(request, now, field)
-  if (typeof end !== 'number' || Number.isNaN(end)) throw refusal(path, 'validity_type', 'must be a number')
   // What is written has whole seconds, so a fraction of one may be nothing at all.
   const notAfter = wholeSecond(end)
   if (notAfter <= now)
@@ -56,9 +55,16 @@ export function validityFrom(
 }
 
 function asked(request: ValidityRequest, now: Millis, field: string): { end: Millis; path: string } {
-  if ('days' in request) return { end: now + request.days * DAY, path: `${field}.days` }
-  if ('seconds' in request) return { end: now + request.seconds * SECOND, path: `${field}.seconds` }
-  return { end: request.notAfter, path: `${field}.notAfter` }
+  const [member, value, end] =
+    'days' in request
+      ? ['days', request.days, now + request.days * DAY]
+      : 'seconds' in request
+        ? ['seconds', request.seconds, now + request.seconds * SECOND]
+        : ['notAfter', request.notAfter, request.notAfter]
+  const path = `${field}.${member}`
+  if (typeof value !== 'number' || Number.isNaN(value))
+    throw refusal(path, 'validity_type', 'must be a number')
+  return { end, path }
 }
 
 function refusal(field: string, code: string, message: string): ChanceryError {

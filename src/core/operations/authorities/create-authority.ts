@@ -96,6 +96,7 @@ async function attempt(
   if ((await ports.store.reads.authorities.byName(principal, request.name)) !== undefined)
     throw nameTaken(request.name)
   const parent = request.kind === 'root' ? undefined : await loadParent(ports, principal, request, now)
+  refuseSharedSubject(request, parent)
   const defaultDays = parent === undefined ? DEFAULT_ROOT_DAYS : DEFAULT_SUBORDINATE_DAYS
   const validity = validityFrom(request.validity, defaultDays, now, parent?.facts)
 
@@ -218,6 +219,18 @@ async function loadParent(
   const parent = await signingAuthority(ports, principal, request.parent, now)
   authorize(principal, 'acm-pca:IssueCertificate', arns.authority(principal, parent.id))
   return parent
+}
+
+/**
+ * One subject for two keys of a chain: verifiers take it for a renewed key (RFC 5280 §3.2, self-issued), which no path
+ * length counts, so the limits of the chain would not hold.
+ */
+function refuseSharedSubject(request: CreateAuthorityRequest, parent: SigningAuthority | undefined): void {
+  const subject = encodeSubject(request.subject)
+  if (parent?.subjects.some((above) => Buffer.from(above).equals(subject)) !== true) return
+  refuse('request_invalid', [
+    { code: 'subject_taken', field: 'subject', message: 'is that of an authority above it; choose another' },
+  ])
 }
 
 const pathLengthOf = (request: CreateAuthorityRequest): number | undefined =>

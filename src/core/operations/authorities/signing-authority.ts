@@ -25,6 +25,8 @@ export type SigningAuthority = {
   readonly certificateDer: Uint8Array
   /** Its certificate first, root last; DER. */
   readonly chain: readonly Uint8Array[]
+  /** DER of the chain's Names, in the same order. */
+  readonly subjects: readonly Uint8Array[]
   readonly facts: IssuerFacts
   /** Authority key identifier; for what isn't a certificate. */
   readonly keyIdentifier: Extension
@@ -107,6 +109,7 @@ async function load(ports: LoadingPorts, authority: Authority): Promise<SigningA
   const key = await ports.store.reads.keys.get(authority.key)
   if (key === undefined) throw new ChanceryError('internal', 'the authority’s key is not in the database')
   const chain = await chainOf(ports, authority)
+  const parsed = chain.map((der) => parseCertificate(der, 'chain'))
   return {
     authority,
     id: authority.id,
@@ -114,7 +117,8 @@ async function load(ports: LoadingPorts, authority: Authority): Promise<SigningA
     verificationKey: ports.verifier.load(key.spki, 'authority'),
     certificateDer: authority.certificate.der,
     chain,
-    facts: issuerFactsOf(chain.map((der) => parseCertificate(der, 'chain'))),
+    subjects: parsed.map(({ subject }) => subject),
+    facts: issuerFactsOf(parsed),
     keyIdentifier: authorityKeyIdentifier(keyIdentifierOf(key.spki)),
     extensions: issuerExtensions(ports, authority.id, key),
   }

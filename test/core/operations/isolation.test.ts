@@ -1,0 +1,257 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ChanceryError } from '../../../src/core/domain/errors.ts'
+import { certificateIdOf, type AccountId, type Region, type Serial } from '../../../src/core/domain/ids.ts'
+import type { Principal } from '../../../src/core/domain/access.ts'
+import { createAccount, listAccounts } from '../../../src/core/operations/access/accounts.ts'
+import { createToken, listTokens, revokeToken } from '../../../src/core/operations/access/tokens.ts'
+import { createAuthority } from '../../../src/core/operations/authorities/create-authority.ts'
+import {
+  describeAuthority,
+  listAuthorities,
+} from '../../../src/core/operations/authorities/read-authorities.ts'
+import { updateAuthority } from '../../../src/core/operations/authorities/update-authority.ts'
+import { exportCertificate } from '../../../src/core/operations/certificates/export-certificate.ts'
+import { issueCertificate } from '../../../src/core/operations/certificates/issue-certificate.ts'
+import {
+  describeCertificate,
+  searchCertificates,
+  type CertificateSearch,
+} from '../../../src/core/operations/certificates/read-certificates.ts'
+import { revokeCertificate } from '../../../src/core/operations/certificates/revoke-certificate.ts'
+import { describeInstallation } from '../../../src/core/operations/installation/describe-installation.ts'
+import type { Ports } from '../../../src/core/ports/ports.ts'
+import { aLeaf, aPrincipal, aRoot, aSubordinate, barePorts, type TestPorts } from './ports.ts'
+import { aRequest } from './requests.ts'
+import { traced } from './traced.ts'
+
+/** What belongs to somebody: an id of each kind, in each form that an operation takes. */
+type Ids = {
+  readonly authorityId: string
+  readonly authorityName: string
+  readonly authorityArn: string
+  readonly certificateId: string
+  readonly keyedCertificateId: string
+  readonly serial: Serial
+  readonly tokenId: string
+  readonly account: string
+  readonly name: string
+}
+type IdKind = keyof Ids
+
+const HERE = { account: '111122223333' as AccountId, region: 'us-east-1' as Region }
+const OTHER_ACCOUNT = { account: '444455556666' as AccountId, region: 'us-east-1' as Region }
+const OTHER_REGION = { account: '111122223333' as AccountId, region: 'eu-central-1' as Region }
+type Place = typeof HERE
+
+let given: TestPorts
+let caller: Principal
+const ids = new Map<string, Ids>()
+
+const administrator = (place: Place): Principal =>
+  aPrincipal({ ...place, role: 'administrator', id: `token/${place.account}` })
+
+/** Everything that a place may own; `label` keeps names apart, so that no name of one place is known in another. */
+async function furnished(place: Place, label: string): Promise<Ids> {
+  const admin = administrator(place)
+  const all = { ports: given.ports, admin }
+  await aRoot(all, { name: `root-${label}` })
+  const authority = await aSubordinate(all, { name: `issuing-${label}`, parent: `root-${label}` })
+  const dns = [`www.${label}.test`]
+  const leaf = await aLeaf(given.ports, admin, { names: { dns }, subject: {} })
+  const keyed = await aLeaf(given.ports, admin, {
+    key: { algorithm: 'ED25519' },
+    names: { dns },
+    subject: {},
+  })
+  const { token } = await createToken(given.ports, admin, { name: 'a token', role: 'issuer' })
+  return {
+    authorityId: authority.id,
+    authorityName: authority.name,
+    authorityArn: `arn:aws:acm-pca:${place.region}:${place.account}:certificate-authority/${authority.id}`,
+    certificateId: certificateIdOf(authority.id, leaf.certificate.serial),
+    keyedCertificateId: certificateIdOf(authority.id, keyed.certificate.serial),
+    serial: leaf.certificate.serial,
+    tokenId: token.id,
+    account: place.account,
+    name: dns[0] as string,
+  }
+}
+
+/** Ids of the same forms that are nobody's: as the victim's, with the last character changed. */
+function unknownLike(theirs: Ids): Ids {
+  const changed = (text: string): string => text.slice(0, -1) + (text.endsWith('0') ? '1' : '0')
+  return {
+    authorityId: changed(theirs.authorityId),
+    authorityName: changed(theirs.authorityName),
+    authorityArn: changed(theirs.authorityArn),
+    certificateId: changed(theirs.certificateId),
+    keyedCertificateId: changed(theirs.keyedCertificateId),
+    serial: changed(theirs.serial) as Serial,
+    tokenId: changed(theirs.tokenId),
+    account: '999999999999',
+    name: changed(theirs.name),
+  }
+}
+
+beforeAll(async () => {
+  given = await barePorts()
+  const installation = { ...administrator(HERE), installation: true }
+  for (const { account } of [HERE, OTHER_ACCOUNT])
+    await createAccount(given.ports, installation, { id: account, name: account })
+  ids.set('mine', await furnished(HERE, 'mine'))
+  ids.set('of another account', await furnished(OTHER_ACCOUNT, 'theirs'))
+  ids.set('of another region', await furnished(OTHER_REGION, 'far'))
+  caller = administrator(HERE)
+})
+afterAll(() => given[Symbol.asyncDispose]())
+
+type Call = (ports: Ports, principal: Principal, ids: Ids) => Promise<unknown>
+const page = { limit: 1, after: undefined }
+const search =
+  (filter: (ids: Ids) => CertificateSearch): Call =>
+  (ports, principal, ids) =>
+    searchCertificates(ports, principal, { filter: filter(ids), page })
+const authorityCalls = (kind: 'authorityId' | 'authorityName' | 'authorityArn'): Record<string, Call> => ({
+  [`describeAuthority ${kind}`]: (ports, principal, ids) => describeAuthority(ports, principal, ids[kind]),
+  [`updateAuthority ${kind}`]: (ports, principal, ids) =>
+    updateAuthority(ports, principal, { reference: ids[kind], makeDefault: true }),
+  [`issueCertificate ${kind}`]: (ports, principal, ids) =>
+    issueCertificate(ports, principal, { authority: ids[kind], csr: aRequest() }),
+  [`issueCertificate with a key, idempotently, ${kind}`]: (ports, principal, ids) =>
+    issueCertificate(ports, principal, {
+      authority: ids[kind],
+      key: { algorithm: 'ED25519' },
+      names: { dns: ['a.test'] },
+      idempotency: { key: 'k', bodyHash: new Uint8Array(32) },
+    }),
+  [`createAuthority under ${kind}`]: (ports, principal, ids) =>
+    createAuthority(ports, principal, {
+      kind: 'subordinate',
+      parent: ids[kind],
+      name: 'below',
+      subject: { commonName: 'B' },
+    }),
+})
+
+/** Every operation that takes an id, with every kind of id it takes. */
+const CALLS: Record<string, Call> = {
+  ...authorityCalls('authorityId'),
+  ...authorityCalls('authorityName'),
+  ...authorityCalls('authorityArn'),
+  'searchCertificates by authority': search(({ authorityId }) => ({
+    authority: authorityId as NonNullable<CertificateSearch['authority']>,
+  })),
+  'searchCertificates by serial': search(({ serial }) => ({ serial })),
+  'searchCertificates by name': search(({ name }) => ({ name })),
+  'searchCertificates below a domain': search(({ name }) => ({ name: name.slice(3) })),
+  'searchCertificates by authority and status': search(({ authorityId }) => ({
+    authority: authorityId as NonNullable<CertificateSearch['authority']>,
+    status: 'valid',
+  })),
+  describeCertificate: (ports, principal, { certificateId: id }) =>
+    describeCertificate(ports, principal, { id }),
+  exportCertificate: (ports, principal, { keyedCertificateId: id }) =>
+    exportCertificate(ports, principal, { id, form: { format: 'pem' } }),
+  revokeCertificate: (ports, principal, { certificateId: id }) =>
+    revokeCertificate(ports, principal, { id, reason: 'superseded' }),
+  revokeToken: (ports, principal, { tokenId: id }) => revokeToken(ports, principal, { id }),
+  'revokeToken of an account': (ports, principal, { tokenId: id, account }) =>
+    revokeToken(ports, principal, { id, account }),
+  'listTokens of an account': (ports, principal, { account }) =>
+    listTokens(ports, principal, { account, page }),
+  'createToken for an account': (ports, principal, { account }) =>
+    createToken(ports, principal, { account, name: 'x', role: 'issuer' }),
+}
+
+type Answer = {
+  readonly statements: readonly string[]
+  readonly outcome: unknown
+}
+
+/** What a call answers, ids blanked, and the statements it made of the database, in order. */
+async function answerTo(call: Call, principal: Principal, used: Ids): Promise<Answer> {
+  const { ports, statements } = traced(given.ports)
+  let outcome: unknown
+  try {
+    outcome = await call(ports, principal, used)
+  } catch (error) {
+    if (!(error instanceof ChanceryError)) throw error
+    const { code, message, violations, details } = error
+    outcome = { code, message, violations, details }
+  }
+  return { statements, outcome: blanked(outcome, used) }
+}
+
+function blanked(value: unknown, used: Ids): unknown {
+  let text = JSON.stringify(value, (_, each: unknown) => (typeof each === 'bigint' ? `${each}` : each))
+  for (const kind of Object.keys(used) as IdKind[]) text = text.replaceAll(used[kind], `<${kind}>`)
+  return JSON.parse(text)
+}
+
+describe.each(['of another account', 'of another region'])('ids %s', (whose) => {
+  test.each(Object.keys(CALLS))('%s', async (name) => {
+    const call = CALLS[name] as Call
+    const theirs = ids.get(whose) as Ids
+    // Tokens and accounts have no region: another region of one's own account shares them.
+    if (whose === 'of another region' && /Token/.test(name)) return
+    const known = await answerTo(call, caller, theirs)
+    const unknown = await answerTo(call, caller, unknownLike(theirs))
+    expect(known).toEqual(unknown)
+    if (!JSON.stringify(known.outcome).includes('forbidden')) expect(known.statements).not.toEqual([])
+    expect(JSON.stringify(known.outcome)).toMatch(/not_found|forbidden|"items":\[\]/)
+  })
+})
+
+test('each of these calls finds what is the caller’s own', async () => {
+  const quiet = ['updateAuthority', 'issueCertificate', 'createAuthority', 'revoke', 'createToken']
+  for (const [name, call] of Object.entries(CALLS)) {
+    if (quiet.some((prefix) => name.startsWith(prefix))) continue
+    const { outcome } = await answerTo(call, caller, ids.get('mine') as Ids)
+    expect(JSON.stringify(outcome), name).not.toMatch(/not_found|forbidden|"items":\[\]/)
+  }
+})
+
+test('any text in an id’s place is unknown, too', async () => {
+  const texts = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 400 }),
+    fc.constantFrom('%', "' OR 1=1 --", '*'),
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...Object.keys(CALLS)), texts, async (name, text) => {
+      fc.pre(text !== '')
+      const theirs = ids.get('of another account') as Ids
+      const used = Object.fromEntries(Object.keys(theirs).map((kind) => [kind, text])) as unknown as Ids
+      const { outcome } = await answerTo(CALLS[name] as Call, caller, { ...used, name: 'x' })
+      expect(JSON.stringify(outcome)).toMatch(/not_found|forbidden|request_invalid|"items":\[\]/)
+    }),
+    { numRuns: 200 },
+  )
+})
+
+describe('lists', () => {
+  const everything = async (principal: Principal) => {
+    const wide = { limit: 1000, after: undefined }
+    const certificates = await searchCertificates(given.ports, principal, { filter: {}, page: wide })
+    const authorities = await listAuthorities(given.ports, principal, wide)
+    const tokens = await listTokens(given.ports, principal, { page: wide })
+    return JSON.stringify([certificates, authorities, tokens])
+  }
+
+  test.each([HERE, OTHER_ACCOUNT, OTHER_REGION])('of %o hold nothing of another place', async (place) => {
+    const text = await everything(administrator(place))
+    for (const [whose, theirs] of ids) {
+      const own = { mine: HERE, 'of another account': OTHER_ACCOUNT, 'of another region': OTHER_REGION }[
+        whose
+      ]
+      if (own === place) expect(text).toContain(theirs.authorityId)
+      else for (const kind of ['authorityId', 'serial'] as const) expect(text).not.toContain(theirs[kind])
+    }
+  })
+
+  test('of accounts are for the installation’s administrator', async () => {
+    const refused = listAccounts(given.ports, caller, page)
+    await expect(refused).rejects.toMatchObject({ code: 'forbidden' })
+    expect(await describeInstallation(given.ports, caller)).toMatchObject({ account: HERE.account })
+  })
+})

@@ -1,0 +1,85 @@
+import { createPrivateKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
+import {
+  KEY_ALGORITHM_NAMES,
+  keyAlgorithmInfo,
+  signatureAlgorithmInfo,
+  type KeyAlgorithm,
+} from '../../../src/core/domain/key-algorithms.ts'
+import type { GeneralName, SubjectFields } from '../../../src/core/domain/names.ts'
+import { algorithmIdentifier } from '../../../src/core/x509/algorithm-identifiers.ts'
+import { TAG } from '../../../src/core/x509/der/tags.ts'
+import {
+  bitString,
+  element,
+  explicit,
+  integer,
+  octetString,
+  oid,
+  sequence,
+} from '../../../src/core/x509/der/writer.ts'
+import { EMPTY_NAME, encodeSubject } from '../../../src/core/x509/distinguished-names.ts'
+import { encodeGeneralNames } from '../../../src/core/x509/general-names-der.ts'
+import { OID } from '../../../src/core/x509/oids.ts'
+
+export type KeyPair = { readonly privateKey: KeyObject; readonly publicKey: KeyObject }
+
+const made = new Map<KeyAlgorithm, KeyPair>()
+/** A key pair of the kind, the same one in each test of a file: RSA takes its time. */
+export function keyPair(algorithm: KeyAlgorithm): KeyPair {
+  const known = made.get(algorithm)
+  if (known !== undefined) return known
+  const { family, bits, curve = '' } = keyAlgorithmInfo(algorithm)
+  const pair =
+    family === 'RSA'
+      ? generateKeyPairSync('rsa', { modulusLength: bits })
+      : family === 'EC'
+        ? generateKeyPairSync('ec', { namedCurve: curve })
+        : generateKeyPairSync('ed25519')
+  made.set(algorithm, pair)
+  return pair
+}
+
+/** All kinds of key but the slow RSA sizes. */
+export const QUICK_KEYS = KEY_ALGORITHM_NAMES.filter((name) => !/^RSA_[34]/.test(name))
+
+export const spkiOf = ({ publicKey }: KeyPair): Uint8Array =>
+  Uint8Array.from(publicKey.export({ format: 'der', type: 'spki' }))
+
+export type RequestOptions = {
+  readonly algorithm?: KeyAlgorithm
+  readonly key?: KeyPair
+  /** In place of the key's own. */
+  readonly spki?: Uint8Array
+  readonly subject?: SubjectFields
+  readonly names?: readonly GeneralName[]
+  /** Signs in place of the key. */
+  readonly signer?: KeyPair
+}
+
+/** A PKCS#10 request (RFC 2986), signed by its key unless told otherwise; DER. */
+export function aRequest(options: RequestOptions = {}): Uint8Array {
+  const { algorithm = 'EC_prime256v1', names = [{ type: 'dns', value: 'www.example.com' }] } = options
+  const key = options.key ?? keyPair(algorithm)
+  const info = sequence(
+    integer(0),
+    options.subject === undefined ? EMPTY_NAME : encodeSubject(options.subject),
+    options.spki ?? spkiOf(key),
+    explicit(0, ...(names.length === 0 ? [] : [requestedNames(names)])),
+  )
+  const signature = keyAlgorithmInfo(algorithm).defaultSignature
+  const { digest } = signatureAlgorithmInfo(signature)
+  const bytes = sign(digest, info, (options.signer ?? key).privateKey)
+  return sequence(info, algorithmIdentifier(signature), bitString(bytes))
+}
+
+const requestedNames = (names: readonly GeneralName[]): Uint8Array =>
+  sequence(
+    oid(OID.extensionRequest),
+    element(TAG.set, sequence(sequence(oid(OID.subjectAltName), octetString(encodeGeneralNames(names))))),
+  )
+
+/** The private key in a PEM file that an export gave. */
+export function privateKeyIn(bytes: Uint8Array, passphrase?: string): KeyObject {
+  const key = Buffer.from(bytes).toString('latin1')
+  return createPrivateKey(passphrase === undefined ? key : { key, passphrase })
+}
