@@ -15,7 +15,8 @@ import { hasTool, runTool } from '../support/tools.ts'
 import { fieldsByPeculiar, fieldsByPkijs, type Fields } from './support/certificate-fields.ts'
 import { InteropTable } from './support/interop-table.ts'
 import { issuedSet, type Hierarchy, type Leaf } from './support/issued-set.ts'
-import { derOf } from './support/load.ts'
+import { derOf, pemOf } from './support/load.ts'
+import { fetchCrl, revokedIn } from './support/revoked-in.ts'
 import { aServer, temporaryDirectory, type LocalServer } from './support/servers.ts'
 
 const PAGE = join(import.meta.dirname, '../../docs/interop.md')
@@ -226,6 +227,60 @@ describe.each(KEY_ALGORITHM_NAMES)('issued by a %s authority', (algorithm) => {
       table.held(algorithm, 'PKI.js', 1)
     }
   })
+
+  test('its own certificate and the root’s, field by field as both libraries read them', () => {
+    const hierarchy = of(algorithm)
+    const root = fieldsByPkijs(derOf(hierarchy.root))
+    const issuing = fieldsByPkijs(derOf(hierarchy.issuing))
+    // RFC 5280 §4.2.1.3 and §4.2.1.9; a root names no issuer to look for.
+    const authority = {
+      version: 3,
+      signatureAlgorithm: signatureAlgorithmInfo(keyAlgorithmInfo(algorithm).defaultSignature).oid,
+      names: [],
+      ca: true,
+      keyUsage: ['digitalSignature', 'keyCertSign', 'cRLSign'],
+      extendedKeyUsage: [],
+    }
+    expect(root).toMatchObject({ ...authority, issuer: root.subject, crlUrls: [], issuerUrls: [] })
+    expect(root.extensions).toEqual(['2.5.29.19!', '2.5.29.15!', '2.5.29.14'])
+    expect(issuing).toMatchObject({
+      ...authority,
+      issuer: root.subject,
+      authorityKeyIdentifier: root.subjectKeyIdentifier,
+    })
+    for (const [pem, fields] of [[hierarchy.root, root] as const, [hierarchy.issuing, issuing] as const]) {
+      const { signatureAlgorithm: _algorithm, version: _version, ...same } = fields
+      expect(fieldsByPeculiar(derOf(pem))).toEqual(same)
+    }
+  })
+
+  test.runIf(FOREIGN['OpenSSL'] === true && FOREIGN['GnuTLS'] === true)(
+    'its CRL, verified by openssl and certtool',
+    async () => {
+      const hierarchy = of(algorithm)
+      const serial = hierarchy.leaves[0]?.serial ?? ''
+      const params = { id: `${hierarchy.id}.${serial}` }
+      await ca.admin.revokeCertificate({ params, body: { reason: 'superseded' } })
+      const der = await fetchCrl(hierarchy.crlUrl)
+      expect(revokedIn(der)).toEqual(new Set([serial]))
+      const crl = file('ca.crl', pemOf('X509 CRL', der))
+      const issuing = file('issuing.pem', hierarchy.issuing)
+      const openssl = runTool('openssl', ['crl', '-noout', '-in', crl, '-CAfile', issuing, '-verify'])
+      expect(openssl.stdout + openssl.stderr).toMatch(/verify OK/)
+      const certtool = runTool('certtool', [
+        '--verify-crl',
+        '--load-ca-certificate',
+        issuing,
+        '--infile',
+        crl,
+      ])
+      expect(certtool.stdout).toMatch(/Verification output: Verified\./)
+      const other = file('other.pem', hierarchy.root)
+      expect(runTool('openssl', ['crl', '-noout', '-in', crl, '-CAfile', other, '-verify']).stderr).toMatch(
+        /verify failure|unable to|Error getting CRL issuer/i,
+      )
+    },
+  )
 
   test.runIf(FOREIGN['GnuTLS'])('GnuTLS: certtool --verify, for the purpose', () => {
     const hierarchy = of(algorithm)

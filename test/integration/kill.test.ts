@@ -10,6 +10,8 @@ import { databaseIn, spawnServer, temporaryDirectory, type ServerProcess } from 
 
 /** More rounds by hand: `KILL_ROUNDS=200 npx vitest run test/integration/kill.test.ts`. */
 const ROUNDS = Number(process.env['KILL_ROUNDS'] ?? 10)
+/** A round takes some three seconds, on a busy machine ten. */
+const TIMEOUT = 60_000 + ROUNDS * 15_000
 const CLIENTS = 16
 const SIGNING = 0
 const ISSUED = 1
@@ -58,40 +60,44 @@ describe('kill -9 under load', () => {
   })
   afterAll(() => rm(dataDir, { recursive: true }))
 
-  test('loses no answered certificate and leaves no signed one unrecorded', async () => {
-    const file = databaseIn(dataDir)
-    const held: Held[] = []
-    let interrupted = 0
-    for (let round = 0; round < ROUNDS; round++) {
+  test(
+    'loses no answered certificate and leaves no signed one unrecorded',
+    { timeout: TIMEOUT },
+    async () => {
+      const file = databaseIn(dataDir)
+      const held: Held[] = []
+      let interrupted = 0
+      for (let round = 0; round < ROUNDS; round++) {
+        const server = await spawnServer(dataDir)
+        const load = startLoad(server.apiUrl, CLIENTS, body)
+        await load.answered(randomInt(1, 60))
+        // Answers come when a commit is through; the kill shall fall anywhere between two of them.
+        await after(randomInt(0, 25))
+        expect((await server.end('SIGKILL')).signal).toBe('SIGKILL')
+        await load.stop()
+        expect(load.refused).toEqual([])
+        held.push(...load.held)
+
+        const atDeath = recordsOf(file)
+        expectSound(atDeath)
+        expectKept(atDeath, held)
+        interrupted += inState(atDeath, SIGNING).length
+        lapseLeases(file)
+      }
+      expect(held.length).toBeGreaterThan(ROUNDS)
+      // Otherwise every kill missed, and nothing below was tried.
+      expect(interrupted).toBeGreaterThan(0)
+
       const server = await spawnServer(dataDir)
-      const load = startLoad(server.apiUrl, CLIENTS, body)
-      await load.answered(randomInt(1, 60))
-      // Answers come when a commit is through; the kill shall fall anywhere between two of them.
-      await after(randomInt(0, 25))
-      expect((await server.end('SIGKILL')).signal).toBe('SIGKILL')
-      await load.stop()
-      expect(load.refused).toEqual([])
-      held.push(...load.held)
-
-      const atDeath = recordsOf(file)
-      expectSound(atDeath)
-      expectKept(atDeath, held)
-      interrupted += inState(atDeath, SIGNING).length
-      lapseLeases(file)
-    }
-    expect(held.length).toBeGreaterThan(ROUNDS)
-    // Otherwise every kill missed, and nothing below was tried.
-    expect(interrupted).toBeGreaterThan(0)
-
-    const server = await spawnServer(dataDir)
-    const records = recordsOf(file)
-    expect(serialsIn(records, SIGNING)).toEqual([])
-    expect(inState(records, ABANDONED)).toHaveLength(interrupted)
-    expectSound(records)
-    expectKept(records, held)
-    await expectListed(server, records)
-    expect(await server.end('SIGTERM')).toEqual({ code: 0, signal: null })
-  })
+      const records = recordsOf(file)
+      expect(serialsIn(records, SIGNING)).toEqual([])
+      expect(inState(records, ABANDONED)).toHaveLength(interrupted)
+      expectSound(records)
+      expectKept(records, held)
+      await expectListed(server, records)
+      expect(await server.end('SIGTERM')).toEqual({ code: 0, signal: null })
+    },
+  )
 })
 
 /** RFC 5280 §3.3: whoever meets a signature that nobody was given finds it revoked. */

@@ -90,7 +90,7 @@ test('nothing that a full run wrote contains one', async () => {
   const metrics = await fetch(`${apiUrl}/metrics`, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } })
   expect(metrics.status).toBe(200)
   const lists = JSON.stringify([await admin.listTokens(), await admin.listAuthorities()])
-  written.push(Buffer.from([await metrics.text(), lists, ...refusals].join('\n')))
+  written.push(Buffer.from(`${await metrics.text()}\n${lists}\n${JSON.stringify(refusals)}`))
   child.kill('SIGTERM')
   await ended
 

@@ -8,13 +8,11 @@ import { join } from 'node:path'
 import type { SecureContextOptions } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { hasTool, runTool } from '../support/tools.ts'
+import { pemOf } from './support/load.ts'
 import { opensslRequest, P256 } from './support/requests.ts'
 import { fetchCrl } from './support/revoked-in.ts'
 import { run } from './support/run.ts'
 import { ADMIN_TOKEN, aServer, freePort, temporaryDirectory, type LocalServer } from './support/servers.ts'
-
-const crlPem = (der: Buffer): string =>
-  `-----BEGIN X509 CRL-----\n${der.toString('base64').replace(/.{1,64}/g, '$&\n')}-----END X509 CRL-----\n`
 
 /** The one URL of a CRL that stands in a certificate, read by openssl. */
 function crlUrlIn(certificatePem: string): string {
@@ -63,7 +61,9 @@ describe.runIf(hasTool('openssl'))('a TLS server with an issued pair', () => {
   /** Every CRL of the path, each from the URL that stands in a certificate; the root's is named in its subordinate. */
   async function freshCrls(): Promise<string[]> {
     const issuing = anchors[0] ?? ''
-    return Promise.all([server.cert, issuing].map(async (pem) => crlPem(await fetchCrl(crlUrlIn(pem)))))
+    return Promise.all(
+      [server.cert, issuing].map(async (pem) => pemOf('X509 CRL', await fetchCrl(crlUrlIn(pem)))),
+    )
   }
   beforeAll(async () => {
     ca = await aServer()

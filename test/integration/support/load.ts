@@ -102,3 +102,9 @@ export function heldFrom(text: string): Held {
 /** The octets of the first block of a PEM text. */
 export const derOf = (pem: string): Buffer<ArrayBuffer> =>
   Buffer.from(pem.replace(/-----END[^]*$/, '').replace(/-----BEGIN [A-Z0-9 ]+-----/, ''), 'base64')
+
+/** Octets as a PEM text. */
+export const pemOf = (label: string, der: Uint8Array): string =>
+  `-----BEGIN ${label}-----\n${Buffer.from(der)
+    .toString('base64')
+    .replace(/.{1,64}/g, '$&\n')}-----END ${label}-----\n`
