@@ -1,9 +1,6 @@
 import type { Random } from '../ports/random.ts'
 import type { Millis } from '../domain/time.ts'
 
-const hex = (octets: Uint8Array): string =>
-  Array.from(octets, (octet) => octet.toString(16).padStart(2, '0')).join('')
-
 /**
  * A UUID of version 7 (RFC 9562 §5.7): in order of time, so that new rows lie together in the database.
  * @param now milliseconds since the epoch
@@ -14,10 +11,8 @@ export function newUuid(random: Random, now: Millis): string {
     octets[index] = rest % 256
   octets[6] = ((octets[6] as number) & 0x0f) | 0x70
   octets[8] = ((octets[8] as number) & 0x3f) | 0x80
-  const text = hex(octets)
-  return [text.slice(0, 8), text.slice(8, 12), text.slice(12, 16), text.slice(16, 20), text.slice(20)].join(
-    '-',
-  )
+  const text = Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString('hex')
+  return `${text.slice(0, 8)}-${text.slice(8, 12)}-${text.slice(12, 16)}-${text.slice(16, 20)}-${text.slice(20)}`
 }
 
 /** 16 octets from the CSPRNG; zero would be refused (RFC 5280 §4.1.2.2). */
