@@ -21,8 +21,8 @@ export type Issuance = {
   readonly unread: number
 }
 
-/** V8 has compiled the hot path after some thousands of requests; before that a window measures the compiler. */
-const WARM_UP_ANSWERS = 12_000
+/** V8 has compiled the hot path after some twenty thousand requests; before that a window measures the compiler. */
+const WARM_UP_ANSWERS = 25_000
 const WARM_UP_SECONDS = 40
 
 /** Load until V8 has compiled the hot path, however slow the machine. */
