@@ -1,0 +1,234 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { inspect } from 'node:util'
+import { afterAll, describe, expect, test } from 'vitest'
+import { ConfigError, loadConfig } from '../../src/main/config.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'chancery-config-'))
+afterAll(() => rmSync(directory, { recursive: true }))
+let files = 0
+const aFile = (content: string): string => {
+  const path = join(directory, `${++files}`)
+  writeFileSync(path, content)
+  return path
+}
+const aConfig = (content: unknown): string => aFile(JSON.stringify(content))
+
+const TOKEN = 'a-token-that-has-at-least-thirty-two-characters'
+type Environment = Readonly<Record<string, string>>
+const load = (environment: Environment = {}) => loadConfig(environment, 'normal')
+const config = (environment: Environment = {}) => load(environment).config
+function problems(environment: Environment): readonly string[] {
+  try {
+    load(environment)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems
+    throw error
+  }
+  return []
+}
+
+test('without any setting there are defaults, frozen', () => {
+  const made = config()
+  expect(made).toMatchObject({
+    mode: 'normal',
+    bind: '127.0.0.1',
+    apiPort: 8443,
+    publicPort: 8080,
+    publicUrl: undefined,
+    globalRegion: 'us-east-1',
+    regions: undefined,
+    logLevel: 'info',
+    accessLog: true,
+    listenerNames: ['127.0.0.1'],
+    tls: undefined,
+    metricsOpen: false,
+    bodyLimit: 65_536,
+  })
+  expect(made.dataDir.endsWith('/data')).toBe(true)
+  expect(Object.isFrozen(made)).toBe(true)
+})
+
+describe('each setting, by the environment', () => {
+  test.each([
+    ['DATA_DIR', '/srv/ca', 'dataDir', '/srv/ca'],
+    ['BIND', '0.0.0.0', 'bind', '0.0.0.0'],
+    ['BIND', '::1', 'bind', '::1'],
+    ['API_PORT', '0', 'apiPort', 0],
+    ['PUBLIC_PORT', '65535', 'publicPort', 65_535],
+    ['PUBLIC_URL', 'http://pki.example.com/', 'publicUrl', 'http://pki.example.com'],
+    ['PUBLIC_URL', 'HTTP://PKI.example.com:8080/pki//', 'publicUrl', 'http://pki.example.com:8080/pki'],
+    ['PUBLIC_URL', 'http://bücher.example', 'publicUrl', 'http://xn--bcher-kva.example'],
+    ['GLOBAL_REGION', 'eu-central-1', 'globalRegion', 'eu-central-1'],
+    ['REGIONS', 'eu-west-1, us-east-1', 'regions', ['eu-west-1', 'us-east-1']],
+    ['LOG_LEVEL', 'silent', 'logLevel', 'silent'],
+    ['ACCESS_LOG', 'false', 'accessLog', false],
+    ['LISTENER_NAMES', 'CA.example.com,2001:DB8::1', 'listenerNames', ['ca.example.com', '2001:db8::1']],
+    ['TLS', 'off', 'tls', 'off'],
+    ['METRICS_OPEN', 'true', 'metricsOpen', true],
+    ['BODY_LIMIT', '1024', 'bodyLimit', 1024],
+  ])('CHANCERY_%s=%s', (variable, value, name, expected) => {
+    expect(config({ [`CHANCERY_${variable}`]: value })).toHaveProperty(name, expected)
+  })
+
+  test('certificate and key file', () => {
+    const tls = config({ CHANCERY_TLS_CERT_FILE: 'c', CHANCERY_TLS_KEY_FILE: 'k' }).tls
+    expect(tls).toEqual({ certFile: 'c', keyFile: 'k' })
+  })
+})
+
+describe('a wrong value is named with its setting', () => {
+  test.each([
+    ['DATA_DIR', ''],
+    ['BIND', 'localhost'],
+    ['API_PORT', ''],
+    ['API_PORT', ' '],
+    ['API_PORT', '-1'],
+    ['API_PORT', '65536'],
+    ['API_PORT', '0x10'],
+    ['API_PORT', '1e3'],
+    ['API_PORT', '80.5'],
+    ['PUBLIC_PORT', 'http'],
+    ['PUBLIC_URL', ''],
+    ['PUBLIC_URL', 'pki.example.com'],
+    ['PUBLIC_URL', 'https://pki.example.com'],
+    ['PUBLIC_URL', 'http://u@pki.example.com'],
+    ['PUBLIC_URL', 'http://:p@pki.example.com'],
+    ['PUBLIC_URL', 'http://pki.example.com/?x'],
+    ['PUBLIC_URL', 'http://pki.example.com/#x'],
+    ['GLOBAL_REGION', 'Europe'],
+    ['REGIONS', ''],
+    ['REGIONS', 'us-east-1,x'],
+    ['REGIONS', 'eu-west-1'],
+    ['LOG_LEVEL', 'loud'],
+    ['ACCESS_LOG', 'maybe'],
+    ['ACCESS_LOG', ''],
+    ['LISTENER_NAMES', 'my_host'],
+    ['LISTENER_NAMES', 'ok.example.com,*.example.com'],
+    ['TLS', 'yes'],
+    ['METRICS_OPEN', '2'],
+    ['BODY_LIMIT', '1023'],
+    ['BODY_LIMIT', '999999999999'],
+    ['TLS_CERT_FILE', 'only-this'],
+    ['TLS_KEY_FILE', 'only-this'],
+    ['ADMIN_TOKEN', 'x'.repeat(31)],
+    ['ADMIN_TOKEN', `${TOKEN} with a blank`],
+    ['ADMIN_TOKEN', ''],
+    ['ADMIN_TOKEN_FILE', '/nonexistent/file'],
+  ])('CHANCERY_%s=%s', (name, value) => {
+    const found = problems({ [`CHANCERY_${name}`]: value })
+    expect(found).toHaveLength(1)
+    expect(found[0]).toMatch(/^CHANCERY_/)
+    expect(found[0]).toContain(name.startsWith('TLS_') ? 'CHANCERY_TLS_' : `CHANCERY_${name}`)
+  })
+
+  test('all of them at once', () => {
+    expect(problems({ CHANCERY_BIND: 'x', CHANCERY_API_PORT: 'x', CHANCERY_LOG_LEVL: 'x' })).toHaveLength(3)
+  })
+
+  test.each([
+    [{ CHANCERY_TLS: 'off', CHANCERY_BIND: '0.0.0.0' }, /CHANCERY_TLS/],
+    [{ CHANCERY_TLS: 'off', CHANCERY_TLS_CERT_FILE: 'c', CHANCERY_TLS_KEY_FILE: 'k' }, /CHANCERY_TLS/],
+    [{ CHANCERY_API_PORT: '8080' }, /CHANCERY_PUBLIC_PORT/],
+    [{ CHANCERY_ADMIN_TOKEN: TOKEN, CHANCERY_ADMIN_TOKEN_FILE: aFile(TOKEN) }, /CHANCERY_ADMIN_TOKEN/],
+  ])('%o contradicts itself', (environment, message) => {
+    const found = problems(environment)
+    expect(found).toHaveLength(1)
+    expect(found[0]).toMatch(message)
+  })
+})
+
+describe('variables that are none of ours', () => {
+  test.each(['CHANCERY_DATADIR', 'CHANCERY_', 'CHANCERY_PORTS', 'CHANCERY_HTTP_PORT'])(
+    '%s is refused',
+    (name) => {
+      expect(problems({ [name]: '1' })[0]).toContain(`${name}: there is no such setting`)
+    },
+  )
+
+  test('what Kubernetes injects for Services of such names is let be, even under a setting’s name', () => {
+    const injected = {
+      CHANCERY_SERVICE_HOST: '10.0.0.1',
+      CHANCERY_SERVICE_PORT: '443',
+      CHANCERY_SERVICE_PORT_HTTPS: '443',
+      CHANCERY_PORT: 'tcp://10.0.0.1:443',
+      CHANCERY_PORT_443_TCP: 'tcp://10.0.0.1:443',
+      CHANCERY_PORT_443_TCP_ADDR: '10.0.0.1',
+      CHANCERY_PORT_53_UDP_PROTO: 'udp',
+      CHANCERY_API_SERVICE_HOST: '10.0.0.2',
+      CHANCERY_API_PORT: 'tcp://10.0.0.2:8443',
+      CHANCERY_API_PORT_8443_TCP_PORT: '8443',
+    }
+    expect(config(injected).apiPort).toBe(8443)
+  })
+
+  test('the command line’s, and anything without the prefix', () => {
+    expect(problems({ CHANCERY_URL: 'x', CHANCERY_TOKEN: 'x', CHANCERY_CA: 'x', PATH: '/bin' })).toEqual([])
+  })
+})
+
+describe('the file', () => {
+  test('has the same settings with JSON’s types; the environment wins', () => {
+    const path = aConfig({
+      apiPort: 9443,
+      publicPort: 9080,
+      accessLog: false,
+      regions: ['us-east-1'],
+      listenerNames: ['a.example.com'],
+      dataDir: '/a',
+    })
+    const made = config({ CHANCERY_CONFIG: path, CHANCERY_DATA_DIR: '/b' })
+    expect(made).toMatchObject({ apiPort: 9443, publicPort: 9080, accessLog: false, dataDir: '/b' })
+    expect(made).toMatchObject({ regions: ['us-east-1'], listenerNames: ['a.example.com'] })
+  })
+
+  test.each([
+    ['{"apiPort": "x"}', 'apiPort'],
+    ['{"apiPort": 1.5}', 'apiPort'],
+    ['{"apiPort": true}', 'apiPort'],
+    ['{"apiPort": null}', 'apiPort'],
+    ['{"apiPort": []}', 'apiPort'],
+    ['{"accessLog": 1}', 'accessLog'],
+    ['{"adminToken": 7}', 'adminToken'],
+    ['{"nothing": 1}', 'nothing'],
+    ['{"constructor": 1}', 'constructor'],
+    ['[]', 'one JSON object'],
+    ['null', 'one JSON object'],
+    ['', 'one JSON object'],
+  ])('%s', (content, named) => {
+    const found = problems({ CHANCERY_CONFIG: aFile(content) })
+    expect(found).toHaveLength(1)
+    expect(found[0]).toContain(named)
+  })
+
+  test('that is not there is named', () => {
+    expect(problems({ CHANCERY_CONFIG: '/nonexistent' })[0]).toMatch(/^CHANCERY_CONFIG: \/nonexistent/)
+  })
+
+  test('is never quoted: it may hold the token', () => {
+    const found = problems({ CHANCERY_CONFIG: aFile(`{"adminToken": "${TOKEN}" "apiPort"`) })
+    expect(found.join()).not.toContain('thirty')
+  })
+})
+
+describe('the admin token', () => {
+  test('comes from the environment or a file', () => {
+    expect(load({ CHANCERY_ADMIN_TOKEN: TOKEN }).secrets.adminToken()).toBe(TOKEN)
+    expect(load({ CHANCERY_ADMIN_TOKEN_FILE: aFile(`${TOKEN}\n`) }).secrets.adminToken()).toBe(TOKEN)
+    expect(load().secrets.adminToken()).toBeUndefined()
+  })
+
+  test('can’t be serialised, shown or found in the configuration', () => {
+    const loaded = load({ CHANCERY_ADMIN_TOKEN: TOKEN })
+    expect(() => JSON.stringify(loaded)).toThrow(/not serialised/)
+    expect(inspect(loaded, { depth: 9, showHidden: true })).not.toContain(TOKEN)
+    expect(JSON.stringify(loaded.config)).not.toContain(TOKEN)
+    expect(() => structuredClone(loaded.secrets)).not.toThrow()
+    expect(JSON.stringify(Object.values(structuredClone(loaded.secrets)))).not.toContain(TOKEN)
+  })
+
+  test('is not quoted when it is wrong', () => {
+    expect(problems({ CHANCERY_ADMIN_TOKEN: 'secret' }).join()).not.toContain('secret')
+  })
+})
