@@ -106,6 +106,10 @@ export async function spawnServer(
   const line = await Promise.race([first, ended])
   if (typeof line !== 'string') throw new Error(`the server ended at its start: ${complaints}`)
   const said = JSON.parse(line) as { pid: number; apiUrl: string; repositoryUrl: string }
+  // A test that fails doesn't end its servers.
+  const orphaned = (): boolean => process.kill(said.pid, 'SIGKILL')
+  process.once('exit', orphaned)
+  void ended.then(() => process.off('exit', orphaned))
   return {
     ...said,
     admin: createClient({ url: said.apiUrl, token: ADMIN_TOKEN }),
