@@ -28,6 +28,7 @@ import { confirm } from '../../../src/core/x509/prepare.ts'
 import { parseStrictJson } from '../../../src/faces/http/strict-json.ts'
 import { validated } from '../../../src/faces/http/violations.ts'
 import { certificateJson } from '../../../src/faces/rest/json/certificate-json.ts'
+import { median } from './load.ts'
 import { rounded } from './machine.ts'
 
 /** CPU of one certificate's stages, in microseconds, each measured alone on one thread. */
@@ -41,6 +42,7 @@ type Issued = {
 }
 const SAMPLE = 1000
 const MEMBERS = 16
+const WARM_UP_ROUNDS = 12
 
 /**
  * Measures each stage of an issuance on what a run has left in its database and on the bodies that it was sent.
@@ -209,11 +211,14 @@ async function commits(certificates: readonly Certificate[], scratch: string): P
   }
 }
 
-/** Microseconds of this thread's CPU a call, after as many calls that let V8 compile it. */
+/** Microseconds of this thread's CPU a call: the median of rounds that begin when V8 has compiled it. */
 function each<T>(inputs: readonly T[], work: (input: T) => unknown): number {
-  for (let round = 0; round < 4; round++) for (const input of inputs) work(input)
-  const before = process.threadCpuUsage()
-  for (const input of inputs) work(input)
-  const { user, system } = process.threadCpuUsage(before)
-  return rounded((user + system) / inputs.length)
+  for (let round = 0; round < WARM_UP_ROUNDS; round++) for (const input of inputs) work(input)
+  const rounds = Array.from({ length: 5 }, () => {
+    const before = process.threadCpuUsage()
+    for (const input of inputs) work(input)
+    const { user, system } = process.threadCpuUsage(before)
+    return (user + system) / inputs.length
+  })
+  return rounded(median(rounds))
 }
