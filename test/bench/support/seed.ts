@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
@@ -10,7 +10,7 @@ import { aToken, startServerProcess } from './server-process.ts'
 
 export const SEEDED = 1_000_000
 const DAY = 86_400_000
-const MIGRATION = join(import.meta.dirname, '../../../prisma/migrations')
+const MIGRATIONS = join(import.meta.dirname, '../../../prisma/migrations')
 /** The template's name; others differ in its digits only, so that they fit in its place. */
 const NAME = 'host-000000.dept-000.corp.example.com'
 
