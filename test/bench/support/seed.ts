@@ -33,8 +33,9 @@ type Template = {
  */
 export async function aMillionCertificates(): Promise<{ dataDir: string; token: string }> {
   const schema = createHash('sha256')
-  for (const file of ['20261122000000_init/migration.sql'])
-    schema.update(await readFile(join(MIGRATION, file)))
+  const files = await readdir(MIGRATIONS, { recursive: true })
+  for (const file of files.filter((each) => each.endsWith('.sql')).sort())
+    schema.update(await readFile(join(MIGRATIONS, file)))
   const folder = join(tmpdir(), `chancery-bench-1m-${schema.digest('hex').slice(0, 12)}`)
   const kept = { dataDir: join(folder, 'data'), tokenFile: join(folder, 'token') }
   if (!existsSync(kept.tokenFile)) {
