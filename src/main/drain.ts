@@ -2,6 +2,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 
 /** Connections that still work after this long are cut. */
 const GRACE = 10_000
+/** How often connections are closed whose last request has been answered meanwhile. */
+const SWEEP = 50
 
 /** Stops accepting, lets running requests finish, closes idle connections; resolves when all are gone. */
 export function drained(server: Server): Promise<void> {
@@ -14,9 +16,12 @@ export function drained(server: Server): Promise<void> {
     server.prependListener('request', (_request: IncomingMessage, response: ServerResponse) => {
       response.shouldKeepAlive = false
     })
-    // Since Node 19, close() also closes idle keep-alive connections.
+    // Since Node 19, close() also closes idle keep-alive connections, but only those that are idle by then: one whose
+    // request was under way would stay open until its client or a time-out ends it.
+    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP)
     server.close(() => {
       clearTimeout(cut)
+      clearInterval(sweep)
       resolve()
     })
   })

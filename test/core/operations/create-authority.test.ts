@@ -218,7 +218,7 @@ describe('names are given once', () => {
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
     await expectRefusal(aRoot(given, { name }), 'already_exists', ['name name_taken'])
     const loser = both.find((each) => each.status === 'rejected')
-    await expectRefusal(Promise.reject(loser?.reason), 'already_exists', ['name name_taken'])
+    await expectRefusal(() => Promise.reject(loser?.reason as Error), 'already_exists', ['name name_taken'])
     const all = await given.ports.store.reads.authorities.all()
     expect(all.filter((each) => each.name === name)).toHaveLength(1)
   })

@@ -58,7 +58,7 @@ describe('passphrases', () => {
     [{ format: 'jks' as 'pem' }, 'format format'],
   ] as const)('%o', async (form, violation) => {
     const before = auditTrail(given.database).length
-    await expectRefusal(exported(form as ExportRequest), 'request_invalid', [violation])
+    await expectRefusal(exported(form), 'request_invalid', [violation])
     expect(auditTrail(given.database)).toHaveLength(before)
   })
 })

@@ -4,7 +4,7 @@ import { KEY_ALGORITHM_NAMES, KEY_ALGORITHMS } from '../../domain/key-algorithms
 import type { NameConstraints } from '../../domain/names.ts'
 import { subjectViolations } from '../../x509/distinguished-names.ts'
 import { constraintsFrom } from '../../x509/name-constraints-input.ts'
-import type { CreateAuthorityRequest } from './create-authority.ts'
+import type { CreateAuthorityRequest } from './authority-request.ts'
 
 const MAX_NAME = 128
 const MAX_PATH_LENGTH = 10

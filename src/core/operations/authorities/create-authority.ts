@@ -1,7 +1,7 @@
 import { authorize, type Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
-import { authorityProfile, type Authority, type AuthorityKind } from '../../domain/authorities.ts'
+import { authorityProfile, type Authority } from '../../domain/authorities.ts'
 import { ChanceryError, refuse, StoreConflict } from '../../domain/errors.ts'
 import {
   certificateIdOf,
@@ -10,12 +10,11 @@ import {
   type CertificateId,
   type KeyId,
 } from '../../domain/ids.ts'
-import { keyAlgorithmInfo, type KeyAlgorithm } from '../../domain/key-algorithms.ts'
+import { keyAlgorithmInfo } from '../../domain/key-algorithms.ts'
 import type { StoredKey } from '../../domain/keys.ts'
-import type { NameConstraints, SubjectFields } from '../../domain/names.ts'
 import { DEFAULT_ROOT_DAYS, DEFAULT_SUBORDINATE_DAYS } from '../../domain/profiles.ts'
 import type { Millis } from '../../domain/time.ts'
-import { validityFrom, type Validity, type ValidityRequest } from '../../domain/validity.ts'
+import { validityFrom, type Validity } from '../../domain/validity.ts'
 import { encodeSubject, nameText } from '../../x509/distinguished-names.ts'
 import { basicConstraints, keyUsage, nameConstraints, subjectKeyIdentifier } from '../../x509/extensions.ts'
 import { keyIdentifierOf } from '../../x509/public-keys.ts'
@@ -23,27 +22,13 @@ import type { CertificateDraft } from '../../x509/types.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { outcomeOf } from '../certificates/abandon-intent.ts'
 import { signRecorded, type SigningOrder } from '../certificates/sign-recorded.ts'
-import { idempotently, inProgress, type IdempotencyInput, type Remember } from '../idempotency.ts'
+import { idempotently, inProgress, type Remember } from '../idempotency.ts'
 import { newSerial, newUuid } from '../new-ids.ts'
+import type { CreateAuthorityRequest } from './authority-request.ts'
 import { authorityViolations, constraintsOf } from './authority-violations.ts'
 import { signingAuthority, type SigningAuthority } from './signing-authority.ts'
 
-export type CreateAuthorityRequest = {
-  readonly kind: AuthorityKind
-  /** Id, name or ARN; required for a subordinate, refused for a root. */
-  readonly parent?: string
-  readonly name: string
-  readonly subject: SubjectFields
-  readonly keyAlgorithm?: KeyAlgorithm
-  readonly validity?: ValidityRequest
-  /** How many more authorities may stand below it; a subordinate's default is 0: it issues leaves only. */
-  readonly pathLength?: number
-  readonly nameConstraints?: NameConstraints
-  readonly crlDays?: number
-  /** Issues when a request names no authority; the first subordinate of a place becomes it by itself. */
-  readonly makeDefault?: boolean
-  readonly idempotency?: IdempotencyInput
-}
+export type { CreateAuthorityRequest }
 
 type CreatingPorts = Ports
 

@@ -1,0 +1,22 @@
+import type { AuthorityKind } from '../../domain/authorities.ts'
+import type { KeyAlgorithm } from '../../domain/key-algorithms.ts'
+import type { NameConstraints, SubjectFields } from '../../domain/names.ts'
+import type { ValidityRequest } from '../../domain/validity.ts'
+import type { IdempotencyInput } from '../idempotency.ts'
+
+export type CreateAuthorityRequest = {
+  readonly kind: AuthorityKind
+  /** Id, name or ARN; required for a subordinate, refused for a root. */
+  readonly parent?: string
+  readonly name: string
+  readonly subject: SubjectFields
+  readonly keyAlgorithm?: KeyAlgorithm
+  readonly validity?: ValidityRequest
+  /** How many more authorities may stand below it; a subordinate's default is 0: it issues leaves only. */
+  readonly pathLength?: number
+  readonly nameConstraints?: NameConstraints
+  readonly crlDays?: number
+  /** Issues when a request names no authority; the first subordinate of a place becomes it by itself. */
+  readonly makeDefault?: boolean
+  readonly idempotency?: IdempotencyInput
+}

@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest'
+import { ACTIONS, authorize, type Action, type Principal } from '../../../src/core/domain/access.ts'
+import { arns, type Arn } from '../../../src/core/domain/arns.ts'
+import { ChanceryError } from '../../../src/core/domain/errors.ts'
+import type { AccountId, Region } from '../../../src/core/domain/ids.ts'
+import { aPrincipal } from '../../support/test-ports.ts'
+
+const MINE = '111122223333' as AccountId
+const THEIRS = '444455556666' as AccountId
+const region = 'us-east-1' as Region
+
+const PRINCIPALS: Record<string, Principal> = {
+  issuer: aPrincipal({ account: MINE }),
+  administrator: aPrincipal({ account: MINE, role: 'administrator' }),
+  installation: aPrincipal({ account: MINE, role: 'administrator', installation: true }),
+}
+const CERTIFICATES: readonly Action[] = [
+  'acm-pca:DescribeCertificateAuthority',
+  'acm-pca:GetCertificateAuthorityCertificate',
+  'acm-pca:ListCertificateAuthorities',
+  'acm-pca:IssueCertificate',
+  'acm-pca:GetCertificate',
+  'acm-pca:RevokeCertificate',
+  'chancery:ListCertificates',
+  'chancery:ExportCertificate',
+  'chancery:DescribeInstallation',
+]
+const INSTALLATION: readonly Action[] = [
+  'chancery:CreateAccount',
+  'chancery:ListAccounts',
+  'chancery:SetCalendar',
+]
+const TOKENS: readonly Action[] = ['chancery:CreateToken', 'chancery:ListTokens', 'chancery:RevokeToken']
+
+function allowed(principal: Principal, action: Action, arn: Arn): boolean {
+  try {
+    authorize(principal, action, arn)
+    return true
+  } catch (error) {
+    expect(error).toBeInstanceOf(ChanceryError)
+    expect(error).toMatchObject({ code: 'forbidden', details: { action } })
+    return false
+  }
+}
+const granted = (name: string, arn: Arn): readonly Action[] =>
+  ACTIONS.filter((action) => allowed(PRINCIPALS[name] as Principal, action, arn))
+
+describe('in one’s own account', () => {
+  const arn = arns.authorities({ account: MINE, region })
+  test.each([
+    ['issuer', CERTIFICATES],
+    ['administrator', ACTIONS.filter((action) => !INSTALLATION.includes(action))],
+    ['installation', ACTIONS],
+  ])('%s', (name, actions) => {
+    expect(granted(name, arn)).toEqual(actions)
+  })
+})
+
+describe('in another account', () => {
+  const arn = arns.tokens(THEIRS)
+  test.each([
+    ['issuer', []],
+    ['administrator', []],
+    ['installation', ACTIONS.filter((action) => [...INSTALLATION, ...TOKENS].includes(action))],
+  ])('%s', (name, actions) => {
+    expect(granted(name, arn)).toEqual(actions)
+  })
+})
+
+test('the installation as a whole is for everybody to describe, and for its administrator to change', () => {
+  const arn = arns.installation()
+  for (const name of Object.keys(PRINCIPALS))
+    expect(granted(name, arn)).toContain('chancery:DescribeInstallation')
+  expect(granted('administrator', arn)).not.toContain('chancery:CreateAccount')
+})
