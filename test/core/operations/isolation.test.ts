@@ -78,21 +78,28 @@ async function furnished(place: Place, label: string): Promise<Ids> {
   }
 }
 
-/** Ids of the same forms that are nobody's: as the victim's, with the last character changed. */
-function unknownLike(theirs: Ids): Ids {
-  const changed = (text: string): string => text.slice(0, -1) + (text.endsWith('0') ? '1' : '0')
-  return {
-    authorityId: changed(theirs.authorityId),
-    authorityName: changed(theirs.authorityName),
-    authorityArn: changed(theirs.authorityArn),
-    certificateId: changed(theirs.certificateId),
-    keyedCertificateId: changed(theirs.keyedCertificateId),
-    serial: changed(theirs.serial) as Serial,
-    tokenId: changed(theirs.tokenId),
-    account: '999999999999',
-    name: changed(theirs.name),
-  }
-}
+const changed = (text: string): string => text.slice(0, -1) + (text.endsWith('0') ? '1' : '0')
+const changedFirst = (text: string): string => (text.startsWith('0') ? '1' : '0') + text.slice(1)
+
+/** Ids of the same forms that are nobody's: as theirs, with the last character changed. */
+const unknownLike = (theirs: Ids): Ids => ({
+  authorityId: changed(theirs.authorityId),
+  authorityName: changed(theirs.authorityName),
+  authorityArn: changed(theirs.authorityArn),
+  certificateId: changed(theirs.certificateId),
+  keyedCertificateId: changed(theirs.keyedCertificateId),
+  serial: changed(theirs.serial) as Serial,
+  tokenId: changed(theirs.tokenId),
+  account: '999999999999',
+  name: changed(theirs.name),
+})
+/** As before, but certificates' ids name an authority that nobody has, too. */
+const unknownAuthorityLike = (theirs: Ids): Ids => ({
+  ...unknownLike(theirs),
+  authorityId: changedFirst(theirs.authorityId),
+  certificateId: changedFirst(theirs.certificateId),
+  keyedCertificateId: changedFirst(theirs.keyedCertificateId),
+})
 
 beforeAll(async () => {
   given = await barePorts()
@@ -196,8 +203,8 @@ describe.each(['of another account', 'of another region'])('ids %s', (whose) => 
     // Tokens and accounts have no region: another region of one's own account shares them.
     if (whose === 'of another region' && /Token/.test(name)) return
     const known = await answerTo(call, caller, theirs)
-    const unknown = await answerTo(call, caller, unknownLike(theirs))
-    expect(known).toEqual(unknown)
+    for (const ids of [unknownLike(theirs), unknownAuthorityLike(theirs)])
+      expect(known).toEqual(await answerTo(call, caller, ids))
     if (!JSON.stringify(known.outcome).includes('forbidden')) expect(known.statements).not.toEqual([])
     expect(JSON.stringify(known.outcome)).toMatch(/not_found|forbidden|"items":\[\]/)
   })

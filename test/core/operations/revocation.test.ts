@@ -125,6 +125,8 @@ describe('an authority whose certificate is revoked', () => {
     expect((await aLeaf(place.ports, place.admin, { authority: 'below' })).certificate.state).toBe('issued')
     const { certificate } = await (await revokeAuthority(place, 'middle'))()
     expect(certificate.revocation?.reason).toBe('cACompromise')
+    const disabled = await place.ports.store.reads.authorities.byName(place.admin, 'middle')
+    expect(disabled?.status).toBe('DISABLED')
     for (const authority of ['middle', 'below'])
       await expectRefusal(aLeaf(place.ports, place.admin, { authority }), 'state_conflict')
     const update = { reference: 'middle', status: 'ACTIVE' } as const
