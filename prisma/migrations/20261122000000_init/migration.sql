@@ -89,6 +89,7 @@ CREATE TABLE "Certificate" (
 );
 
 -- CreateTable
+-- By hand: the key is the whole row, so a table beside its index would hold everything twice.
 CREATE TABLE "CertificateName" (
     "accountId" TEXT NOT NULL,
     "region" TEXT NOT NULL,
@@ -96,7 +97,7 @@ CREATE TABLE "CertificateName" (
     "certificateId" INTEGER NOT NULL,
 
     PRIMARY KEY ("accountId", "region", "name", "certificateId")
-);
+) WITHOUT ROWID;
 
 -- CreateTable
 CREATE TABLE "Revocation" (

@@ -6,6 +6,7 @@ import { openReadable } from './connection.ts'
 import { GroupCommit, type GroupCommitStats } from './group-commit.ts'
 import { migrate, type MigrationReport } from './migrate.ts'
 import { clientReads } from './reads/client.ts'
+import { onceATurn } from './reads/once-a-turn.ts'
 import { preparedReads } from './reads/prepared.ts'
 import { throwawayCommits } from './throwaway-commits.ts'
 import { createWrites, wireOf } from './writes.ts'
@@ -32,17 +33,22 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
   const commits = await commitsTo(options)
   const readable = openReadable(options.file)
   const prepared = preparedReads(readable)
+  const generation = onceATurn(prepared.generation)
   const client = clientReads(options.file)
   const writes = createWrites(() => options.clock.now())
   return {
     migrations,
     reads: {
       ...prepared,
+      generation: generation.read,
       accounts: client.accounts,
       tokens: { ...prepared.tokens, ...client.tokens },
       authorities: { ...prepared.authorities, ...client.authorities },
     },
-    transact: (build) => commits.run(build(writes).map(wireOf)),
+    transact: async (build) => {
+      await commits.run(build(writes).map(wireOf))
+      generation.forget()
+    },
     close: async () => {
       // The writer last: only the last connection moves the WAL into the database file, and a read-only one can't.
       // Whoever copies that one file after a clean stop has everything.

@@ -13,6 +13,10 @@ export type LoggerOptions = {
   readonly destination: string | { write(line: string): void }
 }
 
+/** Lines are written together: when they make this many octets, or after this many milliseconds. */
+const BUFFERED_OCTETS = 8192
+const BUFFERED_FOR = 100
+
 /** The log of one server. A child adds its fields, e.g. the request id, to every line. */
 export type ServerLogger = Logger & {
   child(fields: Readonly<Record<string, unknown>>): ServerLogger
@@ -34,8 +38,15 @@ export function createLogger({ level, destination }: LoggerOptions): ServerLogge
   }
   if (typeof destination !== 'string') return loggerOn(pino(options, destination))
   const dest = destination === 'stdout' ? 1 : openedFile(destination)
-  // A minimum of one octet writes at once all the same; without one, flush wouldn't wait for the disk.
-  return loggerOn(pino(options, pino.destination({ dest, sync: false, minLength: 1 })))
+  // A write of its own for each line would cost a request as much as its JSON.
+  const file = pino.destination({
+    dest,
+    sync: false,
+    minLength: BUFFERED_OCTETS,
+    periodicFlush: BUFFERED_FOR,
+  })
+  // Its own flush may leave less than `minLength` behind.
+  return loggerOn(pino(options, file), () => file.flushSync())
 }
 
 function openedFile(path: string): number {
@@ -46,7 +57,7 @@ function openedFile(path: string): number {
   }
 }
 
-function loggerOn(line: pino.Logger): ServerLogger {
+function loggerOn(line: pino.Logger, rest: () => void = () => {}): ServerLogger {
   const at =
     (level: 'info' | 'warn' | 'error') => (fields: Readonly<Record<string, unknown>>, message: string) => {
       if (line.isLevelEnabled(level)) line[level](redacted(fields), redactedText(message))
@@ -55,7 +66,10 @@ function loggerOn(line: pino.Logger): ServerLogger {
     info: at('info'),
     warn: at('warn'),
     error: at('error'),
-    child: (fields) => loggerOn(line.child(redacted(fields))),
-    flush: () => new Promise((resolve) => line.flush(() => resolve())),
+    child: (fields) => loggerOn(line.child(redacted(fields)), rest),
+    flush: async () => {
+      await new Promise<void>((resolve) => line.flush(() => resolve()))
+      rest()
+    },
   }
 }

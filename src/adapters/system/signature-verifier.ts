@@ -1,4 +1,5 @@
-import { extname } from 'node:path'
+import { getCompileCacheDir } from 'node:module'
+import { dirname, extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { ChanceryError } from '../../core/domain/errors.ts'
 import type { SignatureVerifier, VerificationKey } from '../../core/ports/signature-verifier.ts'
@@ -8,6 +9,12 @@ import { packed, VERDICT, type Verification } from './verification-batch.ts'
 export const MOST_SPKI_OCTETS = 1100
 /** One batch being worked on and one waiting, so that a worker never idles while the main thread is busy. */
 const BATCHES_AHEAD = 2
+
+/**
+ * Small enough that the main thread goes on with the first ones while the rest are verified: one large batch would make
+ * all requests wait for each other at every step, and one thread idle while the other works.
+ */
+const MOST_IN_BATCH = 6
 
 /** What a VerificationKey is: `slot` is given at its second use, for a key that comes once needs no place in a cache. */
 type LoadedKey = { readonly spki: Uint8Array; readonly field: string; slot: number; uses: number }
@@ -47,7 +54,7 @@ export function createSignatureVerifier(size = 1): SignatureVerifier & { close()
       const free = workers.filter((worker) => worker.outstanding() < BATCHES_AHEAD)
       const least = free.sort((one, other) => one.outstanding() - other.outstanding())[0]
       if (least === undefined) return
-      least.take(queue.splice(0, Math.ceil(queue.length / free.length)))
+      least.take(queue.splice(0, Math.min(MOST_IN_BATCH, Math.ceil(queue.length / free.length))))
     }
   }
   const workers = Array.from({ length: size }, () => createWorker(flush))
@@ -64,8 +71,9 @@ export function createSignatureVerifier(size = 1): SignatureVerifier & { close()
         if (++key.uses === 2) key.slot = ++slots
         const { slot, spki, field } = key
         queue.push({ slot, spki, field, algorithm, data, signature, resolve, reject })
-        // All that this turn of the event loop brings goes out together.
-        if (!flushing) queueMicrotask(flush)
+        // All that this turn of the event loop brings goes out together: each message wakes a thread, which costs as
+        // much as half a verification. Microtasks would be too early: they run between one socket and the next.
+        if (!flushing) setImmediate(flush)
         flushing = true
       }),
     close: async () => {
@@ -99,8 +107,8 @@ function createWorker(idle: () => void): VerificationWorker {
   const start = (): Worker => {
     // The compiled package has .js files. Of the environment only where compiled code is kept: none of the secrets.
     const file = new URL(`./verification-worker${extname(import.meta.url)}`, import.meta.url)
-    const { NODE_COMPILE_CACHE } = process.env
-    const env = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }
+    const compiled = getCompileCacheDir()
+    const env = compiled === undefined ? {} : { NODE_COMPILE_CACHE: dirname(compiled) }
     const started = new Worker(file, { env, execArgv: [] })
     started.unref()
     started.on('message', (verdicts: Uint8Array) => {

@@ -24,13 +24,16 @@ export function answer(
 ): void {
   // 204 and 304 have no content, and so no length (RFC 9110 §8.6).
   const bare = status === 204 || status === 304
+  const length = Buffer.byteLength(body)
   response.writeHead(status, {
     ...SECURITY_HEADERS,
     'cache-control': 'no-store',
-    ...(bare ? {} : { 'content-length': Buffer.byteLength(body) }),
+    ...(bare ? {} : { 'content-length': length }),
     ...headers,
   })
   if (bare) response.end()
+  // As long in octets as in characters: ASCII, which needn't be encoded on its way to the socket.
+  else if (typeof body === 'string' && length === body.length) response.end(body, 'latin1')
   else response.end(body)
 }
 

@@ -31,6 +31,14 @@ describe('prepared SQL and schema.prisma', () => {
     db.close()
   })
 
+  it('keeps names without a rowid, whatever migrations do', async () => {
+    await using store = await aStore()
+    const db = new Database(store.file, { readonly: true })
+    const withoutRowid = db.prepare("SELECT wr FROM pragma_table_list('CertificateName')").pluck().get()
+    expect(withoutRowid).toBe(1)
+    db.close()
+  })
+
   it('INSERTs name every column of their table that has no default', () => {
     const models = modelsOfSchema()
     // Filled by SQLite (rowid), by a default, or by a later UPDATE.
