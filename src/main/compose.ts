@@ -84,6 +84,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     serverId,
     clock: systemClock,
     throwaway: options.throwaway ?? false,
+    onAudit: metrics.auditEvent,
     onCommit: ({ members, walPages }) => {
       metrics.groupCommit(members)
       metrics.walSize(walPages * 4096)

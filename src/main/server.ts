@@ -38,6 +38,7 @@ export type RunningServer = {
   stop(): Promise<void>
 }
 
+const MINUTE = 60_000
 const HOUR = 3_600_000
 
 /** First-start work without listening; on later starts it only opens and closes. */
@@ -71,7 +72,7 @@ export async function startServer(loaded: Loaded): Promise<RunningServer> {
     await keepServerLease(ports)
     const newAdminToken = await prepareInstallation(composition, loaded)
     let stopping = false
-    const ready = (): boolean => !stopping
+    const ready = (): boolean => !stopping && composition.store.writable()
     const shared = {
       ready,
       accessLog: config.accessLog,
@@ -90,8 +91,10 @@ export async function startServer(loaded: Loaded): Promise<RunningServer> {
     listening.push(await listen(publicServer, config, config.publicPort, 'CHANCERY_PUBLIC_PORT'))
     await reconcile(ports)
     await publishDueCrls(ports)
+    await measureCrls(composition)
     const jobs = startJobs(ports, [
       ...standingJobs(ports),
+      { name: 'crl-age', every: MINUTE, everywhere: true, run: () => measureCrls(composition) },
       { name: 'listener-certificate', every: HOUR, everywhere: true, run: () => listener.renew(apiServer) },
     ])
     return {
@@ -113,6 +116,14 @@ export async function startServer(loaded: Loaded): Promise<RunningServer> {
     await closed(composition, logger)
     throw error
   }
+}
+/** How old each authority's CRL is, for the metric. */
+async function measureCrls({ ports, metrics }: Composition): Promise<Record<string, number>> {
+  for (const { id } of await ports.store.reads.authorities.all()) {
+    const crl = await ports.store.reads.crls.latest(id)
+    if (crl !== undefined) metrics.crlAge(id, (ports.calendar.now() - crl.thisUpdate) / 1000)
+  }
+  return {}
 }
 type Measured = { route: string; method: string; status: number; milliseconds: number }
 

@@ -47,6 +47,11 @@ export class GroupCommit {
     this.#ready.promise.catch(() => {})
   }
 
+  /** Whether writes can be taken: false for good once the thread has ended. */
+  writable(): boolean {
+    return this.#broken === undefined
+  }
+
   /** Resolves when the database is open for writing. */
   ready(): Promise<void> {
     return this.#ready.promise

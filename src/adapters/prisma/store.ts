@@ -18,13 +18,20 @@ export type StoreOptions = {
   readonly serverId: string
   readonly clock: SystemClock
   readonly onCommit?: (stats: GroupCommitStats) => void
+  /** The name of each event that the audit trail has taken up. */
+  readonly onAudit?: (name: string) => void
   /**
    * For databases that end with their process, as the fixture library's do: writes run on the caller's thread and no
    * commit waits for the disk, so that opening costs no thread. False when absent.
    */
   readonly throwaway?: boolean
 }
-export type OpenStore = Store & { readonly migrations: MigrationReport; close(): Promise<void> }
+export type OpenStore = Store & {
+  readonly migrations: MigrationReport
+  /** Whether writes can be taken; once false, only a new process helps. */
+  writable(): boolean
+  close(): Promise<void>
+}
 
 /** Brings the schema up to date and opens the database: one writer thread, one read-only connection, Prisma on demand. */
 export async function openStore(options: StoreOptions): Promise<OpenStore> {
@@ -46,9 +53,12 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
       authorities: { ...prepared.authorities, ...client.authorities },
     },
     transact: async (build) => {
-      await commits.run(build(writes).map(wireOf))
+      const wire = build(writes).map(wireOf)
+      await commits.run(wire)
       generation.forget()
+      for (const each of wire) if (each[0] === AUDIT) options.onAudit?.(each[AUDIT_NAME] as string)
     },
+    writable: () => commits.writable(),
     close: async () => {
       // The writer last: only the last connection moves the WAL into the database file, and a read-only one can't.
       // Whoever copies that one file after a clean stop has everything.
@@ -59,7 +69,11 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
   }
 }
 
-type Commits = Pick<GroupCommit, 'run' | 'close'>
+/** In `audit.append`, the place of the event's name. */
+const AUDIT = 'audit.append'
+const AUDIT_NAME = 3
+
+type Commits = Pick<GroupCommit, 'run' | 'close' | 'writable'>
 
 async function commitsTo({ file, serverId, onCommit = () => {}, throwaway }: StoreOptions): Promise<Commits> {
   if (throwaway === true) return throwawayCommits(file, serverId)

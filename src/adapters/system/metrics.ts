@@ -4,8 +4,8 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 export type Metrics = {
   /** `route` is the pattern, never the path: a label value for each certificate would fill the memory. */
   httpRequest(route: string, method: string, status: number, seconds: number): void
-  certificateIssued(authority: string): void
-  certificateRevoked(authority: string): void
+  /** What the audit trail took up, by the event's name: issued, revoked, exported, abandoned certificates and the rest. */
+  auditEvent(name: string): void
   /** How many transactions shared one commit. */
   groupCommit(transactions: number): void
   walSize(octets: number): void
@@ -35,16 +35,10 @@ export function createMetrics(): Metrics {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
     registers,
   })
-  const issued = new Counter({
-    name: 'chancery_certificates_issued_total',
-    help: 'Certificates issued since the server started.',
-    labelNames: ['authority'],
-    registers,
-  })
-  const revoked = new Counter({
-    name: 'chancery_certificates_revoked_total',
-    help: 'Certificates revoked since the server started.',
-    labelNames: ['authority'],
+  const events = new Counter({
+    name: 'chancery_audit_events_total',
+    help: 'Events that the audit trail took up since the server started.',
+    labelNames: ['event'],
     registers,
   })
   const commits = new Histogram({
@@ -74,8 +68,7 @@ export function createMetrics(): Metrics {
     // Callers choose the method's spelling; unknown ones share a label, since each label value stays in memory.
     httpRequest: (route, method, status, seconds) =>
       http.observe({ route, method: METHODS.has(method) ? method : 'other', status }, seconds),
-    certificateIssued: (authority) => issued.inc({ authority }),
-    certificateRevoked: (authority) => revoked.inc({ authority }),
+    auditEvent: (event) => events.inc({ event }),
     groupCommit: (transactions) => commits.observe(transactions),
     walSize: (octets) => wal.set(octets),
     crlAge: (authority, seconds) => crl.set({ authority }, seconds),

@@ -5,9 +5,9 @@ describe('createMetrics', () => {
   it('counts what it is told, under its own names', async () => {
     const metrics = createMetrics()
     metrics.httpRequest('/v1/certificates', 'POST', 201, 0.004)
-    metrics.certificateIssued('a')
-    metrics.certificateIssued('a')
-    metrics.certificateRevoked('a')
+    metrics.auditEvent('IssueCertificate')
+    metrics.auditEvent('IssueCertificate')
+    metrics.auditEvent('RevokeCertificate')
     metrics.groupCommit(5)
     metrics.walSize(4096)
     metrics.crlAge('a', 60)
@@ -15,8 +15,8 @@ describe('createMetrics', () => {
     const lines = (await metrics.text()).split('\n')
     for (const line of [
       'chancery_http_request_duration_seconds_count{route="/v1/certificates",method="POST",status="201"} 1',
-      'chancery_certificates_issued_total{authority="a"} 2',
-      'chancery_certificates_revoked_total{authority="a"} 1',
+      'chancery_audit_events_total{event="IssueCertificate"} 2',
+      'chancery_audit_events_total{event="RevokeCertificate"} 1',
       'chancery_group_commit_transactions_bucket{le="4"} 0',
       'chancery_group_commit_transactions_bucket{le="8"} 1',
       'chancery_wal_size_bytes 4096',
@@ -36,8 +36,8 @@ describe('createMetrics', () => {
 
   it('keeps servers in one process apart', async () => {
     const [one, other] = [createMetrics(), createMetrics()]
-    one.certificateIssued('a')
-    expect(await other.text()).not.toContain('authority="a"')
+    one.auditEvent('IssueCertificate')
+    expect(await other.text()).not.toContain('event="IssueCertificate"')
   })
 
   it('has one label for all methods that HTTP does not know', async () => {

@@ -64,7 +64,7 @@ export function certificateReads(db: Database): Reads['certificates'] {
       const walk = walkFor(place, filter, now, page)
       const rest = conditions(place, filter, now)
       // Most pages fill from the first rows of the walk, nearly all from a few times as many (the valid ones between
-      // some revoked: 1 ms instead of 7); only a filter that refuses most of them looks further.
+      // some revoked); only a filter that refuses most of them looks further.
       for (const scan of [page.limit, 4 * page.limit, SCAN]) {
         const rows = prepared(
           `SELECT ${columns}, w.k1, w.matched
