@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { open, rm } from 'node:fs/promises'
+import { link, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ChanceryError } from '../../core/domain/errors.ts'
 import type { Random } from '../../core/ports/random.ts'
@@ -29,15 +29,16 @@ export async function createLocalKeyFile(path: string, random: Random): Promise<
   const content = Buffer.from(`${JSON.stringify({ format: FORMAT, kekId, versions }, null, 2)}\n`)
   key.fill(0)
   try {
-    const file = await open(path, 'wx', 0o600)
+    // Under another name first: a process killed while it writes must not leave half a key file behind.
+    const temporary = `${path}.${kekId}.new`
     try {
+      const file = await open(temporary, 'wx', 0o600)
       await file.writeFile(content)
       await file.sync()
-    } catch (error) {
-      await rm(path, { force: true })
-      throw error
-    } finally {
       await file.close()
+      await link(temporary, path)
+    } finally {
+      await rm(temporary, { force: true })
     }
     // The name is in the directory: without this the file may be gone after a power cut, and every key with it.
     const directory = await open(dirname(path), 'r')

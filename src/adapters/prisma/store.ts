@@ -6,7 +6,6 @@ import { openReadable } from './connection.ts'
 import { GroupCommit, type GroupCommitStats } from './group-commit.ts'
 import { migrate, type MigrationReport } from './migrate.ts'
 import { clientReads } from './reads/client.ts'
-import { onceATurn } from './reads/once-a-turn.ts'
 import { preparedReads } from './reads/prepared.ts'
 import { throwawayCommits } from './throwaway-commits.ts'
 import { createWrites, wireOf } from './writes.ts'
@@ -40,14 +39,12 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
   const commits = await commitsTo(options)
   const readable = openReadable(options.file)
   const prepared = preparedReads(readable)
-  const generation = onceATurn(prepared.generation)
   const client = clientReads(options.file)
   const writes = createWrites(() => options.clock.now())
   return {
     migrations,
     reads: {
       ...prepared,
-      generation: generation.read,
       accounts: client.accounts,
       tokens: { ...prepared.tokens, ...client.tokens },
       authorities: { ...prepared.authorities, ...client.authorities },
@@ -55,7 +52,6 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     transact: async (build) => {
       const wire = build(writes).map(wireOf)
       await commits.run(wire)
-      generation.forget()
       for (const each of wire) if (each[0] === AUDIT) options.onAudit?.(each[AUDIT_NAME] as string)
     },
     writable: () => commits.writable(),

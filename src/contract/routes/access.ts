@@ -65,7 +65,7 @@ export const ACCESS_ROUTES = {
     operationId: 'revokeToken',
     tag: 'Tokens',
     summary: 'Revoke a token; it stops working at once',
-    request: { params: access.tokenParams },
+    request: { params: access.tokenParams, query: access.tokenRevocationQuery },
     response: { status: 204, description: 'It is revoked.' },
     errors: ['not_found', 'state_conflict'],
     ...plain,

@@ -97,15 +97,21 @@ export const createdToken = z
 export type CreatedTokenJson = z.infer<typeof createdToken>
 export const tokenPage = pageOf('TokenPage', token, 'tokens')
 
+const tokenAccount = accountId.optional().meta({
+  description: 'Whose tokens; the caller’s own account when absent.',
+  examples: ['111122223333'],
+})
+
 export const tokenListQuery = z
   .strictObject({
-    account: accountId.optional().meta({
-      description: 'Whose tokens; the caller’s own account when absent.',
-      examples: ['111122223333'],
-    }),
+    account: tokenAccount,
     ...pageQuery,
   })
   .meta({ description: 'Which tokens.' })
+
+export const tokenRevocationQuery = z
+  .strictObject({ account: tokenAccount })
+  .meta({ description: 'Whose token.' })
 
 export const tokenParams = z
   .strictObject({

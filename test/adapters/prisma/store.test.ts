@@ -244,16 +244,3 @@ describe('generation', () => {
     expect(await store.reads.tokens.byHash(Uint8Array.of(7))).toEqual({ ...token, revokedAt: NOW })
   })
 })
-
-describe('a generation read once a turn', () => {
-  it('is read again after a change of our own, and in the next turn after anybody’s', async () => {
-    await using one = await aStore()
-    await using two = await aStore({ file: one.file, serverId: 'server-2' })
-    const before = await one.reads.generation()
-    await one.transact((writes) => [writes.authorities.add(anAuthority())])
-    expect(await one.reads.generation()).toBe(before + 1)
-    await two.transact((writes) => [writes.authorities.makeDefault(PLACE, AUTHORITY)])
-    await new Promise((resolve) => setImmediate(resolve))
-    expect(await one.reads.generation()).toBe(before + 2)
-  })
-})

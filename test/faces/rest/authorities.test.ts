@@ -155,6 +155,15 @@ describe('accounts and tokens', () => {
     expect(JSON.stringify(listed)).not.toContain(made.secret)
   })
 
+  test('the installation’s administrator ends another account’s token by naming the account', async () => {
+    const account = await admin.createAccount({ body: { name: 'other' } })
+    const made = await admin.createToken({ body: { account: account.id, name: 't', role: 'administrator' } })
+    const params = { id: made.id }
+    await expect(admin.revokeToken({ params })).rejects.toMatchObject({ status: 404 })
+    await admin.revokeToken({ params, query: { account: account.id } })
+    await expect(clientOf(api, made.secret).describeInstallation()).rejects.toMatchObject({ status: 401 })
+  })
+
   test('an issuer may not administer', async () => {
     await expect(issuer.createToken({ body: { name: 'x', role: 'issuer' } })).rejects.toMatchObject({
       status: 403,

@@ -34,8 +34,9 @@ export function addToken(program: Command, run: Run): void {
     .command('revoke')
     .description('revoke a token; it stops working at once')
     .argument('<id>', 'id of the token, as `token list` shows it')
-    .action(async (id: string, _options: object, command: Command) =>
-      revokeToken(contextOf(run, command), id),
+    .option('--account <id>', 'whose token it is (default: your own account)', account)
+    .action(async (id: string, options: { account?: string }, command: Command) =>
+      revokeToken(contextOf(run, command), id, options),
     )
 }
 
@@ -127,9 +128,9 @@ async function listTokens(context: Context, options: { account?: string }): Prom
   if (tokens !== undefined) context.table(tokenColumns(context.world.now()), tokens)
 }
 
-async function revokeToken(context: Context, id: string): Promise<void> {
+async function revokeToken(context: Context, id: string, query: { account?: string }): Promise<void> {
   const { client } = await context.server()
-  await client.revokeToken({ params: { id } })
+  await client.revokeToken({ params: { id }, query })
   context.note(`The token ${id} is revoked; it doesn’t work any more.`)
 }
 

@@ -44,8 +44,8 @@ export const accessHandlers = (ports: Ports): Part => ({
     return { items: items.map(tokenJson), next }
   },
 
-  revokeToken: async ({ principal, params }) => {
-    await revokeToken(ports, principal, { id: params.id })
+  revokeToken: async ({ principal, params, query }) => {
+    await revokeToken(ports, principal, { id: params.id, ...defined(query) })
     return undefined
   },
 })
