@@ -136,7 +136,9 @@ async function probe(image: Built): Promise<void> {
   const after = listing(image.root, image.volumes)
   const written = [...after].filter((file) => !before.has(file))
   if (written.length > 0)
-    throw new Error(`the root file system is read-only, but these were written: ${written.join(', ')}`)
+    throw new Error(
+      `the root file system is read-only, but ${written.length} files were written: ${written.slice(0, 10).join(', ')} …`,
+    )
 }
 
 /** All files outside the volumes. */
