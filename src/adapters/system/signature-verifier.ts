@@ -14,7 +14,7 @@ const BATCHES_AHEAD = 2
  * Small enough that the main thread goes on with the first ones while the rest are verified: one large batch would make
  * all requests wait for each other at every step, and one thread idle while the other works.
  */
-const MOST_IN_BATCH = 6
+const MOST_IN_BATCH = 12
 
 /** What a VerificationKey is: `slot` is given at its second use, for a key that comes once needs no place in a cache. */
 type LoadedKey = { readonly spki: Uint8Array; readonly field: string; slot: number; uses: number }
