@@ -123,7 +123,7 @@ module.exports = {
       DOMAIN,
       PORTS,
       BUILTIN,
-      pkg('express', 'express-serve-static-core', 'helmet', 'zod'),
+      pkg('express', 'express-serve-static-core', 'zod'),
     ]),
     httpFace('rest', ['express']),
     httpFace('aws', ['express']),
