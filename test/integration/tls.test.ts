@@ -12,7 +12,8 @@ import { pemOf } from './support/load.ts'
 import { opensslRequest, P256 } from './support/requests.ts'
 import { fetchCrl } from './support/revoked-in.ts'
 import { run } from './support/run.ts'
-import { ADMIN_TOKEN, aServer, freePort, temporaryDirectory, type LocalServer } from './support/servers.ts'
+import { freePort } from '../../scripts/free-port.ts'
+import { ADMIN_TOKEN, aServer, temporaryDirectory, type LocalServer } from './support/servers.ts'
 
 /** The one URL of a CRL that stands in a certificate, read by openssl. */
 function crlUrlIn(certificatePem: string): string {

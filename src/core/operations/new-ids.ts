@@ -1,3 +1,4 @@
+import type { AccountId } from '../domain/ids.ts'
 import type { Random } from '../ports/random.ts'
 import type { Millis } from '../domain/time.ts'
 
@@ -22,3 +23,7 @@ export function newSerial(random: Random): Uint8Array {
     if (octets.some((octet) => octet !== 0)) return octets
   }
 }
+
+/** A random account id: 12 digits, the first not 0. 48 bits modulo 9·10^11: ids needn't be unguessable, only free. */
+export const newAccountId = (random: Random): AccountId =>
+  String(100_000_000_000 + (Buffer.from(random.bytes(6)).readUIntBE(0, 6) % 900_000_000_000)) as AccountId

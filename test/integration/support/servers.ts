@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { freePort } from '../../../scripts/free-port.ts'
 import { createClient, type Client } from '../../../src/contract/client.ts'
 import { loadConfig } from '../../../src/main/config.ts'
 import { startServer, type RunningServer } from '../../../src/main/server.ts'
@@ -28,16 +27,6 @@ export const settingsFor = (dataDir: string, more: Settings): Settings => ({
 
 /** A directory of its own in the system's temporary one. */
 export const temporaryDirectory = (): string => mkdtempSync(join(tmpdir(), 'chancery-it-'))
-
-/** A port that was free a moment ago, for what must be known before a server listens: the URL in certificates. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 export type LocalServer = RunningServer & {
   readonly admin: Client

@@ -3,8 +3,8 @@ import type { Account } from '../../domain/accounts.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
 import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
-import { accountIdFrom, SYSTEM_ACCOUNT, type AccountId } from '../../domain/ids.ts'
-import { newUuid } from '../new-ids.ts'
+import { accountIdFrom, SYSTEM_ACCOUNT } from '../../domain/ids.ts'
+import { newAccountId, newUuid } from '../new-ids.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { Page, PageRequest } from '../../ports/store.ts'
 
@@ -18,7 +18,7 @@ export async function createAccount(
   request: { readonly id?: string; readonly name: string },
 ): Promise<Account> {
   authorize(principal, 'chancery:CreateAccount', arns.installation())
-  const id = request.id === undefined ? randomAccountId(ports) : accountIdFrom(request.id, 'id')
+  const id = request.id === undefined ? newAccountId(ports.random) : accountIdFrom(request.id, 'id')
   if (id === SYSTEM_ACCOUNT)
     throw new ChanceryError('request_invalid', `id: ${SYSTEM_ACCOUNT} belongs to the installation itself`, {
       violations: [{ code: 'account_reserved', field: 'id', message: 'belongs to the installation itself' }],
@@ -48,10 +48,4 @@ export async function listAccounts(
 ): Promise<Page<Account>> {
   authorize(principal, 'chancery:ListAccounts', arns.installation())
   return ports.store.reads.accounts.list(page)
-}
-
-function randomAccountId(ports: Pick<Ports, 'random'>): AccountId {
-  // 48 random bits modulo 9·10^11: the bias is below 1 in 300, and ids needn't be unguessable, only free.
-  const number = Buffer.from(ports.random.bytes(6)).readUIntBE(0, 6) % 900_000_000_000
-  return String(100_000_000_000 + number) as AccountId
 }

@@ -5,12 +5,10 @@ import { ChanceryError } from '../../domain/errors.ts'
 import { splitCertificateId, type CertificateId } from '../../domain/ids.ts'
 import type { GeneralName } from '../../domain/names.ts'
 import { searchKeyFor, searchKeyOf } from '../../domain/search-keys.ts'
-import { parseCertificate } from '../../x509/certificate.ts'
-import { parseGeneralNames } from '../../x509/general-names-der.ts'
 import { isName, nameOrRefusal } from '../../x509/general-names.ts'
-import { OID } from '../../x509/oids.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { CertificateFilter, FoundCertificate, Page, PageRequest, Place } from '../../ports/store.ts'
+import { certificateFacts } from './certificate-facts.ts'
 import { chainOf, findAuthority } from '../authorities/signing-authority.ts'
 
 /**
@@ -110,9 +108,5 @@ function isFirstMatch({ certificate, matched }: FoundCertificate, prefix: string
 }
 
 /** The names in a certificate's subjectAltName, in canonical form. */
-export function namesOf(certificate: Certificate): readonly GeneralName[] {
-  const extension = parseCertificate(certificate.der, 'certificate').extensions.find(
-    ({ oid }) => oid === OID.subjectAltName,
-  )
-  return extension === undefined ? [] : parseGeneralNames(extension.value, 'names')
-}
+export const namesOf = (certificate: Certificate): readonly GeneralName[] =>
+  certificateFacts(certificate.der).names

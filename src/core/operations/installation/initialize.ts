@@ -2,12 +2,12 @@ import type { Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
 import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
-import { isAccountId, type AccountId, type TokenId } from '../../domain/ids.ts'
+import type { AccountId, TokenId } from '../../domain/ids.ts'
 import { INSTALLATION_SETTINGS, type Installation, type Mode } from '../../domain/installation.ts'
 import { sha256 } from '../../x509/digest.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { authorityNamed } from '../authorities/authority-named.ts'
-import { newUuid } from '../new-ids.ts'
+import { newAccountId, newUuid } from '../new-ids.ts'
 
 /** What the data directory holds; undefined before the first start. */
 export async function readInstallation(ports: Pick<Ports, 'store'>): Promise<Installation | undefined> {
@@ -32,7 +32,11 @@ export async function initializeInstallation(
   const existing = await readInstallation(ports)
   if (existing !== undefined) return inMode(existing, mode)
   const now = ports.calendar.now()
-  const installation: Installation = { id: newUuid(ports.random, now), mode, account: firstAccount(ports) }
+  const installation: Installation = {
+    id: newUuid(ports.random, now),
+    mode,
+    account: newAccountId(ports.random),
+  }
   const principal = systemPrincipal(ports, installation.account)
   const event = auditEvent('InitializeInstallation', principal, {
     eventId: newUuid(ports.random, ports.clock.now()),
@@ -138,12 +142,3 @@ export const systemPrincipal = (ports: Pick<Ports, 'settings'>, account: Account
   role: 'administrator',
   installation: true,
 })
-
-function firstAccount(ports: Pick<Ports, 'random'>): AccountId {
-  for (;;) {
-    const id = String(
-      100_000_000_000 + (Buffer.from(ports.random.bytes(6)).readUIntBE(0, 6) % 900_000_000_000),
-    )
-    if (isAccountId(id)) return id
-  }
-}
