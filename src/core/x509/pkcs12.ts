@@ -58,7 +58,7 @@ export type Pkcs12Request = {
 /**
  * DER of a PFX (RFC 7292 §4) with one key and its chain: both encrypted by PBES2 (AES-256-CBC, PBKDF2-HMAC-SHA256),
  * the whole under an HMAC-SHA256. OpenSSL 3.0 (without its legacy provider) and Java 17 read it. The encryption
- * takes the passphrase in UTF-8, the MAC in UTF-16; Java 17's keytool opens it only when the passphrase is ASCII.
+ * takes the passphrase in UTF-8, the MAC in UTF-16; with Java 17's keytool only ASCII ones have been seen to open it.
  * @throws request_invalid for a passphrase or a friendlyName that can't be written, internal for no certificate or
  * too few random octets
  */

@@ -400,7 +400,7 @@ describe('RFC 7093 §2 method 1: the key identifier', () => {
 })
 
 describe.skipIf(!hasTool('openssl'))('an authority made here', () => {
-  it('verifies strictly, with its leaf under a name constraint', () => {
+  it('is read by others with its name constraint, and has signed its leaf', () => {
     const ca = testKeys.p384
     const name = encodeSubject({ commonName: 'Strict CA' })
     const extensions = [
