@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createLocalKeyFile, openLocalKeyFile } from '../adapters/kms/local.ts'
+import { createLocalKeyFile } from '../adapters/kms/local.ts'
+import { closeKmsProviders, openKmsProviders, type KmsOptions } from '../adapters/kms/providers.ts'
 import { createKeyVault, type Unwrap } from '../adapters/kms/key-vault.ts'
 import { openStore, type OpenStore } from '../adapters/prisma/store.ts'
 import { SettableCalendar, systemClock } from '../adapters/system/clock.ts'
@@ -34,6 +35,8 @@ export type ComposeOptions = {
   readonly regions?: readonly Region[] | undefined
   /** Only in simulation; the system clock otherwise. */
   readonly calendar?: Calendar
+  /** Besides the key file in the data directory, which is the only KMS when absent. */
+  readonly kms?: Omit<KmsOptions, 'local'>
   /** On when absent; the fixture library, which must be up in milliseconds, does without. */
   readonly secondOpinion?: boolean
   /** Rounds of PBKDF2 in exports; the fixture library takes fewer. */
@@ -67,7 +70,8 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   const files = filesIn(dataDir)
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
   const random = createSystemRandom()
-  if (!existsSync(files.keyFile)) {
+  const kms = options.kms ?? { preferred: 'local' }
+  if (kms.preferred === 'local' && !existsSync(files.keyFile)) {
     // Never a new key beside old data: what the lost one wraps would be lost for good, and silently.
     if (existsSync(files.database))
       throw new Error(
@@ -76,7 +80,9 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     await makeKeyFile(files.keyFile, random)
   }
   // Before anything is opened that would have to be closed again.
-  const provider = await openLocalKeyFile(files.keyFile, random)
+  // A key file stays in use for what it sealed, also when another KMS has taken over.
+  const local = existsSync(files.keyFile) ? { keyFile: files.keyFile } : undefined
+  const providers = await openKmsProviders({ ...kms, local }, random)
   const metrics = createMetrics()
   const serverId = randomUUID()
   const store = await openStore({
@@ -92,9 +98,9 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   })
   const verifier = options.throwaway === true ? createInlineVerifier() : createSignatureVerifier()
   const vault = createKeyVault({
-    provider,
+    providers,
     recordUnwrap: async (unwrap) => {
-      metrics.kmsUnwrap('local')
+      metrics.kmsUnwrap(unwrap.provider)
       await recordUnwrap(store, random, unwrap)
     },
     clock: systemClock,
@@ -121,6 +127,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   }
   const close = async (): Promise<void> => {
     vault.forget()
+    await closeKmsProviders(providers)
     await verifier.close()
     await store.close()
   }

@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import type { z } from 'zod'
 import type { Region } from '../core/domain/ids.ts'
 import type { Mode } from '../core/domain/installation.ts'
+import type { KmsOptions } from '../adapters/kms/providers.ts'
 import { listenerNameFrom, SETTINGS } from './settings.ts'
 
 /** Everything configurable, read once and frozen. Secrets are kept apart. */
@@ -23,6 +24,7 @@ export type Config = {
   readonly listenerNames: readonly string[]
   /** The listener's own certificate; by default the installation issues one. */
   readonly tls: { readonly certFile: string; readonly keyFile: string } | 'off' | undefined
+  readonly kms: Omit<KmsOptions, 'local'>
   readonly metricsOpen: boolean
   /** Largest request body in octets. */
   readonly bodyLimit: number
@@ -116,6 +118,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     accessLog: settings.accessLog,
     listenerNames: settings.listenerNames.length > 0 ? settings.listenerNames : ownNames(settings.bind),
     tls,
+    kms: { preferred: settings.kms },
     metricsOpen: settings.metricsOpen,
     bodyLimit: settings.bodyLimit,
   })

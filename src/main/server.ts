@@ -155,6 +155,7 @@ const open = (config: Config, logger: ServerLogger): Promise<Composition> =>
     mode: config.mode,
     logger,
     publicUrl: config.publicUrl,
+    kms: config.kms,
     globalRegion: config.globalRegion,
     regions: config.regions,
   })

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { DEFAULT_GLOBAL_REGION, isRegion } from '../core/domain/ids.ts'
+import { KMS_NAMES } from '../core/domain/kms.ts'
 import { isName, nameOrRefusal } from '../core/x509/general-names.ts'
 
 /** A whole number, from the environment as decimal digits: an empty variable must not pass for a zero. */
@@ -63,6 +64,7 @@ export const SETTINGS = {
   tls: z.enum(['on', 'off'], 'must be on or off').default('on'),
   tlsCertFile: z.string().optional(),
   tlsKeyFile: z.string().optional(),
+  kms: z.enum(KMS_NAMES, `must be one of ${KMS_NAMES.join(', ')}`).default('local'),
   metricsOpen: flag.default(false),
   bodyLimit: whole(1024, 16_777_216).default(65_536),
 } as const

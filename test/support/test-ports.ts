@@ -71,8 +71,9 @@ export async function testPorts(options: TestPortsOptions = {}): Promise<TestPor
   const secretRandom = createSystemRandom()
   await Promise.all([createLocalKeyFile(keyFile, secretRandom), writeTemplateDatabase(database)])
   const store = await openStore({ file: database, serverId: 'test', clock, throwaway: true })
+  const provider = await openLocalKeyFile(keyFile, secretRandom)
   const vault = createKeyVault({
-    provider: await openLocalKeyFile(keyFile, secretRandom),
+    providers: { preferred: provider, all: [provider] },
     recordUnwrap: async (unwrap) => void unwraps.push(unwrap),
     clock,
     random: secretRandom,

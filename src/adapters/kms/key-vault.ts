@@ -10,9 +10,11 @@ import { ChanceryError } from '../../core/domain/errors.ts'
 import {
   keyAlgorithmInfo,
   signatureAlgorithmInfo,
+  type KeyAlgorithm,
   type SignatureAlgorithm,
 } from '../../core/domain/key-algorithms.ts'
 import type { KeyContext, StoredKey } from '../../core/domain/keys.ts'
+import type { KmsName } from '../../core/domain/kms.ts'
 import { MINUTE, type Millis } from '../../core/domain/time.ts'
 import type { SystemClock } from '../../core/ports/calendar.ts'
 import type { KeyUse, KeyVault } from '../../core/ports/key-vault.ts'
@@ -29,12 +31,21 @@ import { createOpenedKeys } from './opened-keys.ts'
 export type Unwrap = {
   readonly context: KeyContext
   readonly use: KeyUse
+  /** Name of the KMS. */
+  readonly provider: string
   readonly kekId: string
   readonly kekVersion: number
 }
 
+/** The KMS providers of an installation. */
+export type KmsProviders = {
+  /** Keeps what nobody chose another one for. */
+  readonly preferred: KmsProvider
+  readonly all: readonly KmsProvider[]
+}
+
 export type KeyVaultOptions = {
-  readonly provider: KmsProvider
+  readonly providers: KmsProviders
   /** Awaited before an unwrapped key is used; when it rejects, the key is dropped and nothing is signed or exported. */
   readonly recordUnwrap: (unwrap: Unwrap) => Promise<void>
   /** Most authority keys in memory. */
@@ -58,7 +69,8 @@ const signAsync = promisify(signSync)
  * `details.retryable` when the KMS fails, `internal` naming the key when an envelope doesn't open.
  */
 export function createKeyVault(options: KeyVaultOptions): KeyVault {
-  const { provider, recordUnwrap, clock, random } = options
+  const { providers, recordUnwrap, clock, random } = options
+  const named = new Map(providers.all.map((provider) => [provider.name, provider]))
   const opened = createOpenedKeys(options.cacheSize ?? 64, options.cacheMillis ?? 5 * MINUTE, clock)
   const exporter = createExporter(random, options.pbkdf2Rounds)
 
@@ -69,13 +81,13 @@ export function createKeyVault(options: KeyVaultOptions): KeyVault {
     used: (pkcs8Der: Uint8Array) => T,
   ): Promise<Awaited<T>> => {
     const context = contextOf(key)
-    const { plaintext, kekId, kekVersion } = await openEnvelope(provider, context, key.sealed)
+    const { plaintext, kekId, kekVersion } = await openEnvelope(providerOf(named, key), context, key.sealed)
     try {
       // The columns say what a rotation has to do; columns that lie would leave a key behind it.
       if (kekId !== key.kekId || kekVersion !== key.kekVersion) {
         throw doesNotOpen(subjectOf(key), new Error("kekId or kekVersion isn't the envelope's"))
       }
-      await recorded(recordUnwrap, { context, use, kekId, kekVersion })
+      await recorded(recordUnwrap, { context, use, provider: key.provider, kekId, kekVersion })
       return await used(plaintext)
     } finally {
       plaintext.fill(0)
@@ -83,10 +95,12 @@ export function createKeyVault(options: KeyVaultOptions): KeyVault {
   }
 
   return {
-    async generate(algorithm, context) {
+    async generate(algorithm, context, kms) {
+      const provider = kms === undefined ? providers.preferred : configured(named, kms)
       const common = { ...contextOf(context), algorithm, provider: provider.name, createdAt: clock.now() }
       const { device } = provider
       if (device !== undefined && context.purpose === 'authority') {
+        checkDevice(provider.name, device, algorithm)
         const { handle, spki } = await asked(subjectOf(context), () =>
           device.generateKeyPair(algorithm, context.id),
         )
@@ -102,8 +116,9 @@ export function createKeyVault(options: KeyVaultOptions): KeyVault {
 
     async sign(key, prepared, use) {
       const { tbs, signatureAlgorithm } = redeem(prepared)
-      checkSigner(provider, key, signatureAlgorithm)
-      if (key.kekVersion === IN_DEVICE) return deviceSignature(provider, key, signatureAlgorithm, tbs)
+      checkSigner(key, signatureAlgorithm)
+      if (key.kekVersion === IN_DEVICE)
+        return deviceSignature(providerOf(named, key), key, signatureAlgorithm, tbs)
       const privateKey = await opened.get(key, () =>
         withPlaintext(key, use, (pkcs8Der) => keyFrom(key, pkcs8Der)),
       )
@@ -114,7 +129,6 @@ export function createKeyVault(options: KeyVaultOptions): KeyVault {
     },
 
     async seal(key, form, use) {
-      checkProvider(provider, key)
       if (key.purpose !== 'certificate' || key.kekVersion === IN_DEVICE) {
         throw new ChanceryError(
           'policy_refused',
@@ -125,12 +139,7 @@ export function createKeyVault(options: KeyVaultOptions): KeyVault {
     },
 
     async check() {
-      const probe = random.bytes(32)
-      const wrapped = await asked('KMS probe', () => provider.wrap(probe, PROBE))
-      const back = await asked('KMS probe', () => provider.unwrap(wrapped, PROBE))
-      if (back.length !== probe.length || !timingSafeEqual(back, probe)) {
-        throw kmsUnavailable('the KMS gave back another data key than it was given', false)
-      }
+      await Promise.all(providers.all.map((provider) => probe(provider, random)))
     },
 
     forget: () => opened.clear(),
@@ -174,16 +183,48 @@ function keyFrom(key: StoredKey, pkcs8Der: Uint8Array): KeyObject {
   return privateKey
 }
 
-function checkProvider({ name }: KmsProvider, key: StoredKey): void {
-  if (key.provider === name) return
+/** One data key there and back. */
+async function probe(provider: KmsProvider, random: Random): Promise<void> {
+  const subject = `KMS ${provider.name}`
+  const dataKey = random.bytes(32)
+  const wrapped = await asked(subject, () => provider.wrap(dataKey, PROBE))
+  const back = await asked(subject, () => provider.unwrap(wrapped, PROBE))
+  if (back.length !== dataKey.length || !timingSafeEqual(back, dataKey)) {
+    throw kmsUnavailable(`${subject} gave back another data key than it was given`, false)
+  }
+}
+
+type Named = ReadonlyMap<string, KmsProvider>
+
+/** The KMS that a stored key was sealed by, or lives in. @throws kms_unavailable when this server hasn't got it */
+function providerOf(named: Named, key: StoredKey): KmsProvider {
+  const provider = named.get(key.provider)
+  if (provider !== undefined) return provider
   throw kmsUnavailable(
-    `${subjectOf(key)} was sealed by KMS ${key.provider}, this server is configured for ${name}`,
+    `${subjectOf(key)} was sealed by KMS ${key.provider}, this server is configured for ${[...named.keys()].join(', ')}`,
     false,
   )
 }
 
-function checkSigner(provider: KmsProvider, key: StoredKey, signatureAlgorithm: SignatureAlgorithm): void {
-  checkProvider(provider, key)
+/** The KMS that a caller asks for by name. @throws request_invalid naming `kms` */
+function configured(named: Named, kms: KmsName): KmsProvider {
+  const provider = named.get(kms)
+  if (provider !== undefined) return provider
+  const message = `“${kms}” is not configured on this server; there is ${[...named.keys()].join(', ')}`
+  throw new ChanceryError('request_invalid', `kms: ${message}`, {
+    violations: [{ code: 'kms_unknown', field: 'kms', message }],
+  })
+}
+
+function checkDevice(name: string, { algorithms }: KmsDevice, algorithm: KeyAlgorithm): void {
+  if (algorithms.includes(algorithm)) return
+  const message = `KMS ${name} can't make a key of ${algorithm}; it can ${algorithms.join(', ')}`
+  throw new ChanceryError('request_invalid', `keyAlgorithm: ${message}`, {
+    violations: [{ code: 'key_algorithm_kms', field: 'keyAlgorithm', message }],
+  })
+}
+
+function checkSigner(key: StoredKey, signatureAlgorithm: SignatureAlgorithm): void {
   if (key.purpose !== 'authority') {
     throw new ChanceryError('internal', `${subjectOf(key)} is a certificate's and signs nothing here`)
   }

@@ -1,6 +1,12 @@
 import type { Account, Token } from '../../core/domain/accounts.ts'
 import type { Role } from '../../core/domain/access.ts'
-import type { Authority, AuthorityKind, StoredAuthorityStatus } from '../../core/domain/authorities.ts'
+import type {
+  Authority,
+  AuthorityKind,
+  FailureReason,
+  StoredAuthorityStatus,
+  UsageMode,
+} from '../../core/domain/authorities.ts'
 import { CERTIFICATE_STATES, type Certificate } from '../../core/domain/certificates.ts'
 import {
   serialOf,
@@ -99,6 +105,14 @@ export const authorityFrom = (row: AuthorityRow): Authority => ({
   nameConstraints:
     row.nameConstraints === null ? undefined : (JSON.parse(row.nameConstraints) as NameConstraints),
   crlDays: row.crlDays,
+  usageMode: row.usageMode as UsageMode,
+  failureReason: orUndefined(row.failureReason) as FailureReason | undefined,
+  deletion:
+    row.deletedFrom === null || row.restorableUntil === null
+      ? undefined
+      : { from: row.deletedFrom as StoredAuthorityStatus, restorableUntil: row.restorableUntil },
+  csrDer: orUndefined(row.csrDer),
+  externalChain: orUndefined(row.externalChain),
   isDefault: row.isDefault === 1,
   createdAt: row.createdAt,
   certificate:

@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { AUTHORITY_KINDS, AUTHORITY_STATUSES } from '../../core/domain/authorities.ts'
+import { AUTHORITY_KINDS, AUTHORITY_STATUSES, USAGE_MODES } from '../../core/domain/authorities.ts'
 import { SIGNATURE_ALGORITHM_NAMES } from '../../core/domain/key-algorithms.ts'
+import { KMS_NAMES } from '../../core/domain/kms.ts'
 import { accountId, keyAlgorithm, label, pageOf, pageQuery, pem, reference, timestamp } from './common.ts'
 import { nameConstraints, subjectFields } from './names.ts'
 import { validity } from './validity.ts'
@@ -26,6 +27,13 @@ const crlDays = z
   .min(1)
   .max(365)
   .meta({ description: 'Days from thisUpdate to nextUpdate of its CRLs.', examples: [7] })
+const signatureAlgorithm = z
+  .enum(SIGNATURE_ALGORITHM_NAMES as [(typeof SIGNATURE_ALGORITHM_NAMES)[number]])
+  .meta({ description: 'How it signs.', examples: ['SHA256WITHECDSA'] })
+const usageMode = z.enum(USAGE_MODES).meta({
+  description: 'SHORT_LIVED_CERTIFICATE: certificates of at most seven days, which are not revoked.',
+  examples: ['GENERAL_PURPOSE'],
+})
 
 export const authorityCreation = z
   .strictObject({
@@ -37,6 +45,12 @@ export const authorityCreation = z
     name: authorityName,
     subject: subjectFields,
     keyAlgorithm: keyAlgorithm.optional(),
+    signatureAlgorithm: signatureAlgorithm.optional(),
+    kms: z
+      .enum(KMS_NAMES)
+      .optional()
+      .meta({ description: 'Where its key is kept; the installation’s when absent.', examples: ['pkcs11'] }),
+    usageMode: usageMode.optional(),
     validity: validity.optional(),
     pathLength,
     nameConstraints: nameConstraints.optional(),
@@ -101,9 +115,8 @@ const authorityMembers = {
     .enum([...AUTHORITY_STATUSES, 'EXPIRED'])
     .meta({ description: 'Only an ACTIVE authority issues.', examples: ['ACTIVE'] }),
   keyAlgorithm,
-  signatureAlgorithm: z
-    .enum(SIGNATURE_ALGORITHM_NAMES as [(typeof SIGNATURE_ALGORITHM_NAMES)[number]])
-    .meta({ description: 'How it signs.', examples: ['SHA256WITHECDSA'] }),
+  signatureAlgorithm,
+  usageMode,
   subject: z.string().meta({
     description: 'Its distinguished name (RFC 4514).',
     examples: ['CN=Issuing CA 1,O=Example GmbH,C=DE'],

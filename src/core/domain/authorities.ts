@@ -11,9 +11,25 @@ export const authorityProfile = (kind: AuthorityKind): string => `${kind}-author
 export const AUTHORITY_PROFILES: ReadonlySet<string> = new Set(AUTHORITY_KINDS.map(authorityProfile))
 
 /** As stored; EXPIRED is derived from the certificate's notAfter and never stored. */
-export const AUTHORITY_STATUSES = ['CREATING', 'ACTIVE', 'DISABLED', 'FAILED'] as const
+export const AUTHORITY_STATUSES = [
+  'CREATING',
+  'PENDING_CERTIFICATE',
+  'ACTIVE',
+  'DISABLED',
+  'FAILED',
+  'DELETED',
+] as const
 export type StoredAuthorityStatus = (typeof AUTHORITY_STATUSES)[number]
 export type AuthorityStatus = StoredAuthorityStatus | 'EXPIRED'
+
+/** Short-lived: certificates of at most seven days, which nobody needs to revoke, without CRL and OCSP. */
+export const USAGE_MODES = ['GENERAL_PURPOSE', 'SHORT_LIVED_CERTIFICATE'] as const
+export type UsageMode = (typeof USAGE_MODES)[number]
+/** Longest life of a certificate from a short-lived authority. */
+export const SHORT_LIVED_DAYS = 7
+
+export const FAILURE_REASONS = ['REQUEST_TIMED_OUT', 'UNSUPPORTED_ALGORITHM', 'OTHER'] as const
+export type FailureReason = (typeof FAILURE_REASONS)[number]
 
 export type Authority = {
   readonly id: AuthorityId
@@ -33,6 +49,15 @@ export type Authority = {
   readonly nameConstraints: NameConstraints | undefined
   /** Days from thisUpdate to nextUpdate of its CRLs. */
   readonly crlDays: number
+  readonly usageMode: UsageMode
+  /** Why it is FAILED. */
+  readonly failureReason: FailureReason | undefined
+  /** While DELETED: what it was before, to which a restore returns it, and until when that can be done. */
+  readonly deletion: { readonly from: StoredAuthorityStatus; readonly restorableUntil: Millis } | undefined
+  /** PKCS#10 for whoever signs its certificate outside; kept as it was given out. */
+  readonly csrDer: Uint8Array | undefined
+  /** Issuers that aren't authorities of this installation: nearest first, root last; DER, one after the other. */
+  readonly externalChain: Uint8Array | undefined
   /** The one that issues when a request names none. */
   readonly isDefault: boolean
   readonly createdAt: Millis
@@ -47,7 +72,10 @@ export type Authority = {
     | undefined
 }
 
+/** EXPIRED whether it is ACTIVE or DISABLED underneath; DELETED and FAILED win. */
 export const authorityStatus = (authority: Authority, now: Millis): AuthorityStatus =>
-  authority.certificate !== undefined && authority.certificate.notAfter < now && authority.status !== 'FAILED'
+  authority.certificate !== undefined &&
+  authority.certificate.notAfter < now &&
+  (authority.status === 'ACTIVE' || authority.status === 'DISABLED')
     ? 'EXPIRED'
     : authority.status

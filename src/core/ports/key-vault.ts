@@ -1,5 +1,6 @@
 import type { KeyAlgorithm } from '../domain/key-algorithms.ts'
 import type { KeyContext, StoredKey } from '../domain/keys.ts'
+import type { KmsName } from '../domain/kms.ts'
 import type { Prepared } from '../x509/prepare.ts'
 
 /** On whose behalf a key is opened: stands in the audit event that each real unwrap writes. */
@@ -24,13 +25,18 @@ export type ExportForm =
 
 /** The only place where a private key exists in the clear. */
 export type KeyVault = {
-  /** Makes a key pair and seals it at once; nothing of it is kept in memory. */
-  generate(algorithm: KeyAlgorithm, context: KeyContext): Promise<StoredKey>
+  /**
+   * Makes a key pair and seals it at once; nothing of it is kept in memory. An authority's is made in the KMS's device
+   * where it has one.
+   * @param kms which one keeps it; the installation's when absent
+   * @throws request_invalid naming `kms` or `keyAlgorithm` when that KMS isn't configured or can't make such a key
+   */
+  generate(algorithm: KeyAlgorithm, context: KeyContext, kms?: KmsName): Promise<StoredKey>
   /** Signs what passed a lint, once; RSA and the larger curves off the event loop. */
   sign(key: StoredKey, prepared: Prepared, use: KeyUse): Promise<Uint8Array>
   /** DER of the private key in the form asked for. */
   seal(key: StoredKey, form: ExportForm, use: KeyUse): Promise<Uint8Array>
-  /** Whether the KMS answers; for readiness. */
+  /** Whether each configured KMS answers; for readiness. @throws kms_unavailable naming the one that doesn't */
   check(): Promise<void>
   /** Drops every opened key from memory. */
   forget(): void

@@ -23,11 +23,20 @@ export type KmsProvider = {
   describe(): Promise<KmsDescription>
   wrap(dataKey: Uint8Array, context: Uint8Array): Promise<WrappedDataKey>
   unwrap(dataKey: WrappedDataKey, context: Uint8Array): Promise<Uint8Array>
+  /**
+   * Makes a new version of the key-encryption key, which wraps from now on; what older ones wrapped still opens. Absent
+   * where versions are made outside only.
+   */
+  rotate?(): Promise<KmsDescription>
   /** Present where the device makes and uses private keys itself; `handle` is all that is stored of them. */
   readonly device?: KmsDevice
+  /** Ends sessions and connections; called once, when nothing is asked any more. */
+  close?(): Promise<void>
 }
 
 export type KmsDevice = {
+  /** What it can make and sign with; for anything else it isn't asked. */
+  readonly algorithms: readonly KeyAlgorithm[]
   generateKeyPair(algorithm: KeyAlgorithm, label: string): Promise<{ handle: Uint8Array; spki: Uint8Array }>
   publicKey(handle: Uint8Array): Promise<Uint8Array>
   sign(handle: Uint8Array, algorithm: SignatureAlgorithm, data: Uint8Array): Promise<Uint8Array>

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander'
 import { isAccountId } from '../../core/domain/ids.ts'
-import { KEY_ALGORITHM_NAMES } from '../../core/domain/key-algorithms.ts'
+import { KEY_ALGORITHM_NAMES, SIGNATURE_ALGORITHM_NAMES } from '../../core/domain/key-algorithms.ts'
+import { KMS_NAMES } from '../../core/domain/kms.ts'
 import { spanFrom } from './times.ts'
 
 /** Parses a whole number between bounds. @throws InvalidArgumentError */
@@ -33,5 +34,8 @@ export const several = (text: string, before: readonly string[] | undefined): st
 
 export const days = (what: string): Option =>
   new Option('--days <number>', what).argParser(wholeNumber(1, 36_500))
+export const signatureAlgorithm = (what: string): Option =>
+  new Option('--signature-algorithm <name>', what).choices(SIGNATURE_ALGORITHM_NAMES)
+export const kms = (what: string): Option => new Option('--kms <name>', what).choices(KMS_NAMES)
 export const keyAlgorithm = (what: string): Option =>
   new Option('--key-algorithm <name>', what).choices(KEY_ALGORITHM_NAMES)

@@ -31,12 +31,13 @@ const random = createSystemRandom()
 const use: KeyUse = { caller: 'token/1', service: 'acm-pca.amazonaws.com', requestId: 'r-1' }
 const leaf = aContext({ purpose: 'certificate', id: '5a0c2f3e-0000-4000-8000-00000000000c' as KeyId })
 
+type Change = Partial<KeyVaultOptions> & { readonly provider?: KmsProvider }
 type Trial = { vault: KeyVault; unwraps: Unwrap[]; clock: { time: number } }
-function aVault(change: Partial<KeyVaultOptions> = {}): Trial {
+function aVault({ provider = plainProvider(), ...change }: Change = {}): Trial {
   const unwraps: Unwrap[] = []
   const clock = { time: 1_000_000 }
   const vault = createKeyVault({
-    provider: plainProvider(),
+    providers: { preferred: provider, all: [provider] },
     recordUnwrap: async (unwrap) => void unwraps.push(unwrap),
     clock: { now: () => clock.time },
     random,
@@ -159,7 +160,7 @@ describe('each real unwrap is on record before the key is used', () => {
     const key = await vault.generate('EC_prime256v1', aContext())
     await signRoot(vault, key)
     await signRoot(vault, key)
-    expect(unwraps).toEqual([{ context: aContext(), use, kekId: 'kek', kekVersion: 3 }])
+    expect(unwraps).toEqual([{ context: aContext(), use, provider: 'plain', kekId: 'kek', kekVersion: 3 }])
   })
 
   it('waits for the record', async () => {
@@ -298,6 +299,7 @@ describe('a KMS with a device', () => {
   const provider: KmsProvider = {
     ...plainProvider(),
     device: {
+      algorithms: ['EC_prime256v1'],
       generateKeyPair: async (_, label) => ({
         handle: Buffer.from(label),
         spki: pair.publicKey.export({ format: 'der', type: 'spki' }),

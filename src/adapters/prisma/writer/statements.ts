@@ -64,7 +64,7 @@ function cachedThings(db: Database): WritesByName {
         'authorities.add',
         'Authority',
         'id, accountId, region, name, kind, parentId, status, keyId, keyAlgorithm, signatureAlgorithm, subject, ' +
-          'pathLength, nameConstraints, crlDays, isDefault, createdAt',
+          'pathLength, nameConstraints, crlDays, usageMode, failureReason, csrDer, externalChain, isDefault, createdAt',
       ),
     ),
     'authorities.activate': growing(

@@ -1,5 +1,6 @@
-import type { AuthorityKind } from '../../domain/authorities.ts'
-import type { KeyAlgorithm } from '../../domain/key-algorithms.ts'
+import type { AuthorityKind, UsageMode } from '../../domain/authorities.ts'
+import type { KeyAlgorithm, SignatureAlgorithm } from '../../domain/key-algorithms.ts'
+import type { KmsName } from '../../domain/kms.ts'
 import type { NameConstraints, SubjectFields } from '../../domain/names.ts'
 import type { ValidityRequest } from '../../domain/validity.ts'
 import type { IdempotencyInput } from '../idempotency.ts'
@@ -11,6 +12,12 @@ export type CreateAuthorityRequest = {
   readonly name: string
   readonly subject: SubjectFields
   readonly keyAlgorithm?: KeyAlgorithm
+  /** How it signs; what is usual for its key when absent. */
+  readonly signatureAlgorithm?: SignatureAlgorithm
+  /** Where its key is kept; the installation's KMS when absent. */
+  readonly kms?: KmsName
+  /** GENERAL_PURPOSE when absent. */
+  readonly usageMode?: UsageMode
   readonly validity?: ValidityRequest
   /** How many more authorities may stand below it; a subordinate's default is 0: it issues leaves only. */
   readonly pathLength?: number

@@ -1,11 +1,18 @@
 import { ChanceryError, type Violation } from '../../domain/errors.ts'
 import { isAuthorityId } from '../../domain/ids.ts'
-import { KEY_ALGORITHM_NAMES, KEY_ALGORITHMS } from '../../domain/key-algorithms.ts'
+import {
+  KEY_ALGORITHM_NAMES,
+  KEY_ALGORITHMS,
+  keyAlgorithmInfo,
+  SIGNATURE_ALGORITHM_NAMES,
+  signatureAlgorithmInfo,
+} from '../../domain/key-algorithms.ts'
 import type { NameConstraints } from '../../domain/names.ts'
 import { subjectViolations } from '../../x509/distinguished-names.ts'
 import { constraintsFrom } from '../../x509/name-constraints-input.ts'
 import type { CreateAuthorityRequest } from './authority-request.ts'
 
+export const DEFAULT_KEY_ALGORITHM = 'EC_prime256v1'
 const MAX_NAME = 128
 const MAX_PATH_LENGTH = 10
 const MAX_CRL_DAYS = 365
@@ -21,6 +28,7 @@ export function authorityViolations(request: CreateAuthorityRequest): Violation[
   ]
   if (keyAlgorithm !== undefined && !Object.hasOwn(KEY_ALGORITHMS, keyAlgorithm))
     violations.push(violation('key_algorithm', 'keyAlgorithm', `there are ${KEY_ALGORITHM_NAMES.join(', ')}`))
+  violations.push(...signatureViolations(request))
   if (pathLength !== undefined && !isWhole(pathLength, 0, MAX_PATH_LENGTH))
     violations.push(
       violation('path_length', 'pathLength', `must be a whole number from 0 to ${MAX_PATH_LENGTH}`),
@@ -28,6 +36,19 @@ export function authorityViolations(request: CreateAuthorityRequest): Violation[
   if (crlDays !== undefined && !isWhole(crlDays, 1, MAX_CRL_DAYS))
     violations.push(violation('crl_days', 'crlDays', `must be a whole number from 1 to ${MAX_CRL_DAYS}`))
   return violations
+}
+
+/** A key signs only with algorithms of its own family. */
+function signatureViolations({
+  keyAlgorithm = DEFAULT_KEY_ALGORITHM,
+  signatureAlgorithm,
+}: CreateAuthorityRequest): Violation[] {
+  if (signatureAlgorithm === undefined || !Object.hasOwn(KEY_ALGORITHMS, keyAlgorithm)) return []
+  const { family } = keyAlgorithmInfo(keyAlgorithm)
+  const fitting = SIGNATURE_ALGORITHM_NAMES.filter((name) => signatureAlgorithmInfo(name).family === family)
+  if (fitting.includes(signatureAlgorithm)) return []
+  const message = `a key of ${keyAlgorithm} signs with ${fitting.join(', ')}`
+  return [violation('signature_algorithm', 'signatureAlgorithm', message)]
 }
 
 /** Name constraints in canonical form, and what is wrong with them. */

@@ -10,7 +10,7 @@ import {
   type CertificateId,
   type KeyId,
 } from '../../domain/ids.ts'
-import { keyAlgorithmInfo } from '../../domain/key-algorithms.ts'
+import { keyAlgorithmInfo, type KeyAlgorithm, type SignatureAlgorithm } from '../../domain/key-algorithms.ts'
 import type { StoredKey } from '../../domain/keys.ts'
 import { DEFAULT_ROOT_DAYS, DEFAULT_SUBORDINATE_DAYS } from '../../domain/profiles.ts'
 import type { Millis } from '../../domain/time.ts'
@@ -25,7 +25,7 @@ import { signRecorded, type SigningOrder } from '../certificates/sign-recorded.t
 import { idempotently, inProgress, type Remember } from '../idempotency.ts'
 import { newSerial, newUuid } from '../new-ids.ts'
 import type { CreateAuthorityRequest } from './authority-request.ts'
-import { authorityViolations, constraintsOf } from './authority-violations.ts'
+import { authorityViolations, constraintsOf, DEFAULT_KEY_ALGORITHM } from './authority-violations.ts'
 import { signingAuthority, type SigningAuthority } from './signing-authority.ts'
 
 export type { CreateAuthorityRequest }
@@ -86,13 +86,14 @@ async function attempt(
   const validity = validityFrom(request.validity, defaultDays, now, parent?.facts)
 
   const id = newUuid(ports.random, now) as AuthorityId
-  const algorithm = request.keyAlgorithm ?? 'EC_prime256v1'
-  const key = await ports.vault.generate(algorithm, {
+  const algorithm = request.keyAlgorithm ?? DEFAULT_KEY_ALGORITHM
+  const context = {
     account: principal.account,
     region: principal.region,
     id: newUuid(ports.random, now) as KeyId,
     purpose: 'authority',
-  })
+  } as const
+  const key = await ports.vault.generate(algorithm, context, request.kms)
   const draft = draftFrom(ports, request, key, parent, validity)
   const authority: Authority = {
     id,
@@ -104,11 +105,16 @@ async function attempt(
     status: 'CREATING',
     key: key.id,
     keyAlgorithm: algorithm,
-    signatureAlgorithm: keyAlgorithmInfo(algorithm).defaultSignature,
+    signatureAlgorithm: signatureOf(request, algorithm),
     subject: nameText(draft.subject),
     pathLength: pathLengthOf(request),
     nameConstraints: constraintsOf(request.nameConstraints).constraints,
     crlDays: request.crlDays ?? DEFAULT_CRL_DAYS,
+    usageMode: request.usageMode ?? 'GENERAL_PURPOSE',
+    failureReason: undefined,
+    deletion: undefined,
+    csrDer: undefined,
+    externalChain: undefined,
     isDefault: false,
     createdAt: now,
     certificate: undefined,
@@ -218,6 +224,9 @@ function refuseSharedSubject(request: CreateAuthorityRequest, parent: SigningAut
   ])
 }
 
+const signatureOf = (request: CreateAuthorityRequest, key: KeyAlgorithm): SignatureAlgorithm =>
+  request.signatureAlgorithm ?? keyAlgorithmInfo(key).defaultSignature
+
 const pathLengthOf = (request: CreateAuthorityRequest): number | undefined =>
   request.pathLength ?? (request.kind === 'subordinate' ? 0 : undefined)
 
@@ -232,8 +241,7 @@ function draftFrom(
   const pathLength = pathLengthOf(request)
   return {
     serial: newSerial(ports.random),
-    signatureAlgorithm:
-      parent?.authority.signatureAlgorithm ?? keyAlgorithmInfo(key.algorithm).defaultSignature,
+    signatureAlgorithm: parent?.authority.signatureAlgorithm ?? signatureOf(request, key.algorithm),
     issuer: parent?.facts.subject ?? subject,
     notBefore: validity.notBefore,
     notAfter: validity.notAfter,

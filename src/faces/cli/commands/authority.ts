@@ -1,9 +1,10 @@
 import { Argument, type Command } from 'commander'
 import type { RequestOf } from '../../../contract/index.ts'
-import type { KeyAlgorithm } from '../../../core/domain/key-algorithms.ts'
+import type { KeyAlgorithm, SignatureAlgorithm } from '../../../core/domain/key-algorithms.ts'
+import type { KmsName } from '../../../core/domain/kms.ts'
 import { contextOf, jsonLine, type Context, type Run } from '../context.ts'
 import { usage } from '../failure.ts'
-import { days, keyAlgorithm, several, wholeNumber } from '../option-values.ts'
+import { days, keyAlgorithm, kms, several, signatureAlgorithm, wholeNumber } from '../option-values.ts'
 import { authorityColumns, authorityFacts } from './authority-view.ts'
 import { wholeList } from './whole-list.ts'
 
@@ -14,6 +15,9 @@ type Creation = {
   readonly country?: string
   readonly parent?: string
   readonly keyAlgorithm?: KeyAlgorithm
+  readonly signatureAlgorithm?: SignatureAlgorithm
+  readonly kms?: KmsName
+  readonly shortLived?: true
   readonly days?: number
   readonly pathLength?: number
   readonly permitDns?: readonly string[]
@@ -38,6 +42,9 @@ export function addAuthority(program: Command, run: Run): void {
     .option('--country <code>', 'two-letter country of its subject')
     .option('--parent <authority>', 'the authority above a subordinate: id, name or ARN')
     .addOption(keyAlgorithm('algorithm of its key'))
+    .addOption(signatureAlgorithm('how it signs (default: what is usual for its key)'))
+    .addOption(kms('where its key is kept (default: the KMS of the installation)'))
+    .option('--short-lived', 'let it issue certificates of at most seven days only')
     .addOption(days('how long it lasts'))
     .option('--path-length <number>', 'how many authorities may stand below it', wholeNumber(0, 10))
     .option('--permit-dns <domain>', 'certify only names in this domain; may be repeated', several)
@@ -88,6 +95,9 @@ function creationOf(kind: 'root' | 'subordinate', options: Creation): RequestOf<
     },
     ...(parent === undefined ? {} : { parent }),
     ...(options.keyAlgorithm === undefined ? {} : { keyAlgorithm: options.keyAlgorithm }),
+    ...(options.signatureAlgorithm === undefined ? {} : { signatureAlgorithm: options.signatureAlgorithm }),
+    ...(options.kms === undefined ? {} : { kms: options.kms }),
+    ...(options.shortLived === undefined ? {} : { usageMode: 'SHORT_LIVED_CERTIFICATE' as const }),
     ...(options.days === undefined ? {} : { validity: { days: options.days } }),
     ...(pathLength === undefined ? {} : { pathLength }),
     ...(permitDns === undefined ? {} : { nameConstraints: { permitted: { dns: [...permitDns] } } }),

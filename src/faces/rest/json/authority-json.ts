@@ -25,6 +25,7 @@ export function authoritySummaryJson(
     status: authorityStatus(authority, now),
     keyAlgorithm: authority.keyAlgorithm,
     signatureAlgorithm: authority.signatureAlgorithm,
+    usageMode: authority.usageMode,
     subject: authority.subject,
     ...(pathLength === undefined ? {} : { pathLength }),
     // The same members, there with readonly lists.

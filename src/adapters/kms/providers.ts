@@ -1,0 +1,33 @@
+import type { KmsName } from '../../core/domain/kms.ts'
+import type { KmsProvider } from '../../core/ports/kms-provider.ts'
+import type { Random } from '../../core/ports/random.ts'
+import { kmsUnavailable } from './failures.ts'
+import type { KmsProviders } from './key-vault.ts'
+import { openLocalKeyFile } from './local.ts'
+
+/** Which key management services an installation uses; each by what it needs to be reached, undefined where unused. */
+export type KmsOptions = {
+  /** Keeps what nobody chose another one for. */
+  readonly preferred: KmsName
+  readonly local: { readonly keyFile: string } | undefined
+}
+
+/**
+ * Opens every configured KMS. What one needs besides (a native addon, a cloud's SDK) is loaded only where it is
+ * configured.
+ * @throws kms_unavailable naming what is missing or wrong, and the cure
+ */
+export async function openKmsProviders(options: KmsOptions, random: Random): Promise<KmsProviders> {
+  const all: KmsProvider[] = []
+  if (options.local !== undefined) all.push(await openLocalKeyFile(options.local.keyFile, random))
+  const preferred = all.find(({ name }) => name === options.preferred)
+  if (preferred === undefined) {
+    throw kmsUnavailable(`CHANCERY_KMS is ${options.preferred}, but that is not configured`, false)
+  }
+  return { preferred, all }
+}
+
+/** Ends what the providers hold open. */
+export async function closeKmsProviders({ all }: KmsProviders): Promise<void> {
+  for (const provider of all) await provider.close?.()
+}
