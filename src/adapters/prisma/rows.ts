@@ -4,6 +4,7 @@ import type {
   Authority,
   AuthorityKind,
   FailureReason,
+  RenewalPolicy,
   StoredAuthorityStatus,
   UsageMode,
 } from '../../core/domain/authorities.ts'
@@ -113,6 +114,8 @@ export const authorityFrom = (row: AuthorityRow): Authority => ({
       : { from: row.deletedFrom as StoredAuthorityStatus, restorableUntil: row.restorableUntil },
   csrDer: orUndefined(row.csrDer),
   externalChain: orUndefined(row.externalChain),
+  successor: orUndefined(row.successorId) as AuthorityId | undefined,
+  renewal: row.renewal as RenewalPolicy,
   isDefault: row.isDefault === 1,
   createdAt: row.createdAt,
   certificate:

@@ -60,6 +60,7 @@ export function createWrites(systemNow: () => number): Writes {
     },
     authorities: authorityWrites,
     certificates: certificateWrites(systemNow),
+    ...rotationWrites,
     crls: {
       claimNumber: (authority, number) => write('crls.claimNumber', number, authority, number),
       publish: (c) =>
@@ -103,13 +104,62 @@ const authorityWrites: Writes['authorities'] = {
       orNull(a.failureReason),
       a.csrDer === undefined ? null : blob(a.csrDer),
       a.externalChain === undefined ? null : blob(a.externalChain),
+      a.renewal,
       a.isDefault ? 1 : 0,
       a.createdAt,
     ),
   activate: (id, c) =>
     write('authorities.activate', blob(c.der), serialBlob(c.serial), c.notBefore, c.notAfter, id),
+  recertify: (id, from, { parent, ...c }) =>
+    write(
+      'authorities.recertify',
+      blob(c.der),
+      serialBlob(c.serial),
+      c.notBefore,
+      c.notAfter,
+      orNull(parent),
+      id,
+      serialBlob(from),
+    ),
+  setSuccessor: (id, from, to) => write('authorities.setSuccessor', orNull(to), id, orNull(from)),
+  setRenewal: (id, policy) => write('authorities.setRenewal', policy, id),
   setStatus: (id, from, to) => write('authorities.setStatus', to, id, from),
   makeDefault: (place, id) => write('authorities.makeDefault', id, place.account, place.region),
+}
+
+const rotationWrites: Pick<Writes, 'crossCertificates' | 'rotations' | 'replacements'> = {
+  crossCertificates: {
+    add: (c) => write('crossCertificates.add', c.issuer, serialBlob(c.serial), c.subject, c.createdAt),
+  },
+  rotations: {
+    add: (r) =>
+      write(
+        'rotations.add',
+        r.id,
+        r.account,
+        r.region,
+        r.authority,
+        r.successor,
+        JSON.stringify(r.request),
+        r.createdAt,
+        r.updatedAt,
+      ),
+    advance: (id, from, to, at) => write('rotations.advance', to, at, id, orNull(from)),
+    end: (id, step, outcome, at) => write('rotations.end', at, at, outcome, id, orNull(step)),
+  },
+  replacements: {
+    add: (r) =>
+      write(
+        'replacements.add',
+        r.issuer,
+        serialBlob(r.serial),
+        r.newIssuer,
+        serialBlob(r.newSerial),
+        r.rotation,
+        orNull(r.authority),
+      ),
+    dropOf: (rotation) => write('replacements.dropOf', rotation),
+  },
 }
 
 const certificateWrites = (systemNow: () => number): Writes['certificates'] => ({

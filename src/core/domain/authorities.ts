@@ -8,7 +8,12 @@ export type AuthorityKind = (typeof AUTHORITY_KINDS)[number]
 
 /** What stands as the profile of an authority's own certificate. */
 export const authorityProfile = (kind: AuthorityKind): string => `${kind}-authority`
-export const AUTHORITY_PROFILES: ReadonlySet<string> = new Set(AUTHORITY_KINDS.map(authorityProfile))
+/** The profile of a certificate for an authority's key by another one than its parent. */
+export const CROSS_PROFILE = 'cross-certificate'
+export const AUTHORITY_PROFILES: ReadonlySet<string> = new Set([
+  ...AUTHORITY_KINDS.map(authorityProfile),
+  CROSS_PROFILE,
+])
 
 /** As stored; EXPIRED is derived from the certificate's notAfter and never stored. */
 export const AUTHORITY_STATUSES = [
@@ -27,6 +32,10 @@ export const USAGE_MODES = ['GENERAL_PURPOSE', 'SHORT_LIVED_CERTIFICATE'] as con
 export type UsageMode = (typeof USAGE_MODES)[number]
 /** Longest life of a certificate from a short-lived authority. */
 export const SHORT_LIVED_DAYS = 7
+
+/** AUTOMATIC: its parent renews its certificate in time. Anything else is done by hand, or by a rotation. */
+export const RENEWAL_POLICIES = ['AUTOMATIC', 'MANUAL'] as const
+export type RenewalPolicy = (typeof RENEWAL_POLICIES)[number]
 
 export const FAILURE_REASONS = ['REQUEST_TIMED_OUT', 'UNSUPPORTED_ALGORITHM', 'OTHER'] as const
 export type FailureReason = (typeof FAILURE_REASONS)[number]
@@ -58,6 +67,9 @@ export type Authority = {
   readonly csrDer: Uint8Array | undefined
   /** Issuers that aren't authorities of this installation: nearest first, root last; DER, one after the other. */
   readonly externalChain: Uint8Array | undefined
+  /** Who issues in its place since it was rotated. */
+  readonly successor: AuthorityId | undefined
+  readonly renewal: RenewalPolicy
   /** The one that issues when a request names none. */
   readonly isDefault: boolean
   readonly createdAt: Millis

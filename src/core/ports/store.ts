@@ -1,10 +1,18 @@
 import type { Account, Token } from '../domain/accounts.ts'
 import type { AuditEvent } from '../domain/audit.ts'
-import type { Authority, StoredAuthorityStatus } from '../domain/authorities.ts'
+import type { Authority, RenewalPolicy, StoredAuthorityStatus } from '../domain/authorities.ts'
 import type { Certificate, CertificateStatus } from '../domain/certificates.ts'
 import type { AccountId, AuthorityId, CertificateId, KeyId, Region, Serial, TokenId } from '../domain/ids.ts'
 import type { StoredKey } from '../domain/keys.ts'
 import type { RevocationReason } from '../domain/revocation.ts'
+import type {
+  CrossCertificate,
+  Dependents,
+  Replacement,
+  Rotation,
+  RotationOutcome,
+  RotationStep,
+} from '../domain/rotations.ts'
 import type { Millis } from '../domain/time.ts'
 
 /** Where a call acts. Every read of a tenant's things takes it: another place's rows don't exist. */
@@ -98,6 +106,18 @@ export type Writes = {
     activate(id: AuthorityId, certificate: NonNullable<Authority['certificate']>): Write
     /** Compare-and-set; conflict `stale`. */
     setStatus(id: AuthorityId, from: StoredAuthorityStatus, to: StoredAuthorityStatus): Write
+    /**
+     * Another certificate for the same key; `parent` is who signed it, undefined for a root itself. Conflict `stale`
+     * when its certificate isn't the one with the serial `from` any more.
+     */
+    recertify(
+      id: AuthorityId,
+      from: Serial,
+      certificate: NonNullable<Authority['certificate']> & { readonly parent: AuthorityId | undefined },
+    ): Write
+    /** Who issues in its place; compare-and-set, conflict `stale`. */
+    setSuccessor(id: AuthorityId, from: AuthorityId | undefined, to: AuthorityId | undefined): Write
+    setRenewal(id: AuthorityId, policy: RenewalPolicy): Write
     /** Makes it its place's only default. */
     makeDefault(place: Place, id: AuthorityId): Write
   }
@@ -115,6 +135,20 @@ export type Writes = {
     abandon(authority: AuthorityId, serial: Serial, at: Millis): Write
     /** Conflict `exists` when it is revoked already. */
     revoke(certificate: Certificate, reason: RevocationReason, at: Millis): Write
+  }
+  readonly crossCertificates: { add(certificate: CrossCertificate): Write }
+  readonly rotations: {
+    /** Conflict `exists` while the authority has one that hasn't ended. */
+    add(rotation: Rotation): Write
+    /** From one step to another; conflict `stale` when it isn't where `from` says. */
+    advance(id: string, from: RotationStep | undefined, to: RotationStep, at: Millis): Write
+    /** Conflict `stale` when it has ended, or isn't where `step` says. */
+    end(id: string, step: RotationStep | undefined, outcome: RotationOutcome, at: Millis): Write
+  }
+  readonly replacements: {
+    /** Conflict `exists` when the certificate has one. */
+    add(replacement: Replacement): Write
+    dropOf(rotation: string): Write
   }
   readonly crls: {
     /** Takes a number for a CRL about to be signed; conflict `stale` unless it is higher than every one before. */
@@ -180,6 +214,24 @@ export type Reads = {
     public(id: AuthorityId): Promise<Authority | undefined>
     /** For jobs: ids of all that have signed something. */
     all(): Promise<readonly Authority[]>
+  }
+  readonly crossCertificates: {
+    /** Those for an authority's key, newest first, with the certificates. */
+    of(subject: AuthorityId): Promise<readonly (CrossCertificate & { readonly certificate: Certificate })[]>
+  }
+  readonly rotations: {
+    /** The newest one of an authority. */
+    latest(authority: AuthorityId): Promise<Rotation | undefined>
+    /** What depends on the authority's key now; looks at each of its certificates, some thousand at a time. */
+    dependents(authority: Authority, now: Millis): Promise<Dependents>
+    /** Certificates whose key the service holds, without a replacement; at most `limit`, oldest first. */
+    reissuable(authority: Authority, now: Millis, limit: number): Promise<readonly Certificate[]>
+    /** Of a rotation: the authorities' own certificates that were replaced. */
+    children(rotation: string): Promise<readonly Replacement[]>
+    /** How many leaves it has replaced. */
+    reissued(rotation: string): Promise<number>
+    /** What took a certificate's place. */
+    replacementOf(issuer: AuthorityId, serial: Serial): Promise<Replacement | undefined>
   }
   readonly certificates: {
     get(place: Place, id: CertificateId): Promise<Certificate | undefined>

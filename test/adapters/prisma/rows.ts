@@ -83,6 +83,8 @@ export const anAuthority = (more: Partial<Authority> = {}): Authority => ({
   deletion: undefined,
   csrDer: undefined,
   externalChain: undefined,
+  successor: undefined,
+  renewal: 'AUTOMATIC',
   isDefault: false,
   createdAt: NOW,
   certificate: undefined,

@@ -52,6 +52,7 @@ describe('prepared SQL and schema.prisma', () => {
         'notAfter',
         'deletedFrom',
         'restorableUntil',
+        'successorId',
       ],
     }
     const inserts = [...SOURCE.matchAll(/insert\(\s*db,\s*'[\w.]+',\s*'(\w+)',\s*((?:'[^']*'\s*\+?\s*)+)/g)]

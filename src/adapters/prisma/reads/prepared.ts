@@ -7,6 +7,7 @@ import type { Raw } from '../rows.ts'
 import { authorityFrom, keyFrom, tokenFrom, type AuthorityRow, type KeyRow, type TokenRow } from '../rows.ts'
 import type * as models from '../generated/models.ts'
 import { certificateReads } from './certificates.ts'
+import { rotationReads } from './rotations.ts'
 
 type Prepared = Omit<Reads, 'accounts' | 'tokens' | 'authorities'> & {
   readonly tokens: Omit<Reads['tokens'], 'list'>
@@ -30,6 +31,7 @@ export function preparedReads(db: Database): Prepared {
     certificates: certificateReads(db),
     revocations: revocationReads(db),
     crls: crlReads(db),
+    ...rotationReads(db),
     idempotency: { get: async (scope) => idempotency.get(scope) as IdempotencyRecord | undefined },
   }
 }

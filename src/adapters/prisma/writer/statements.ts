@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3'
 import { auditChain, type AuditChain } from './audit-chain.ts'
 import { certificateWrites } from './certificate-writes.ts'
 import { Conflict, insert, mayChange, mustChange, type Apply, type WritesByName } from './makers.ts'
+import { rotationWrites } from './rotation-writes.ts'
 
 export type Statements = { readonly apply: WritesByName; readonly audit: AuditChain }
 
@@ -23,9 +24,10 @@ export function prepareStatements(db: Database, serverId: string): Statements {
         'Key',
         'id, accountId, region, purpose, algorithm, spki, provider, kekId, kekVersion, sealed, createdAt',
       ),
-      ...cachedThings(db),
+      ...cachedThings(db, growing(db)),
       ...certificateWrites(db, serverId),
       ...crlWrites(db),
+      ...rotationWrites(db, growing(db)),
       ...idempotencyWrites(db),
       ...leaseWrites(db),
       'audit.append': audit.append,
@@ -33,15 +35,18 @@ export function prepareStatements(db: Database, serverId: string): Statements {
   }
 }
 
-/** Tokens and authorities are cached by every process: each change makes a new generation, and they look again. */
-function cachedThings(db: Database): WritesByName {
+/** What every process caches: each change makes a new generation, and they look again. */
+function growing(db: Database): (apply: Apply) => Apply {
   const grow = db.prepare('UPDATE Generation SET value = value + 1 WHERE id = 1')
-  const growing =
-    (apply: Apply): Apply =>
+  return (apply) =>
     (...values) => {
       apply(...values)
       grow.run()
     }
+}
+
+/** Tokens and authorities. */
+function cachedThings(db: Database, growing: (apply: Apply) => Apply): WritesByName {
   return {
     'tokens.add': growing(
       insert(
@@ -64,7 +69,7 @@ function cachedThings(db: Database): WritesByName {
         'authorities.add',
         'Authority',
         'id, accountId, region, name, kind, parentId, status, keyId, keyAlgorithm, signatureAlgorithm, subject, ' +
-          'pathLength, nameConstraints, crlDays, usageMode, failureReason, csrDer, externalChain, isDefault, createdAt',
+          'pathLength, nameConstraints, crlDays, usageMode, failureReason, csrDer, externalChain, renewal, isDefault, createdAt',
       ),
     ),
     'authorities.activate': growing(

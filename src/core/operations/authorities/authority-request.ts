@@ -1,4 +1,5 @@
 import type { AuthorityKind, UsageMode } from '../../domain/authorities.ts'
+import type { AuthorityId } from '../../domain/ids.ts'
 import type { KeyAlgorithm, SignatureAlgorithm } from '../../domain/key-algorithms.ts'
 import type { KmsName } from '../../domain/kms.ts'
 import type { NameConstraints, SubjectFields } from '../../domain/names.ts'
@@ -6,6 +7,8 @@ import type { ValidityRequest } from '../../domain/validity.ts'
 import type { IdempotencyInput } from '../idempotency.ts'
 
 export type CreateAuthorityRequest = {
+  /** Its id, where that must be known before; drawn when absent. */
+  readonly id?: AuthorityId
   readonly kind: AuthorityKind
   /** Id, name or ARN; required for a subordinate, refused for a root. */
   readonly parent?: string

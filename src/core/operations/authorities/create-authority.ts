@@ -85,7 +85,7 @@ async function attempt(
   const defaultDays = parent === undefined ? DEFAULT_ROOT_DAYS : DEFAULT_SUBORDINATE_DAYS
   const validity = validityFrom(request.validity, defaultDays, now, parent?.facts)
 
-  const id = newUuid(ports.random, now) as AuthorityId
+  const id = request.id ?? (newUuid(ports.random, now) as AuthorityId)
   const algorithm = request.keyAlgorithm ?? DEFAULT_KEY_ALGORITHM
   const context = {
     account: principal.account,
@@ -115,6 +115,8 @@ async function attempt(
     deletion: undefined,
     csrDer: undefined,
     externalChain: undefined,
+    successor: undefined,
+    renewal: 'AUTOMATIC',
     isDefault: false,
     createdAt: now,
     certificate: undefined,

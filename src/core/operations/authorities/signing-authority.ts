@@ -37,8 +37,8 @@ export type SigningAuthority = {
 type LoadingPorts = Pick<Ports, 'store' | 'verifier' | 'settings'>
 
 /**
- * The authority that a request names by id, name or ARN; without one, the place's default. Cached until something
- * about authorities changes.
+ * The authority that issues for the one a request names by id, name or ARN (itself, or its successor since a
+ * rotation); without one, the place's default. Cached until something about authorities changes.
  * @throws not_found, state_conflict when it can't issue
  */
 export async function signingAuthority(
@@ -50,7 +50,7 @@ export async function signingAuthority(
   const named = reference === undefined ? 'default' : `named/${reference}`
   const key = `signing/${place.account}/${place.region}/${named}`
   const signing = await cached(ports, key, async () => {
-    const authority = await findAuthority(ports, place, reference)
+    const authority = await lastSuccessor(ports, await findAuthority(ports, place, reference))
     // Revoking an authority's certificate changes its status too, and with it the generation of what is cached.
     if (authority.status === 'ACTIVE') await refuseRevoked(ports, authority)
     return load(ports, authority)
@@ -65,6 +65,18 @@ export async function signingAuthority(
       details: { status },
     },
   )
+}
+
+/** Who issues in an authority's place since it was rotated, perhaps more than once; itself when it wasn't. */
+async function lastSuccessor(ports: Pick<Ports, 'store'>, authority: Authority): Promise<Authority> {
+  let last = authority
+  while (last.successor !== undefined) {
+    const next = await ports.store.reads.authorities.public(last.successor)
+    if (next === undefined)
+      throw new ChanceryError('internal', 'the authority’s successor is not in the database')
+    last = next
+  }
+  return last
 }
 
 /** By id, name or ARN within the place; the default when none is named. @throws not_found */

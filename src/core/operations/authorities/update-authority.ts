@@ -1,7 +1,7 @@
 import { authorize, type Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
-import { authorityStatus, type Authority } from '../../domain/authorities.ts'
+import { authorityStatus, type Authority, type RenewalPolicy } from '../../domain/authorities.ts'
 import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { newUuid } from '../new-ids.ts'
@@ -13,12 +13,13 @@ export type UpdateAuthorityRequest = {
   readonly reference: string
   readonly status?: 'ACTIVE' | 'DISABLED'
   readonly makeDefault?: true
+  readonly renewal?: RenewalPolicy
   /** Refuses when it doesn't hold for the authority as it stands. */
   readonly precondition?: (authority: Authority) => boolean
 }
 
 /**
- * Disables or enables an authority, or makes it its place's default. Disabling drops its key from memory.
+ * Disables or enables an authority, makes it its place's default, or says whether it renews by itself. Disabling drops its key from memory.
  * @throws not_found, state_conflict (also for one whose certificate is revoked), precondition_failed
  */
 export async function updateAuthority(
@@ -46,11 +47,14 @@ export async function updateAuthority(
     eventId: newUuid(ports.random, time),
     time,
     resources: [arns.authority(principal, authority.id)],
-    request: { status: request.status, makeDefault: request.makeDefault },
+    request: { status: request.status, makeDefault: request.makeDefault, renewal: request.renewal },
   })
   try {
     await ports.store.transact((writes) => [
       writes.authorities.setStatus(authority.id, authority.status, to),
+      ...(request.renewal === undefined
+        ? []
+        : [writes.authorities.setRenewal(authority.id, request.renewal)]),
       ...(request.makeDefault === true ? [writes.authorities.makeDefault(principal, authority.id)] : []),
       writes.audit.append(event),
     ])
@@ -62,5 +66,10 @@ export async function updateAuthority(
     throw error
   }
   if (to === 'DISABLED') ports.vault.forget()
-  return { ...authority, status: to, isDefault: authority.isDefault || request.makeDefault === true }
+  return {
+    ...authority,
+    status: to,
+    renewal: request.renewal ?? authority.renewal,
+    isDefault: authority.isDefault || request.makeDefault === true,
+  }
 }

@@ -35,8 +35,13 @@ export async function revokeCertificate(
   const certificate = await certificateAt(ports, principal, request.id)
   const now = ports.calendar.now()
   const authority = await certifiedAuthority(ports, certificate)
-  if (authority !== undefined)
-    authorize(principal, 'acm-pca:UpdateCertificateAuthority', arns.authority(principal, authority.id))
+  // Also a former certificate of an authority, or one by another issuer: chains may go over it.
+  if (AUTHORITY_PROFILES.has(certificate.profile))
+    authorize(
+      principal,
+      'acm-pca:UpdateCertificateAuthority',
+      arns.authority(principal, authority?.id ?? certificate.authority),
+    )
   refuseUnrevocable(certificate, authority, now)
   const time = ports.clock.now()
   const event = auditEvent('RevokeCertificate', principal, {

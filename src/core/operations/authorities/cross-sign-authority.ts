@@ -1,0 +1,157 @@
+import { authorize, type Principal } from '../../domain/access.ts'
+import { arns } from '../../domain/arns.ts'
+import { auditEvent } from '../../domain/audit.ts'
+import { authorityStatus, CROSS_PROFILE, type Authority } from '../../domain/authorities.ts'
+import type { Certificate } from '../../domain/certificates.ts'
+import { certificateStatus } from '../../domain/certificates.ts'
+import { ChanceryError, refuse } from '../../domain/errors.ts'
+import { serialOf } from '../../domain/ids.ts'
+import { isoOf, type Millis } from '../../domain/time.ts'
+import { validityFrom, type ValidityRequest } from '../../domain/validity.ts'
+import type { Ports } from '../../ports/ports.ts'
+import { newUuid } from '../new-ids.ts'
+import { certifyAgain } from './certify-again.ts'
+import { authorityArn } from './read-authorities.ts'
+import { refuseRevoked } from './refuse-revoked.ts'
+import { chainOf, findAuthority, issuingAuthority, type SigningAuthority } from './signing-authority.ts'
+
+export type CrossSignRequest = {
+  /** Whose key gets the certificate: id, name or ARN. */
+  readonly subject: string
+  /** Who signs it. */
+  readonly issuer: string
+  /** As long as both last when absent. */
+  readonly validity?: ValidityRequest
+}
+
+/**
+ * A certificate for one authority's key by another, so that those who trust the one can verify what the other issued
+ * (a cross-certificate, RFC 5280 §3.2).
+ * @throws not_found; request_invalid; state_conflict when the issuer can't sign authorities; lint_failed
+ */
+export async function crossSignAuthority(
+  ports: Ports,
+  principal: Principal,
+  request: CrossSignRequest,
+): Promise<Certificate> {
+  authorize(principal, 'chancery:CrossSignCertificateAuthority', authorityArn(principal, request.subject))
+  const now = ports.calendar.now()
+  const subject = await findAuthority(ports, principal, request.subject)
+  const issuer = await crossSigner(ports, principal, request.issuer, now)
+  authorize(principal, 'acm-pca:IssueCertificate', arns.authority(principal, issuer.id))
+  refuseOwnIssuer(subject, issuer)
+  const { certificate } = subject
+  if (certificate === undefined)
+    throw new ChanceryError('state_conflict', `authority: “${subject.name}” has no certificate yet`)
+  const sooner = { notAfter: Math.min(certificate.notAfter, issuer.facts.notAfter) }
+  const validity = validityFrom(request.validity ?? sooner, 1, now, issuer.facts)
+  const time = ports.clock.now()
+  const event = auditEvent('CrossSignCertificateAuthority', principal, {
+    eventId: newUuid(ports.random, time),
+    time,
+    resources: [arns.authority(principal, subject.id), arns.authority(principal, issuer.id)],
+    request: { notAfter: isoOf(validity.notAfter) },
+  })
+  return certifyAgain(ports, principal, {
+    certificateDer: certificate.der,
+    kind: 'subordinate',
+    owner: subject,
+    issuer,
+    validity,
+    profile: CROSS_PROFILE,
+    alsoPublish: (writes, _, serial) => [
+      writes.crossCertificates.add({
+        issuer: issuer.id,
+        serial: serialOf(serial),
+        subject: subject.id,
+        createdAt: now,
+      }),
+      writes.audit.append(event),
+    ],
+  })
+}
+
+/** The very authority that is named: its successor would sign for itself. */
+async function crossSigner(
+  ports: Ports,
+  principal: Principal,
+  reference: string,
+  now: Millis,
+): Promise<SigningAuthority> {
+  const authority = await findAuthority(ports, principal, reference)
+  const status = authorityStatus(authority, now)
+  if (status !== 'ACTIVE')
+    throw new ChanceryError('state_conflict', `issuer: “${authority.name}” is ${status} and can’t issue`, {
+      details: { status },
+    })
+  await refuseRevoked(ports, authority)
+  const issuer = await issuingAuthority(ports, authority.id)
+  if (!maySignAuthorities(issuer))
+    throw new ChanceryError(
+      'state_conflict',
+      `issuer: the path length of “${authority.name}” allows no further authority below it`,
+    )
+  return issuer
+}
+
+/** Whether the chain's path lengths allow another authority below this one (RFC 5280 §4.2.1.9). */
+export const maySignAuthorities = ({ facts }: Pick<SigningAuthority, 'facts'>): boolean =>
+  facts.pathLength >= 1
+
+function refuseOwnIssuer(subject: Authority, issuer: SigningAuthority): void {
+  const refusal = (message: string) =>
+    refuse('request_invalid', [{ code: 'cross_issuer', field: 'issuer', message }])
+  if (subject.id === issuer.id) refusal('must be another authority than the one that is certified')
+  if (subject.parent === issuer.id) refusal('is its parent already; renew it instead')
+}
+
+/** The cross-certificates for an authority's key, newest first. @throws not_found */
+export async function listCrossCertificates(
+  ports: Pick<Ports, 'store'>,
+  principal: Principal,
+  reference: string,
+): Promise<readonly Certificate[]> {
+  authorize(principal, 'acm-pca:DescribeCertificateAuthority', authorityArn(principal, reference))
+  const authority = await findAuthority(ports, principal, reference)
+  const found = await ports.store.reads.crossCertificates.of(authority.id)
+  return found.map(({ certificate }) => certificate)
+}
+
+/** The cross-certificate for one authority's key by another that is valid now; undefined when there is none. */
+export async function crossCertificate(
+  ports: Pick<Ports, 'store' | 'calendar'>,
+  subject: Authority['id'],
+  issuer: Authority['id'],
+): Promise<Certificate | undefined> {
+  const now = ports.calendar.now()
+  const found = await ports.store.reads.crossCertificates.of(subject)
+  return found.find((each) => each.issuer === issuer && certificateStatus(each.certificate, now) === 'valid')
+    ?.certificate
+}
+
+/**
+ * An authority's certificate with its issuers up to `anchor`: for clients that trust another root than the authority's
+ * own, over cross-certificates. Its own chain where that ends there, or no anchor is named.
+ * @throws not_found for the anchor; state_conflict when no chain leads there
+ */
+export async function chainTo(
+  ports: Pick<Ports, 'store' | 'calendar'>,
+  principal: Principal,
+  authority: Authority,
+  reference: string | undefined,
+): Promise<readonly Uint8Array[]> {
+  if (reference === undefined) return chainOf(ports, authority)
+  const anchor = await findAuthority(ports, principal, reference)
+  const below: Uint8Array[] = []
+  for (let at: Authority | undefined = authority; at?.certificate !== undefined;) {
+    if (at.id === anchor.id) return [...below, at.certificate.der]
+    const cross = await crossCertificate(ports, at.id, anchor.id)
+    if (cross !== undefined) return [...below, cross.der, ...(await chainOf(ports, anchor))]
+    below.push(at.certificate.der)
+    at = at.parent === undefined ? undefined : await ports.store.reads.authorities.public(at.parent)
+  }
+  throw new ChanceryError(
+    'state_conflict',
+    `anchor: no chain leads from “${authority.name}” to “${anchor.name}”; cross-sign one of its authorities by that one`,
+  )
+}
