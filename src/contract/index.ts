@@ -22,5 +22,6 @@ export type {
   IssuedCertificateJson,
   RevokedJson,
 } from './schemas/certificates.ts'
+export type { CrossCertificateJson, RotationJson } from './schemas/rotations.ts'
 export type { NamesJson } from './schemas/names.ts'
 export type { ExportedFileJson } from './schemas/exports.ts'

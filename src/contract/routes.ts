@@ -2,12 +2,14 @@ import type { Route } from './route.ts'
 import { ACCESS_ROUTES } from './routes/access.ts'
 import { AUTHORITIES_ROUTES } from './routes/authorities.ts'
 import { CERTIFICATES_ROUTES } from './routes/certificates.ts'
+import { ROTATIONS_ROUTES } from './routes/rotations.ts'
 import { SIMULATION_ROUTES } from './routes/simulation.ts'
 
 /** The whole API: one entry a route. */
 export const ROUTES = {
   ...ACCESS_ROUTES,
   ...AUTHORITIES_ROUTES,
+  ...ROTATIONS_ROUTES,
   ...CERTIFICATES_ROUTES,
   ...SIMULATION_ROUTES,
 } as const satisfies Record<string, Route>

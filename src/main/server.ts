@@ -91,10 +91,10 @@ export async function startServer(loaded: Loaded): Promise<RunningServer> {
     listening.push(await listen(publicServer, config, config.publicPort, 'CHANCERY_PUBLIC_PORT'))
     await reconcile(ports)
     await publishDueCrls(ports)
-    await measureCrls(composition)
+    await measureAuthorities(composition)
     const jobs = startJobs(ports, [
       ...standingJobs(ports),
-      { name: 'crl-age', every: MINUTE, everywhere: true, run: () => measureCrls(composition) },
+      { name: 'measure', every: MINUTE, everywhere: true, run: () => measureAuthorities(composition) },
       { name: 'listener-certificate', every: HOUR, everywhere: true, run: () => listener.renew(apiServer) },
     ])
     return {
@@ -117,11 +117,13 @@ export async function startServer(loaded: Loaded): Promise<RunningServer> {
     throw error
   }
 }
-/** How old each authority's CRL is, for the metric. */
-async function measureCrls({ ports, metrics }: Composition): Promise<Record<string, number>> {
-  for (const { id } of await ports.store.reads.authorities.all()) {
+/** How old each authority's CRL is, and how long the authority lasts, for the metrics. */
+async function measureAuthorities({ ports, metrics }: Composition): Promise<Record<string, number>> {
+  const now = ports.calendar.now()
+  for (const { id, certificate } of await ports.store.reads.authorities.all()) {
     const crl = await ports.store.reads.crls.latest(id)
-    if (crl !== undefined) metrics.crlAge(id, (ports.calendar.now() - crl.thisUpdate) / 1000)
+    if (crl !== undefined) metrics.crlAge(id, (now - crl.thisUpdate) / 1000)
+    if (certificate !== undefined) metrics.authorityEnds(id, (certificate.notAfter - now) / 1000)
   }
   return {}
 }

@@ -11,6 +11,8 @@ export type Metrics = {
   walSize(octets: number): void
   /** Seconds since thisUpdate of the authority's newest CRL. */
   crlAge(authority: string, seconds: number): void
+  /** Seconds until the authority's own certificate ends; negative afterwards. */
+  authorityEnds(authority: string, seconds: number): void
   kmsUnwrap(provider: string): void
   readonly contentType: string
   /** The whole registry in Prometheus's text format. */
@@ -58,6 +60,12 @@ export function createMetrics(): Metrics {
     labelNames: ['authority'],
     registers,
   })
+  const ends = new Gauge({
+    name: 'chancery_authority_expires_seconds',
+    help: "Time until the authority's own certificate ends.",
+    labelNames: ['authority'],
+    registers,
+  })
   const unwraps = new Counter({
     name: 'chancery_kms_unwraps_total',
     help: 'Data keys unwrapped by the KMS; a cached authority key needs none.',
@@ -72,6 +80,7 @@ export function createMetrics(): Metrics {
     groupCommit: (transactions) => commits.observe(transactions),
     walSize: (octets) => wal.set(octets),
     crlAge: (authority, seconds) => crl.set({ authority }, seconds),
+    authorityEnds: (authority, seconds) => ends.set({ authority }, seconds),
     kmsUnwrap: (provider) => unwraps.inc({ provider }),
     contentType: registry.contentType,
     text: () => registry.metrics(),

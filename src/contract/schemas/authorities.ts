@@ -1,5 +1,10 @@
 import { z } from 'zod'
-import { AUTHORITY_KINDS, AUTHORITY_STATUSES, USAGE_MODES } from '../../core/domain/authorities.ts'
+import {
+  AUTHORITY_KINDS,
+  AUTHORITY_STATUSES,
+  RENEWAL_POLICIES,
+  USAGE_MODES,
+} from '../../core/domain/authorities.ts'
 import { SIGNATURE_ALGORITHM_NAMES } from '../../core/domain/key-algorithms.ts'
 import { KMS_NAMES } from '../../core/domain/kms.ts'
 import { accountId, keyAlgorithm, label, pageOf, pageQuery, pem, reference, timestamp } from './common.ts'
@@ -33,6 +38,10 @@ const signatureAlgorithm = z
 const usageMode = z.enum(USAGE_MODES).meta({
   description: 'SHORT_LIVED_CERTIFICATE: certificates of at most seven days, which are not revoked.',
   examples: ['GENERAL_PURPOSE'],
+})
+const renewalPolicy = z.enum(RENEWAL_POLICIES).meta({
+  description: 'AUTOMATIC: its parent renews its certificate in time.',
+  examples: ['AUTOMATIC'],
 })
 
 export const authorityCreation = z
@@ -86,9 +95,10 @@ export const authorityUpdate = z
       .literal(true)
       .optional()
       .meta({ description: 'Makes it the one that issues when a request names none.', examples: [true] }),
+    renewal: renewalPolicy.optional(),
   })
-  .refine((body) => body.status !== undefined || body.makeDefault !== undefined, {
-    error: 'status or makeDefault is needed',
+  .refine((body) => Object.values(body).some((member) => member !== undefined), {
+    error: 'status, makeDefault or renewal is needed',
   })
   .meta({ id: 'AuthorityUpdate', description: 'What to change about an authority.' })
 
@@ -117,6 +127,11 @@ const authorityMembers = {
   keyAlgorithm,
   signatureAlgorithm,
   usageMode,
+  renewal: renewalPolicy,
+  successor: z
+    .string()
+    .optional()
+    .meta({ description: 'Id of who issues in its place since it was rotated.', examples: ['8c1b2f60-…'] }),
   subject: z.string().meta({
     description: 'Its distinguished name (RFC 4514).',
     examples: ['CN=Issuing CA 1,O=Example GmbH,C=DE'],
@@ -167,6 +182,15 @@ export const authorityPage = pageOf('AuthorityPage', authoritySummary, 'authorit
 export const authorityListQuery = z
   .strictObject(pageQuery)
   .meta({ description: 'Which page of authorities.' })
+
+export const chainQuery = z
+  .strictObject({
+    anchor: reference(
+      'Where the chain shall end: an authority by id, name or ARN; its own root when absent.',
+      'Old Root',
+    ).optional(),
+  })
+  .meta({ description: 'Which of its chains.' })
 
 export const authorityParams = z
   .strictObject({

@@ -1,4 +1,5 @@
 import { DAY, HOUR, SECOND } from '../../core/domain/time.ts'
+import { renewDueAuthorities } from '../../core/operations/authorities/renew-authority.ts'
 import { abandonLeftBehind } from '../../core/operations/certificates/abandon-intent.ts'
 import { reconcile } from '../../core/operations/certificates/reconcile.ts'
 import { publishDueCrls } from '../../core/operations/revocation/publish-crl.ts'
@@ -38,6 +39,7 @@ export function standingJobs(ports: Ports): readonly Job[] {
       run: () => abandonLeftBehind(ports),
     },
     { name: 'reconcile', every: 10 * SECOND, run: () => reconcile(ports) },
+    { name: 'renew-authorities', every: HOUR, run: () => renewDueAuthorities(ports) },
     { name: 'publish-crls', every: 30 * SECOND, run: () => publishDueCrls(ports) },
     {
       name: 'forget-idempotency-keys',

@@ -29,14 +29,16 @@ export function createRepositoryApp(ports: RepositoryPorts, options: RepositoryO
   const { ready, ...rest } = options
   return createApp({ ...rest, logger: ports.logger }, (app) => {
     mountPath(app, '/crl/:file', '/crl/{authority}.crl', { GET: crlEndpoint(ports) })
-    mountPath(app, '/ca/:file', '/ca/{authority}.{cer,pem}', { GET: certificateEndpoint(ports) })
+    mountPath(app, '/ca/:file', '/ca/{authority}[-by-{issuer}].{cer,pem}', {
+      GET: certificateEndpoint(ports),
+    })
     mountHealth(app, ready, 'words')
     // Before the JSON problem of the other faces: two words, whatever was asked.
     app.use((_, response) => answerText(response, 404, 'not found'))
   })
 }
 
-/** The id in `<id>.<one of the extensions>`; undefined for every other file name. */
+/** The id in `<id>.<one of the extensions>`, or the two in `<id>-by-<id>`; undefined for every other file name. */
 function fileOf(
   request: { params: unknown },
   extensions: readonly string[],
@@ -45,7 +47,10 @@ function fileOf(
   const dot = file.lastIndexOf('.')
   const id = file.slice(0, dot)
   const extension = file.slice(dot + 1)
-  return dot > 0 && isAuthorityId(id) && extensions.includes(extension) ? { id, extension } : undefined
+  const ids = id.split('-by-')
+  return dot > 0 && ids.length <= 2 && ids.every(isAuthorityId) && extensions.includes(extension)
+    ? { id, extension }
+    : undefined
 }
 
 function crlEndpoint(ports: RepositoryPorts): Endpoint {

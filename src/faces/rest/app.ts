@@ -12,6 +12,7 @@ import { bearerAuthentication } from './authenticate.ts'
 import { accessHandlers } from './handlers/access.ts'
 import { authorityHandlers } from './handlers/authorities.ts'
 import { certificateHandlers } from './handlers/certificates.ts'
+import { rotationHandlers } from './handlers/rotations.ts'
 import { simulationHandlers } from './handlers/simulation.ts'
 
 export type RestOptions = Omit<AppOptions, 'logger'> & {
@@ -35,6 +36,7 @@ const BODY_LIMIT = 64 * 1024
 export const restHandlers = (ports: Ports): Handlers => ({
   ...accessHandlers(ports),
   ...authorityHandlers(ports),
+  ...rotationHandlers(ports),
   ...certificateHandlers(ports),
   ...simulationHandlers(ports),
 })

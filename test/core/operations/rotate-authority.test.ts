@@ -217,9 +217,10 @@ describe('a root is rotated', () => {
     for (const der of [issuing.certificate?.der, moved.certificate?.der])
       expect(x509(before.certificate.der).checkIssued(x509(der))).toBe(true)
     const after = await aLeaf(given.ports, given.admin)
-    expect(after.chain.map((der) => x509(der).subject)).toEqual(
-      ['CN=Issuing', 'CN=Root G2\nO=O'].map((s) => expect.stringContaining(s.slice(0, 8))),
-    )
+    expect(after.chain.map((der) => x509(der).subject.replaceAll('\n', ','))).toEqual([
+      'CN=Issuing',
+      'O=O,CN=Root G2',
+    ])
 
     // Who trusts the old root only: over the bridge.
     const bridged = await chainTo(given.ports, given.admin, moved, 'Root')

@@ -5,7 +5,7 @@ import { authorityStatus, CROSS_PROFILE, type Authority } from '../../domain/aut
 import type { Certificate } from '../../domain/certificates.ts'
 import { certificateStatus } from '../../domain/certificates.ts'
 import { ChanceryError, refuse } from '../../domain/errors.ts'
-import { serialOf } from '../../domain/ids.ts'
+import { serialOf, type AuthorityId } from '../../domain/ids.ts'
 import { isoOf, type Millis } from '../../domain/time.ts'
 import { validityFrom, type ValidityRequest } from '../../domain/validity.ts'
 import type { Ports } from '../../ports/ports.ts'
@@ -33,17 +33,17 @@ export async function crossSignAuthority(
   ports: Ports,
   principal: Principal,
   request: CrossSignRequest,
-): Promise<Certificate> {
+): Promise<{ readonly subject: AuthorityId; readonly certificate: Certificate }> {
   authorize(principal, 'chancery:CrossSignCertificateAuthority', authorityArn(principal, request.subject))
   const now = ports.calendar.now()
   const subject = await findAuthority(ports, principal, request.subject)
   const issuer = await crossSigner(ports, principal, request.issuer, now)
   authorize(principal, 'acm-pca:IssueCertificate', arns.authority(principal, issuer.id))
   refuseOwnIssuer(subject, issuer)
-  const { certificate } = subject
-  if (certificate === undefined)
+  const own = subject.certificate
+  if (own === undefined)
     throw new ChanceryError('state_conflict', `authority: “${subject.name}” has no certificate yet`)
-  const sooner = { notAfter: Math.min(certificate.notAfter, issuer.facts.notAfter) }
+  const sooner = { notAfter: Math.min(own.notAfter, issuer.facts.notAfter) }
   const validity = validityFrom(request.validity ?? sooner, 1, now, issuer.facts)
   const time = ports.clock.now()
   const event = auditEvent('CrossSignCertificateAuthority', principal, {
@@ -52,8 +52,8 @@ export async function crossSignAuthority(
     resources: [arns.authority(principal, subject.id), arns.authority(principal, issuer.id)],
     request: { notAfter: isoOf(validity.notAfter) },
   })
-  return certifyAgain(ports, principal, {
-    certificateDer: certificate.der,
+  const certificate = await certifyAgain(ports, principal, {
+    certificateDer: own.der,
     kind: 'subordinate',
     owner: subject,
     issuer,
@@ -69,6 +69,7 @@ export async function crossSignAuthority(
       writes.audit.append(event),
     ],
   })
+  return { subject: subject.id, certificate }
 }
 
 /** The very authority that is named: its successor would sign for itself. */
@@ -110,18 +111,18 @@ export async function listCrossCertificates(
   ports: Pick<Ports, 'store'>,
   principal: Principal,
   reference: string,
-): Promise<readonly Certificate[]> {
+): Promise<{ readonly subject: AuthorityId; readonly certificates: readonly Certificate[] }> {
   authorize(principal, 'acm-pca:DescribeCertificateAuthority', authorityArn(principal, reference))
   const authority = await findAuthority(ports, principal, reference)
   const found = await ports.store.reads.crossCertificates.of(authority.id)
-  return found.map(({ certificate }) => certificate)
+  return { subject: authority.id, certificates: found.map(({ certificate }) => certificate) }
 }
 
 /** The cross-certificate for one authority's key by another that is valid now; undefined when there is none. */
 export async function crossCertificate(
   ports: Pick<Ports, 'store' | 'calendar'>,
-  subject: Authority['id'],
-  issuer: Authority['id'],
+  subject: AuthorityId,
+  issuer: AuthorityId,
 ): Promise<Certificate | undefined> {
   const now = ports.calendar.now()
   const found = await ports.store.reads.crossCertificates.of(subject)

@@ -166,6 +166,10 @@ export function issuerExtensions(
 /** Where relying parties find the complete CRL; it stands in certificates and never changes its path. */
 export const crlUrl = (publicUrl: string, issuer: AuthorityId): string => `${publicUrl}/crl/${issuer}.crl`
 
+/** Where relying parties find an authority's cross-certificate by another. */
+export const crossCertificateUrl = (publicUrl: string, subject: AuthorityId, issuer: AuthorityId): string =>
+  `${publicUrl}/ca/${subject}-by-${issuer}.cer`
+
 /** The authority's certificate, then its issuers', root last. */
 export async function chainOf(
   ports: Pick<Ports, 'store'>,

@@ -1,4 +1,5 @@
 import { isAuthorityId } from '../../domain/ids.ts'
+import { crossCertificate } from '../authorities/cross-sign-authority.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { Crl } from '../../ports/store.ts'
 
@@ -7,11 +8,17 @@ export async function readCrl(ports: Pick<Ports, 'store'>, id: string): Promise<
   return isAuthorityId(id) ? ports.store.reads.crls.latest(id) : undefined
 }
 
-/** The certificate of an authority (DER), for anybody; undefined when there is none of that id. */
+/**
+ * The certificate of an authority (DER), for anybody; with `<id>-by-<issuer's id>` its valid cross-certificate by that
+ * one. Undefined when there is none.
+ */
 export async function readCaCertificate(
-  ports: Pick<Ports, 'store'>,
+  ports: Pick<Ports, 'store' | 'calendar'>,
   id: string,
 ): Promise<Uint8Array | undefined> {
+  const [subject = '', issuer] = id.split('-by-')
+  if (issuer !== undefined && isAuthorityId(subject) && isAuthorityId(issuer))
+    return (await crossCertificate(ports, subject, issuer))?.der
   if (!isAuthorityId(id)) return undefined
   return (await ports.store.reads.authorities.public(id))?.certificate?.der
 }

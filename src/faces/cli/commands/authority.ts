@@ -5,6 +5,9 @@ import type { KmsName } from '../../../core/domain/kms.ts'
 import { contextOf, jsonLine, type Context, type Run } from '../context.ts'
 import { usage } from '../failure.ts'
 import { days, keyAlgorithm, kms, several, signatureAlgorithm, wholeNumber } from '../option-values.ts'
+import { addAuthorityCertificates } from './authority-certificates.ts'
+import { addRotate } from './authority-rotate.ts'
+import { quoted } from '../quoted.ts'
 import { authorityColumns, authorityFacts } from './authority-view.ts'
 import { wholeList } from './whole-list.ts'
 
@@ -24,7 +27,7 @@ type Creation = {
   readonly default?: boolean
 }
 
-/** `chancery authority create|list|show`. */
+/** `chancery authority create|list|show`, and what their neighbours add. */
 export function addAuthority(program: Command, run: Run): void {
   const authority = program.command('authority').description('work with certificate authorities')
   authority
@@ -62,9 +65,12 @@ export function addAuthority(program: Command, run: Run): void {
     .argument('<authority>', 'id, name or ARN')
     .option('--pem', 'print just its certificate')
     .option('--chain', 'print its certificate and those above it, the root last')
-    .action(async (reference: string, options: { pem?: true; chain?: true }, command: Command) =>
+    .option('--anchor <authority>', 'with --chain: up to this authority, over cross-certificates')
+    .action(async (reference: string, options: Showing, command: Command) =>
       show(contextOf(run, command), reference, options),
     )
+  addAuthorityCertificates(authority, run)
+  addRotate(authority, run)
 }
 
 async function create(context: Context, kind: 'root' | 'subordinate', options: Creation): Promise<void> {
@@ -105,9 +111,7 @@ function creationOf(kind: 'root' | 'subordinate', options: Creation): RequestOf<
   }
 }
 
-/** As a shell takes it; names may have blanks. */
-export const quoted = (text: string): string =>
-  /^[\w./:@-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
+type Showing = { readonly pem?: true; readonly chain?: true; readonly anchor?: string }
 
 async function list(context: Context): Promise<void> {
   const { ask } = await context.server()
@@ -116,20 +120,19 @@ async function list(context: Context): Promise<void> {
   context.table(authorityColumns(context.world.now()), authorities)
 }
 
-async function show(
-  context: Context,
-  reference: string,
-  options: { pem?: true; chain?: true },
-): Promise<void> {
+async function show(context: Context, reference: string, options: Showing): Promise<void> {
   const { client, ask } = await context.server()
   const params = { authority: reference }
+  const { anchor } = options
+  const query = anchor === undefined ? {} : { anchor }
+  if (anchor !== undefined && options.chain !== true) throw usage('--anchor goes with --chain')
   if (options.pem === true && options.chain === true) throw usage('--pem and --chain exclude each other')
   if ((options.pem ?? options.chain) !== undefined && context.json)
     throw usage('--json goes without --pem and --chain')
   if (options.pem === true)
     return context.world.stdout.write((await client.getAuthorityCertificate({ params })).bytes)
   if (options.chain === true)
-    return context.world.stdout.write((await client.getAuthorityChain({ params })).bytes)
+    return context.world.stdout.write((await client.getAuthorityChain({ params, query })).bytes)
   const answer = await ask('describeAuthority', { params })
   if (context.json) return context.print(jsonLine(answer.text))
   context.print(authorityFacts(answer.value, context.world.now()))

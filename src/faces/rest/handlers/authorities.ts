@@ -3,6 +3,7 @@ import type { Principal } from '../../../core/domain/access.ts'
 import { ChanceryError } from '../../../core/domain/errors.ts'
 import type { Authority } from '../../../core/domain/authorities.ts'
 import { createAuthority } from '../../../core/operations/authorities/create-authority.ts'
+import { chainTo } from '../../../core/operations/authorities/cross-sign-authority.ts'
 import { describeAuthority, listAuthorities } from '../../../core/operations/authorities/read-authorities.ts'
 import { chainOf } from '../../../core/operations/authorities/signing-authority.ts'
 import { updateAuthority } from '../../../core/operations/authorities/update-authority.ts'
@@ -30,11 +31,10 @@ export function authorityHandlers(ports: Ports): Part {
   const json = (authority: Authority, issuers: readonly Uint8Array[]) =>
     authorityJson(authority, issuers, ports.calendar.now(), publicUrl)
   const issuersOf = async (authority: Authority) => (await chainOf(ports, authority)).slice(1)
-  const certificates = async (principal: Principal, reference: string) => {
-    const { authority, chain } = await describeAuthority(ports, principal, reference)
-    if (authority.certificate === undefined)
-      throw new ChanceryError('state_conflict', `authority: “${authority.name}” has no certificate yet`)
-    return { der: authority.certificate.der, issuers: chain }
+  const certificateOf = async (principal: Principal, reference: string) => {
+    const { authority } = await describeAuthority(ports, principal, reference)
+    if (authority.certificate === undefined) throw noCertificate(authority)
+    return authority.certificate.der
   }
   return {
     createAuthority: async ({ principal, body, idempotency }) => {
@@ -74,16 +74,21 @@ export function authorityHandlers(ports: Ports): Part {
     },
 
     getAuthorityCertificate: async ({ principal, params, mediaType }) => {
-      const { der } = await certificates(principal, params.authority)
+      const der = await certificateOf(principal, params.authority)
       return new FileReply(mediaType, mediaType === DER_MEDIA_TYPE ? der : chainPem(der))
     },
 
-    getAuthorityChain: async ({ principal, params, mediaType }) => {
-      const { der, issuers } = await certificates(principal, params.authority)
-      return new FileReply(mediaType, [der, ...issuers].map(chainPem).join(''))
+    getAuthorityChain: async ({ principal, params, query, mediaType }) => {
+      const { authority } = await describeAuthority(ports, principal, params.authority)
+      const chain = await chainTo(ports, principal, authority, query.anchor)
+      if (chain.length === 0) throw noCertificate(authority)
+      return new FileReply(mediaType, chain.map(chainPem).join(''))
     },
   }
 }
+
+const noCertificate = ({ name }: Authority): ChanceryError =>
+  new ChanceryError('state_conflict', `authority: “${name}” has no certificate yet`)
 
 type Body = Parameters<Part['createAuthority']>[0]['body']
 

@@ -26,6 +26,8 @@ export function authoritySummaryJson(
     keyAlgorithm: authority.keyAlgorithm,
     signatureAlgorithm: authority.signatureAlgorithm,
     usageMode: authority.usageMode,
+    renewal: authority.renewal,
+    ...(authority.successor === undefined ? {} : { successor: authority.successor }),
     subject: authority.subject,
     ...(pathLength === undefined ? {} : { pathLength }),
     // The same members, there with readonly lists.
