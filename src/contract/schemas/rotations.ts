@@ -95,12 +95,14 @@ export const rotation = z
       .meta({ description: 'Its name.', examples: ['Issuing CA 1 G2'] }),
     steps: z
       .array(
-        z.object({
-          step: step.meta({ description: 'The step.', examples: ['switch'] }),
-          state: z
-            .enum(['done', 'next', 'pending', 'undone'])
-            .meta({ description: 'How far it is.', examples: ['done'] }),
-        }),
+        z
+          .object({
+            step: step.meta({ description: 'The step.', examples: ['switch'] }),
+            state: z
+              .enum(['done', 'next', 'pending', 'undone'])
+              .meta({ description: 'How far it is.', examples: ['done'] }),
+          })
+          .meta({ description: 'One step.' }),
       )
       .meta({ description: 'All steps, in order.' }),
     next: step.optional().meta({ description: 'What `advance` does.', examples: ['reissue'] }),
