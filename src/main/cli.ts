@@ -33,6 +33,11 @@ const localVerbs = (environment: World['environment']): LocalVerbs => ({
     const { initDataDir } = await import('./server.ts')
     return initDataDir(settings)
   },
+  ceremony: async (options) => {
+    const settings = await loaded(environment, { simulation: false, dataDir: options.dataDir })
+    const { holdCeremony } = await import('./ceremony/hold.ts')
+    return holdCeremony(settings, options)
+  },
 })
 
 const sinkOn = (stream: NodeJS.WriteStream): Sink => ({

@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createLocalKeyFile } from '../adapters/kms/local.ts'
 import { closeKmsProviders, openKmsProviders, type KmsOptions } from '../adapters/kms/providers.ts'
-import { createKeyVault, type Unwrap } from '../adapters/kms/key-vault.ts'
+import { createKeyVault, type KmsProviders, type Unwrap } from '../adapters/kms/key-vault.ts'
 import { openStore, type OpenStore } from '../adapters/prisma/store.ts'
 import { SettableCalendar, systemClock } from '../adapters/system/clock.ts'
 import { createInlineVerifier } from '../adapters/system/inline-verifier.ts'
@@ -51,6 +51,7 @@ export type Composition = {
   readonly metrics: Metrics
   readonly installation: Installation
   readonly store: OpenStore
+  readonly providers: KmsProviders
   close(): Promise<void>
 }
 
@@ -133,7 +134,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   }
   try {
     const installation = await initializeInstallation(ports, options.mode)
-    return { ports, metrics, installation, store, close }
+    return { ports, metrics, installation, store, providers, close }
   } catch (error) {
     await close()
     throw error

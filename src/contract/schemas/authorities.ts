@@ -84,6 +84,7 @@ export const authorityCreation = z
     id: 'AuthorityCreation',
     description: 'An authority to create; it is active when the call returns.',
   })
+export type AuthorityCreationJson = z.output<typeof authorityCreation>
 
 export const authorityUpdate = z
   .strictObject({

@@ -12,6 +12,9 @@ export type Installation = {
   readonly account: AccountId
 }
 
+/** The setting that is there when a ceremony has made the first authorities: none are made besides. */
+export const FIRST_AUTHORITIES_SETTING = 'installation.authorities'
+
 /** Names of the settings that hold it. */
 export const INSTALLATION_SETTINGS = {
   id: 'installation.id',

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { addAccount, addToken } from './commands/access.ts'
 import { addAuthority } from './commands/authority.ts'
+import { addCeremony } from './commands/ceremony.ts'
 import { addCertificate } from './commands/certificate.ts'
 import { addCompletion } from './commands/completion.ts'
 import { addLocalVerbs } from './commands/serve.ts'
@@ -49,6 +50,7 @@ export function createProgram(run: Run, verbs: LocalVerbs): Command {
     .option('--json', 'print exactly what the API answers, and no remarks')
     .addHelpText('after', `\n${ENVIRONMENT}\n\n${exitCodesText()}`)
   addLocalVerbs(program, run, verbs)
+  addCeremony(program, run, verbs)
   addStatus(program, run, verbs.version)
   addAuthority(program, run)
   addCertificate(program, run)

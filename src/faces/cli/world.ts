@@ -49,6 +49,38 @@ export type Served = {
   stop(): Promise<void>
 }
 
+/** One authority of a ceremony's plan, as a rehearsal or the ceremony itself made it. */
+export type CeremonyStep = {
+  readonly made: 'now' | 'before'
+  readonly name: string
+  readonly kind: 'root' | 'subordinate'
+  readonly subject: string
+  readonly keyAlgorithm: string
+  readonly signatureAlgorithm: string
+  readonly kms: string
+  readonly keyInDevice: boolean
+  readonly notBefore: string
+  readonly notAfter: string
+  readonly publicKeySha256: string
+  readonly certificate: string
+}
+export type CeremonyOptions = {
+  readonly plan: string
+  readonly dataDir: string | undefined
+  /** Carries it out when the plan's SHA-256 begins with this; a rehearsal otherwise. */
+  readonly execute: string | undefined
+  /** Where transcript and certificates go. */
+  readonly directory: string
+  readonly told: (step: CeremonyStep) => void
+}
+export type Ceremony = {
+  readonly title: string
+  readonly planSha256: string
+  readonly steps: readonly CeremonyStep[]
+  /** Files written; none by a rehearsal. */
+  readonly files: readonly string[]
+}
+
 export type LocalOptions = { readonly simulation: boolean; readonly dataDir: string | undefined }
 
 /** What works on this machine's data directory rather than over HTTP. */
@@ -59,4 +91,6 @@ export type LocalVerbs = {
   serve(options: LocalOptions): Promise<Served>
   /** @throws CliFailure with exit code 2 for a wrong setting */
   init(options: LocalOptions): Promise<Pick<Served, 'dataDir' | 'newAdminToken'>>
+  /** @throws CliFailure with exit code 2 for a wrong plan or setting */
+  ceremony(options: CeremonyOptions): Promise<Ceremony>
 }

@@ -1,8 +1,11 @@
+import type { AuthorityCreationJson } from '../../contract/schemas/authorities.ts'
 import type { ValidityJson } from '../../contract/schemas/validity.ts'
 import { serialFrom, type Serial } from '../../core/domain/ids.ts'
 import type { Millis } from '../../core/domain/time.ts'
 import type { ValidityRequest } from '../../core/domain/validity.ts'
+import type { CreateAuthorityRequest } from '../../core/operations/authorities/create-authority.ts'
 import type { PageRequest } from '../../core/ports/store.ts'
+import { defined } from './defined.ts'
 import { invalid } from '../http/refusal.ts'
 
 /** Which page a list's query asks for. */
@@ -19,6 +22,24 @@ export function validityOf(validity: ValidityJson): ValidityRequest {
   if (validity.days !== undefined) return { days: validity.days }
   if (validity.seconds !== undefined) return { seconds: validity.seconds }
   return { notAfter: millisOf(validity.notAfter ?? '') }
+}
+
+/** What a request for an authority asks for. */
+export function creationRequestOf(body: AuthorityCreationJson): CreateAuthorityRequest {
+  const { validity, subject, nameConstraints, ...rest } = body
+  return {
+    ...defined(rest),
+    subject: defined(subject),
+    ...(validity === undefined ? {} : { validity: validityOf(validity) }),
+    ...(nameConstraints === undefined ? {} : { nameConstraints: constraintsOf(nameConstraints) }),
+  }
+}
+
+function constraintsOf({ permitted, excluded }: NonNullable<AuthorityCreationJson['nameConstraints']>) {
+  return {
+    ...(permitted === undefined ? {} : { permitted: defined(permitted) }),
+    ...(excluded === undefined ? {} : { excluded: defined(excluded) }),
+  }
 }
 
 /** @throws request_invalid for what no tool writes as a serial number */

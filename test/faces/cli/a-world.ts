@@ -74,4 +74,5 @@ export const noVerbs: LocalVerbs = {
   version: '1.2.3',
   serve: () => Promise.reject(new Error('serve was called')),
   init: () => Promise.reject(new Error('init was called')),
+  ceremony: () => Promise.reject(new Error('ceremony was called')),
 }

@@ -3,7 +3,12 @@ import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
 import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
 import type { AccountId, TokenId } from '../../domain/ids.ts'
-import { INSTALLATION_SETTINGS, type Installation, type Mode } from '../../domain/installation.ts'
+import {
+  FIRST_AUTHORITIES_SETTING,
+  INSTALLATION_SETTINGS,
+  type Installation,
+  type Mode,
+} from '../../domain/installation.ts'
 import { sha256 } from '../../x509/digest.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { authorityNamed } from '../authorities/authority-named.ts'
@@ -70,8 +75,9 @@ function inMode(installation: Installation, mode: Mode): Installation {
   )
 }
 
-/** The first account's root and issuing authority, unless it has authorities of those names already. */
+/** The first account's root and issuing authority, unless it has them already, or a ceremony made others. */
 export async function createFirstAuthorities(ports: Ports, account: AccountId): Promise<void> {
+  if ((await ports.store.reads.settings.get(FIRST_AUTHORITIES_SETTING)) !== undefined) return
   const principal = systemPrincipal(ports, account)
   const suffix = ports.settings.simulation ? ' SIMULATION' : ''
   await authorityNamed(ports, principal, {

@@ -13,7 +13,7 @@ import { FileReply, type Handlers } from '../../http/serve.ts'
 import { defined } from '../defined.ts'
 import { authorityJson, authoritySummaryJson } from '../json/authority-json.ts'
 import { chainPem } from '../json/pem-texts.ts'
-import { pageRequestOf, validityOf } from '../requests.ts'
+import { creationRequestOf, pageRequestOf } from '../requests.ts'
 
 type Part = Pick<
   Handlers,
@@ -38,12 +38,8 @@ export function authorityHandlers(ports: Ports): Part {
   }
   return {
     createAuthority: async ({ principal, body, idempotency }) => {
-      const { validity, subject, nameConstraints, ...rest } = body
       const authority = await createAuthority(ports, principal, {
-        ...defined(rest),
-        subject: defined(subject),
-        ...(validity === undefined ? {} : { validity: validityOf(validity) }),
-        ...(nameConstraints === undefined ? {} : { nameConstraints: constraintsOf(nameConstraints) }),
+        ...creationRequestOf(body),
         ...(idempotency === undefined ? {} : { idempotency }),
       })
       return json(authority, await issuersOf(authority))
@@ -89,12 +85,3 @@ export function authorityHandlers(ports: Ports): Part {
 
 const noCertificate = ({ name }: Authority): ChanceryError =>
   new ChanceryError('state_conflict', `authority: “${name}” has no certificate yet`)
-
-type Body = Parameters<Part['createAuthority']>[0]['body']
-
-function constraintsOf({ permitted, excluded }: NonNullable<Body['nameConstraints']>) {
-  return {
-    ...(permitted === undefined ? {} : { permitted: defined(permitted) }),
-    ...(excluded === undefined ? {} : { excluded: defined(excluded) }),
-  }
-}
