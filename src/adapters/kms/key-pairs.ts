@@ -27,18 +27,23 @@ export function generatedKeyPair(
     throw new ChanceryError('request_invalid', 'keyAlgorithm: there is no such key algorithm')
   }
   if (algorithm === 'EC_prime256v1') return Promise.resolve(p256KeyPair())
-  const { family, curve = '', bits } = keyAlgorithmInfo(algorithm)
+  const { type, curve = '', bits } = keyAlgorithmInfo(algorithm)
   return new Promise((resolve, reject) => {
     const done = (error: Error | null, spki: Uint8Array, pkcs8Der: Uint8Array): void => {
       if (error === null) resolve({ spki, pkcs8Der })
       else reject(new ChanceryError('internal', `no ${algorithm} key could be made`, { cause: error }))
     }
     // Public exponent 65537, Node's default. Curves by name: RFC 5480 §2.1.1 forbids explicit parameters.
-    if (family === 'RSA') {
-      generateKeyPair('rsa', { modulusLength: bits, publicKeyEncoding, privateKeyEncoding }, done)
-    } else if (family === 'EC') {
-      generateKeyPair('ec', { namedCurve: curve, publicKeyEncoding, privateKeyEncoding }, done)
-    } else generateKeyPair('ed25519', { publicKeyEncoding, privateKeyEncoding }, done)
+    if (type === 'rsa') {
+      generateKeyPair(type, { modulusLength: bits, publicKeyEncoding, privateKeyEncoding }, done)
+    } else if (type === 'ec') {
+      generateKeyPair(type, { namedCurve: curve, publicKeyEncoding, privateKeyEncoding }, done)
+    } else if (type === 'ed25519') {
+      generateKeyPair(type, { publicKeyEncoding, privateKeyEncoding }, done)
+    } else {
+      // As the seed alone, the form that RFC 9881 §6 recommends.
+      generateKeyPair(type, { publicKeyEncoding, privateKeyEncoding }, done)
+    }
   })
 }
 

@@ -17,7 +17,7 @@ import { createLogger } from '../../../src/adapters/system/logger.ts'
 import { createSystemRandom } from '../../../src/adapters/system/random.ts'
 import { ChanceryError } from '../../../src/core/domain/errors.ts'
 import type { KeyId } from '../../../src/core/domain/ids.ts'
-import { KEY_ALGORITHM_NAMES, signatureAlgorithmInfo } from '../../../src/core/domain/key-algorithms.ts'
+import { KEY_ALGORITHM_NAMES, signingOptions } from '../../../src/core/domain/key-algorithms.ts'
 import type { StoredKey } from '../../../src/core/domain/keys.ts'
 import type { KeyUse, KeyVault } from '../../../src/core/ports/key-vault.ts'
 import type { KmsProvider } from '../../../src/core/ports/kms-provider.ts'
@@ -81,7 +81,8 @@ describe('generate and sign', () => {
       const { prepared, tbs, signatureAlgorithm } = aPrepared(key)
       const signature = await vault.sign(key, prepared, use)
       const spki = createPublicKey({ key: Buffer.from(key.spki), format: 'der', type: 'spki' })
-      expect(verify(signatureAlgorithmInfo(signatureAlgorithm).digest, tbs, spki, signature)).toBe(true)
+      const { digest, padding } = signingOptions(signatureAlgorithm)
+      expect(verify(digest, tbs, { key: spki, ...padding }, signature)).toBe(true)
       const certificate = new X509Certificate(assembleCertificate(tbs, signatureAlgorithm, signature))
       expect(certificate.verify(certificate.publicKey)).toBe(true)
     },
@@ -307,7 +308,8 @@ describe('a KMS with a device', () => {
       publicKey: async () => pair.publicKey.export({ format: 'der', type: 'spki' }),
       sign: async (handle, algorithm, data) => {
         if (Buffer.from(handle).toString() !== aContext().id) throw new Error('token removed')
-        return sign(signatureAlgorithmInfo(algorithm).digest, data, pair.privateKey)
+        const { digest, padding } = signingOptions(algorithm)
+        return sign(digest, data, { key: pair.privateKey, ...padding })
       },
     },
   }
