@@ -69,6 +69,7 @@ describe('requests made by openssl', () => {
 
   it.each([
     ['rsa-2048', 'RSA_2048', 'SHA256WITHRSA', ['www.example.com']],
+    ['rsa-pss', 'RSA_2048', 'SHA384WITHRSA_PSS', ['pss.example.com']],
     ['p256-all-names', 'EC_prime256v1', 'SHA256WITHECDSA', undefined],
     ['p384-empty-subject', 'EC_secp384r1', 'SHA384WITHECDSA', ['only.example.com']],
     ['p521-no-names', 'EC_secp521r1', 'SHA512WITHECDSA', []],
@@ -107,7 +108,7 @@ describe('requests made by openssl', () => {
   })
 
   it('every fixture has a test', () => {
-    expect(readdirSync(folder).filter((file) => file.endsWith('.pem')).length).toBe(14)
+    expect(readdirSync(folder).filter((file) => file.endsWith('.pem')).length).toBe(15)
   })
 })
 
