@@ -168,6 +168,20 @@ function exampleSuite({ node }: Runtime): void {
   }
 }
 
+/** Where the runtime has ML-DSA, a key of it is made; where it hasn't, the answer says what is missing. */
+function postQuantum(node: string, issue: () => string): void {
+  const code = "require('node:crypto').generateKeyPairSync('ml-dsa-65')"
+  const has = spawnSync(node, ['-e', code]).status === 0
+  let said = ''
+  try {
+    issue()
+  } catch (error) {
+    said = String((error as { stderr?: unknown }).stderr)
+  }
+  const right = has ? said === '' : /key.?algorithm.*needs Node\.js 24\.6/i.test(said)
+  if (!right) throw new Error(`${has ? 'with' : 'without'} ML-DSA in Node.js, the command says: ${said}`)
+}
+
 /** Issues, lists and revokes with the command, as in a first quarter of an hour. */
 function commands({ node }: Runtime, dataDir: string, url: string): void {
   const out = join(dataDir, 'issued')
@@ -178,6 +192,9 @@ function commands({ node }: Runtime, dataDir: string, url: string): void {
       encoding: 'utf8',
     })
   chancery('certificate', 'issue', 'pack.example.com', '--out-dir', out)
+  postQuantum(node, () =>
+    chancery('certificate', 'issue', 'pq.example.com', '--key-algorithm', 'ML_DSA_65', '--out-dir', out),
+  )
   for (const [file, label] of [
     ['pack.example.com.pem', 'CERTIFICATE'],
     ['pack.example.com-key.pem', 'PRIVATE KEY'],

@@ -18,7 +18,7 @@ const P256_SCALAR_OCTETS = 32
 /**
  * A fresh key pair as DER. P-256 is made at once, all others off the event loop (RSA 4096 takes up to seconds). The
  * caller zeroes `pkcs8Der`.
- * @throws request_invalid for an algorithm that isn't in the table, internal when the runtime can't make the key
+ * @throws request_invalid for an algorithm that isn't in the table or that this Node.js lacks, internal when making fails
  */
 export function generatedKeyPair(
   algorithm: KeyAlgorithm,
@@ -27,18 +27,36 @@ export function generatedKeyPair(
     throw new ChanceryError('request_invalid', 'keyAlgorithm: there is no such key algorithm')
   }
   if (algorithm === 'EC_prime256v1') return Promise.resolve(p256KeyPair())
-  const { family, curve = '', bits } = keyAlgorithmInfo(algorithm)
+  const { type, curve = '', bits } = keyAlgorithmInfo(algorithm)
   return new Promise((resolve, reject) => {
     const done = (error: Error | null, spki: Uint8Array, pkcs8Der: Uint8Array): void => {
       if (error === null) resolve({ spki, pkcs8Der })
       else reject(new ChanceryError('internal', `no ${algorithm} key could be made`, { cause: error }))
     }
     // Public exponent 65537, Node's default. Curves by name: RFC 5480 §2.1.1 forbids explicit parameters.
-    if (family === 'RSA') {
-      generateKeyPair('rsa', { modulusLength: bits, publicKeyEncoding, privateKeyEncoding }, done)
-    } else if (family === 'EC') {
-      generateKeyPair('ec', { namedCurve: curve, publicKeyEncoding, privateKeyEncoding }, done)
-    } else generateKeyPair('ed25519', { publicKeyEncoding, privateKeyEncoding }, done)
+    if (type === 'rsa') {
+      generateKeyPair(type, { modulusLength: bits, publicKeyEncoding, privateKeyEncoding }, done)
+    } else if (type === 'ec') {
+      generateKeyPair(type, { namedCurve: curve, publicKeyEncoding, privateKeyEncoding }, done)
+    } else if (type === 'ed25519') {
+      generateKeyPair(type, { publicKeyEncoding, privateKeyEncoding }, done)
+    } else {
+      try {
+        // As the seed alone, the form that RFC 9881 §6 recommends.
+        generateKeyPair(type, { publicKeyEncoding, privateKeyEncoding }, done)
+      } catch (error) {
+        reject(unknownToRuntime(algorithm, error))
+      }
+    }
+  })
+}
+
+/** Node.js before 24.6, or built with an OpenSSL before 3.5, doesn't know the name and throws at once. */
+function unknownToRuntime(algorithm: KeyAlgorithm, cause: unknown): ChanceryError {
+  const message = `${algorithm} needs Node.js 24.6 or later with OpenSSL 3.5 or later; this server runs Node.js ${process.versions.node} with OpenSSL ${process.versions.openssl}`
+  return new ChanceryError('request_invalid', `keyAlgorithm: ${message}`, {
+    cause,
+    violations: [{ code: 'key_algorithm_runtime', field: 'keyAlgorithm', message }],
   })
 }
 

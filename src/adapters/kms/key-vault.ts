@@ -8,8 +8,9 @@ import {
 import { promisify } from 'node:util'
 import { ChanceryError } from '../../core/domain/errors.ts'
 import {
+  fits,
   keyAlgorithmInfo,
-  signatureAlgorithmInfo,
+  signingOptions,
   type KeyAlgorithm,
   type SignatureAlgorithm,
 } from '../../core/domain/key-algorithms.ts'
@@ -122,10 +123,10 @@ export function createKeyVault(options: KeyVaultOptions): KeyVault {
       const privateKey = await opened.get(key, () =>
         withPlaintext(key, use, (pkcs8Der) => keyFrom(key, pkcs8Der)),
       )
-      const { digest } = signatureAlgorithmInfo(signatureAlgorithm)
+      const { digest, padding } = signingOptions(signatureAlgorithm)
       // A P-256 or Ed25519 signature (25 to 40 µs) is cheaper than the way to another thread and back.
       if (!keyAlgorithmInfo(key.algorithm).slowToSign) return signSync(digest, tbs, privateKey)
-      return signAsync(digest, tbs, privateKey)
+      return signAsync(digest, tbs, { key: privateKey, ...padding })
     },
 
     async seal(key, form, use) {
@@ -228,7 +229,7 @@ function checkSigner(key: StoredKey, signatureAlgorithm: SignatureAlgorithm): vo
   if (key.purpose !== 'authority') {
     throw new ChanceryError('internal', `${subjectOf(key)} is a certificate's and signs nothing here`)
   }
-  if (keyAlgorithmInfo(key.algorithm).family !== signatureAlgorithmInfo(signatureAlgorithm).family) {
+  if (!fits(signatureAlgorithm, keyAlgorithmInfo(key.algorithm).oid)) {
     throw new ChanceryError(
       'internal',
       `${subjectOf(key)} is ${key.algorithm} and can't sign ${signatureAlgorithm}`,

@@ -1,3 +1,4 @@
+import { KEY_ALGORITHMS } from '../domain/key-algorithms.ts'
 import type { Finding, PublicKeyInfo } from './types.ts'
 import { ellipticPointProblem, edwardsPointProblem, notOnEdwardsCurve } from './lint-rules/points.ts'
 
@@ -58,7 +59,7 @@ function hasRocaFingerprint(modulus: bigint): boolean {
   return ROCA_RESIDUES.every(({ prime, residues }) => residues.has(Number(remainder % BigInt(prime))))
 }
 
-const isEdwards = (key: PublicKeyInfo): boolean => key.oid === '1.3.101.112'
+const isEdwards = (key: PublicKeyInfo): boolean => key.oid === KEY_ALGORITHMS.ED25519.oid
 
 function rsaSize(key: PublicKeyInfo): string | undefined {
   if (key.rsa === undefined) return undefined

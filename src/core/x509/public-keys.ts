@@ -1,14 +1,14 @@
 import { hash } from 'node:crypto'
-import { KEY_ALGORITHM_NAMES, keyAlgorithmInfo } from '../domain/key-algorithms.ts'
+import { KEY_ALGORITHMS, KEY_ALGORITHM_NAMES, keyAlgorithmInfo } from '../domain/key-algorithms.ts'
 import type { KeyAlgorithm } from '../domain/key-algorithms.ts'
 import { DerError, withDerErrors } from './der/errors.ts'
 import { DerReader } from './der/reader.ts'
 import { TAG } from './der/tags.ts'
 import type { PublicKeyInfo } from './types.ts'
 
-const RSA = '1.2.840.113549.1.1.1'
-const EC = '1.2.840.10045.2.1'
-const ED25519 = '1.3.101.112'
+const RSA = KEY_ALGORITHMS.RSA_2048.oid
+const EC = KEY_ALGORITHMS.EC_prime256v1.oid
+const ED25519 = KEY_ALGORITHMS.ED25519.oid
 const KEY = 'the public key'
 /** RSA moduli beyond this cost the verifier more than any use of them is worth. */
 const MAX_RSA_BITS = 16_384
@@ -19,6 +19,12 @@ const BY_CURVE: ReadonlyMap<string, KeyAlgorithm> = new Map(
     return curveOid === undefined ? [] : [[curveOid, name] as const]
   }),
 )
+const ML_DSA: ReadonlyMap<string, KeyAlgorithm> = new Map(
+  KEY_ALGORITHM_NAMES.filter((name) => keyAlgorithmInfo(name).family === 'ML-DSA').map((name) => [
+    keyAlgorithmInfo(name).oid,
+    name,
+  ]),
+)
 const BY_RSA_BITS: ReadonlyMap<number, KeyAlgorithm> = new Map(
   KEY_ALGORITHM_NAMES.filter((name) => keyAlgorithmInfo(name).family === 'RSA').map((name) => [
     keyAlgorithmInfo(name).bits,
@@ -28,7 +34,7 @@ const BY_RSA_BITS: ReadonlyMap<number, KeyAlgorithm> = new Map(
 
 /**
  * Parses a SubjectPublicKeyInfo: RSA (RFC 3279 §2.3.1), EC with a named curve and an uncompressed point (RFC 5480),
- * Ed25519 (RFC 8410). Other algorithms parse with `algorithm` undefined and `bits` 0. Whether a point lies on its
+ * Ed25519 (RFC 8410), ML-DSA (RFC 9881). Other algorithms parse with `algorithm` undefined and `bits` 0. Whether a point lies on its
  * curve or a modulus is sound isn't looked at here.
  * @throws request_invalid naming `field`
  */
@@ -48,6 +54,7 @@ export function readPublicKey(reader: DerReader): PublicKeyInfo {
   const algorithm = outer.enter(TAG.sequence, KEY)
   const oid = algorithm.oid(KEY)
   const spki = reader.bytes.subarray(start, reader.at)
+  const latticeName = ML_DSA.get(oid)
   const info =
     oid === RSA
       ? rsaKey(algorithm, outer, spki)
@@ -55,7 +62,9 @@ export function readPublicKey(reader: DerReader): PublicKeyInfo {
         ? ecKey(algorithm, outer, spki)
         : oid === ED25519
           ? ed25519Key(algorithm, outer, spki)
-          : unknownKey(oid, algorithm, outer, spki)
+          : latticeName !== undefined
+            ? mlDsaKey(latticeName, algorithm, outer, spki)
+            : unknownKey(oid, algorithm, outer, spki)
   algorithm.finish(KEY)
   outer.finish(KEY)
   return info
@@ -110,6 +119,24 @@ function ed25519Key(algorithm: DerReader, outer: DerReader, spki: Uint8Array): P
   const point = outer.bitString(KEY)
   if (point.length !== 32) throw new DerError('key_ed25519', 'an Ed25519 key has 32 octets (RFC 8410 §4)')
   return { algorithm: 'ED25519', oid: ED25519, bits: 256, point, spki }
+}
+
+/** Any string of the right length is a key: FIPS 204 §7.2 (Algorithm 23) packs its 10-bit numbers without gaps. */
+function mlDsaKey(
+  name: KeyAlgorithm,
+  algorithm: DerReader,
+  outer: DerReader,
+  spki: Uint8Array,
+): PublicKeyInfo {
+  if (!algorithm.done) throw new DerError('key_parameters', 'an ML-DSA key has no parameters (RFC 9881 §2)')
+  const { oid, bits } = keyAlgorithmInfo(name)
+  const octets = outer.bitString(KEY).length
+  if (octets * 8 !== bits)
+    throw new DerError(
+      'key_ml_dsa',
+      `an ${name} key has ${bits / 8} octets (RFC 9881 §4); this has ${octets}`,
+    )
+  return { algorithm: name, oid, bits, spki }
 }
 
 function unknownKey(oid: string, algorithm: DerReader, outer: DerReader, spki: Uint8Array): PublicKeyInfo {

@@ -1,6 +1,9 @@
+import { createPublicKey, verify, type KeyObject } from 'node:crypto'
 import { ChanceryError } from '../domain/errors.ts'
-import { sameOctets } from './algorithm-identifiers.ts'
+import { signatureAlgorithmInfo } from '../domain/key-algorithms.ts'
+import { sameOctets, signatureAlgorithmOf } from './algorithm-identifiers.ts'
 import { parseCertificate } from './certificate.ts'
+import type { ParsedCertificate } from './types.ts'
 
 /**
  * An authority's certificate is made once and trusted for years, so a second, independent implementation reads and
@@ -16,7 +19,8 @@ async function library() {
 
 /**
  * Whether @peculiar/x509 reads an authority's certificate as we do: names, validity, serial, public key, CA flag and
- * path length, and a signature that verifies under the issuer's key.
+ * path length, and a signature that verifies under the issuer's key. For ML-DSA the library still reads key, signature
+ * and everything else, but `node:crypto` verifies. OpenSSL computes in either case: what is independent is the reading.
  * @throws internal naming what differs
  */
 export async function secondOpinion(certificateDer: Uint8Array, issuerDer: Uint8Array): Promise<void> {
@@ -25,7 +29,9 @@ export async function secondOpinion(certificateDer: Uint8Array, issuerDer: Uint8
   const theirs = new x509.X509Certificate(octets(certificateDer))
   const issuer = new x509.X509Certificate(octets(issuerDer))
   const constraints = theirs.getExtension(x509.BasicConstraintsExtension)
-  const verified = await theirs.verify({ publicKey: issuer.publicKey, signatureOnly: true }, crypto)
+  const verified = isMlDsa(ours)
+    ? verify(null, ours.tbs, publicKeyOf(issuer), new Uint8Array(theirs.signature))
+    : await theirs.verify({ publicKey: issuer.publicKey, signatureOnly: true }, crypto)
   const differences: [boolean, string][] = [
     [!verified, 'the signature'],
     [constraints?.ca !== true, 'the CA flag'],
@@ -47,6 +53,14 @@ export async function secondOpinion(certificateDer: Uint8Array, issuerDer: Uint8
       `certificate: a second implementation disagrees about ${found.join(', ')}`,
     )
 }
+
+/** @peculiar/webcrypto has no ML-DSA, and the runtime's WebCrypto has it only as an experiment. */
+const isMlDsa = ({ signatureAlgorithm }: ParsedCertificate): boolean => {
+  const name = signatureAlgorithmOf(signatureAlgorithm)
+  return name !== undefined && signatureAlgorithmInfo(name).family === 'ML-DSA'
+}
+const publicKeyOf = ({ publicKey }: { publicKey: { rawData: ArrayBuffer } }): KeyObject =>
+  createPublicKey({ key: Buffer.from(publicKey.rawData), format: 'der', type: 'spki' })
 
 const hexOf = (hex: string): string => hex.toLowerCase().replace(/^0+/, '')
 /** The library wants memory of its own. */

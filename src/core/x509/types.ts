@@ -31,7 +31,7 @@ export type PublicKeyInfo = {
   /** Dotted OID of the AlgorithmIdentifier; for EC also the curve's. */
   readonly oid: string
   readonly curveOid?: string
-  /** RSA: modulus length in bits; others: field size. */
+  /** RSA: modulus length in bits; EC, EdDSA: field size; ML-DSA: length of the key itself; 0 where unknown. */
   readonly bits: number
   readonly rsa?: { readonly modulus: Uint8Array; readonly exponent: Uint8Array }
   /** EC and EdDSA: the content of the BIT STRING. */

@@ -17,7 +17,7 @@ import { createLogger } from '../../../src/adapters/system/logger.ts'
 import { createSystemRandom } from '../../../src/adapters/system/random.ts'
 import { ChanceryError } from '../../../src/core/domain/errors.ts'
 import type { KeyId } from '../../../src/core/domain/ids.ts'
-import { KEY_ALGORITHM_NAMES, signatureAlgorithmInfo } from '../../../src/core/domain/key-algorithms.ts'
+import { KEY_ALGORITHM_NAMES, signaturesOf, signingOptions } from '../../../src/core/domain/key-algorithms.ts'
 import type { StoredKey } from '../../../src/core/domain/keys.ts'
 import type { KeyUse, KeyVault } from '../../../src/core/ports/key-vault.ts'
 import type { KmsProvider } from '../../../src/core/ports/kms-provider.ts'
@@ -66,9 +66,10 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true }))
 
 describe('generate and sign', () => {
-  it.each(KEY_ALGORITHM_NAMES)(
-    '%s: the signature verifies under the stored public key',
-    async (algorithm) => {
+  const WAYS = KEY_ALGORITHM_NAMES.flatMap((key) => signaturesOf(key).map((way) => [key, way] as const))
+  it.each(WAYS)(
+    '%s signing %s: the signature verifies under the stored public key',
+    async (algorithm, way) => {
       const { vault } = aVault({ provider: local })
       const key = await vault.generate(algorithm, aContext())
       expect(key).toMatchObject({
@@ -78,10 +79,11 @@ describe('generate and sign', () => {
         kekVersion: 1,
         createdAt: 1_000_000,
       })
-      const { prepared, tbs, signatureAlgorithm } = aPrepared(key)
+      const { prepared, tbs, signatureAlgorithm } = aPrepared(key, way)
       const signature = await vault.sign(key, prepared, use)
       const spki = createPublicKey({ key: Buffer.from(key.spki), format: 'der', type: 'spki' })
-      expect(verify(signatureAlgorithmInfo(signatureAlgorithm).digest, tbs, spki, signature)).toBe(true)
+      const { digest, padding } = signingOptions(signatureAlgorithm)
+      expect(verify(digest, tbs, { key: spki, ...padding }, signature)).toBe(true)
       const certificate = new X509Certificate(assembleCertificate(tbs, signatureAlgorithm, signature))
       expect(certificate.verify(certificate.publicKey)).toBe(true)
     },
@@ -101,6 +103,16 @@ describe('generate and sign', () => {
     await vault.sign(key, prepared, use)
     await expect(vault.sign(key, prepared, use)).rejects.toMatchObject({ code: 'internal' })
     await expect(vault.sign(key, {} as Prepared, use)).rejects.toMatchObject({ code: 'internal' })
+  })
+
+  it('refuses another parameter set of ML-DSA than its key’s', async () => {
+    const { vault } = aVault()
+    const key = await vault.generate('ML_DSA_44', aContext())
+    const other = await vault.generate('ML_DSA_65', aContext())
+    await expect(vault.sign(key, aPrepared(other).prepared, use)).rejects.toMatchObject({
+      code: 'internal',
+      message: expect.stringContaining("can't sign ML_DSA_65") as string,
+    })
   })
 
   it("refuses an algorithm of another family, and a certificate's key", async () => {
@@ -307,7 +319,8 @@ describe('a KMS with a device', () => {
       publicKey: async () => pair.publicKey.export({ format: 'der', type: 'spki' }),
       sign: async (handle, algorithm, data) => {
         if (Buffer.from(handle).toString() !== aContext().id) throw new Error('token removed')
-        return sign(signatureAlgorithmInfo(algorithm).digest, data, pair.privateKey)
+        const { digest, padding } = signingOptions(algorithm)
+        return sign(digest, data, { key: pair.privateKey, ...padding })
       },
     },
   }

@@ -44,7 +44,7 @@ describe('the verifier without threads', () => {
     if (name === 'secp256k1') expect(new Set(said)).toEqual(new Set(['csr_invalid']))
   })
 
-  it.each([[0], [1], [91], [2000]])('refuses %d octets that are no key', async (length) => {
+  it.each([[0], [1], [91], [2000], [3000]])('refuses %d octets that are no key', async (length) => {
     expect(await verdict(inline, new Uint8Array(length), 'ED25519', Buffer.alloc(64))).toBe('csr_invalid')
   })
 })

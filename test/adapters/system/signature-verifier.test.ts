@@ -6,7 +6,7 @@ import { packed, unpacked } from '../../../src/adapters/system/verification-batc
 import { ChanceryError } from '../../../src/core/domain/errors.ts'
 import {
   SIGNATURE_ALGORITHM_NAMES,
-  signatureAlgorithmInfo,
+  signingOptions,
   type SignatureAlgorithm,
 } from '../../../src/core/domain/key-algorithms.ts'
 
@@ -21,11 +21,16 @@ const keys = {
   p384: generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey,
   p521: generateKeyPairSync('ec', { namedCurve: 'P-521' }).privateKey,
   ed25519: generateKeyPairSync('ed25519').privateKey,
+  mlDsa44: generateKeyPairSync('ml-dsa-44').privateKey,
+  mlDsa65: generateKeyPairSync('ml-dsa-65').privateKey,
+  mlDsa87: generateKeyPairSync('ml-dsa-87').privateKey,
 }
 type KeyName = keyof typeof keys
 const data = Buffer.from('the bytes that were signed')
-const signed = (algorithm: SignatureAlgorithm, key: KeyName, bytes = data): Buffer =>
-  sign(signatureAlgorithmInfo(algorithm).digest, bytes, keys[key])
+const signed = (algorithm: SignatureAlgorithm, key: KeyName, bytes = data): Buffer => {
+  const { digest, padding } = signingOptions(algorithm)
+  return sign(digest, bytes, { key: keys[key], ...padding })
+}
 const verdict = (
   key: Uint8Array,
   algorithm: SignatureAlgorithm,
@@ -38,11 +43,17 @@ describe('verify', () => {
     ['SHA256WITHRSA', 'rsa'],
     ['SHA384WITHRSA', 'rsa'],
     ['SHA512WITHRSA', 'rsa'],
+    ['SHA256WITHRSA_PSS', 'rsa'],
+    ['SHA384WITHRSA_PSS', 'rsa'],
+    ['SHA512WITHRSA_PSS', 'rsa'],
     ['SHA256WITHECDSA', 'p256'],
     ['SHA384WITHECDSA', 'p384'],
     ['SHA512WITHECDSA', 'p521'],
     ['SHA512WITHECDSA', 'p256'],
     ['ED25519', 'ed25519'],
+    ['ML_DSA_44', 'mlDsa44'],
+    ['ML_DSA_65', 'mlDsa65'],
+    ['ML_DSA_87', 'mlDsa87'],
   ])(
     '%s with %s: right for the bytes signed, wrong for others and for other algorithms',
     async (algorithm, name) => {
@@ -126,12 +137,15 @@ describe('a key that is none', () => {
   const p256 = spkiOf(keys.p256)
   const offCurve = Buffer.from(p256)
   offCurve[offCurve.length - 1] = (offCurve.at(-1) ?? 0) ^ 1
+  const hybrid = Buffer.from(p256)
+  hybrid[26] = 6 + ((p256.at(-1) ?? 0) & 1)
   const identity = Buffer.concat([
     Buffer.from('3019301306072a8648ce3d020106082a8648ce3d030107030200', 'hex'),
     Buffer.of(0),
   ])
   const refused: [string, Buffer][] = [
     ['a point off its curve', offCurve],
+    ['a hybrid point (SEC 1 §2.3.4)', hybrid],
     ['the point at infinity', identity],
     ['half a key', p256.subarray(0, 50)],
     ['octets', Buffer.alloc(91, 7)],
@@ -161,7 +175,7 @@ describe('a key that is none', () => {
     }
   })
 
-  it.each([0, 1101, 100_000])('of %d octets is refused at once', (length) => {
+  it.each([0, 2615, 100_000])('of %d octets is refused at once', (length) => {
     expect(() => verifier.load(Buffer.alloc(length), 'csr')).toThrow(ChanceryError)
   })
 

@@ -2,8 +2,9 @@ import { createPrivateKey, generateKeyPairSync, sign, type KeyObject } from 'nod
 import {
   KEY_ALGORITHM_NAMES,
   keyAlgorithmInfo,
-  signatureAlgorithmInfo,
+  signingOptions,
   type KeyAlgorithm,
+  type SignatureAlgorithm,
 } from '../../../src/core/domain/key-algorithms.ts'
 import type { GeneralName, SubjectFields } from '../../../src/core/domain/names.ts'
 import { algorithmIdentifier } from '../../../src/core/x509/algorithm-identifiers.ts'
@@ -28,13 +29,15 @@ const made = new Map<KeyAlgorithm, KeyPair>()
 export function keyPair(algorithm: KeyAlgorithm): KeyPair {
   const known = made.get(algorithm)
   if (known !== undefined) return known
-  const { family, bits, curve = '' } = keyAlgorithmInfo(algorithm)
+  const { type, bits, curve = '' } = keyAlgorithmInfo(algorithm)
   const pair =
-    family === 'RSA'
-      ? generateKeyPairSync('rsa', { modulusLength: bits })
-      : family === 'EC'
-        ? generateKeyPairSync('ec', { namedCurve: curve })
-        : generateKeyPairSync('ed25519')
+    type === 'rsa'
+      ? generateKeyPairSync(type, { modulusLength: bits })
+      : type === 'ec'
+        ? generateKeyPairSync(type, { namedCurve: curve })
+        : type === 'ed25519'
+          ? generateKeyPairSync(type)
+          : generateKeyPairSync(type)
   made.set(algorithm, pair)
   return pair
 }
@@ -52,6 +55,8 @@ export type RequestOptions = {
   readonly spki?: Uint8Array
   readonly subject?: SubjectFields
   readonly names?: readonly GeneralName[]
+  /** How it is signed; as is usual for its key when absent. */
+  readonly signature?: SignatureAlgorithm
   /** Signs in place of the key. */
   readonly signer?: KeyPair
 }
@@ -66,9 +71,9 @@ export function aRequest(options: RequestOptions = {}): Uint8Array {
     options.spki ?? spkiOf(key),
     explicit(0, ...(names.length === 0 ? [] : [requestedNames(names)])),
   )
-  const signature = keyAlgorithmInfo(algorithm).defaultSignature
-  const { digest } = signatureAlgorithmInfo(signature)
-  const bytes = sign(digest, info, (options.signer ?? key).privateKey)
+  const signature = options.signature ?? keyAlgorithmInfo(algorithm).defaultSignature
+  const { digest, padding } = signingOptions(signature)
+  const bytes = sign(digest, info, { key: (options.signer ?? key).privateKey, ...padding })
   return sequence(info, algorithmIdentifier(signature), bitString(bytes))
 }
 

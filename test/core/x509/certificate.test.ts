@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import * as pkijs from 'pkijs'
 import { describe, expect, it } from 'vitest'
 import { ChanceryError } from '../../../src/core/domain/errors.ts'
-import { keyAlgorithmInfo, signatureAlgorithmInfo } from '../../../src/core/domain/key-algorithms.ts'
+import { keyAlgorithmInfo, signingOptions } from '../../../src/core/domain/key-algorithms.ts'
 import {
   assembleCertificate,
   encodeSerial,
@@ -71,8 +71,9 @@ function draftOf(key: TestKey, change: Partial<CertificateDraft> = {}): Certific
 }
 function signed(key: TestKey, draft: CertificateDraft): Uint8Array {
   const tbs = encodeTbs(draft)
-  const { digest } = signatureAlgorithmInfo(draft.signatureAlgorithm)
-  return assembleCertificate(tbs, draft.signatureAlgorithm, sign(digest, tbs, key.privateKey))
+  const { digest, padding } = signingOptions(draft.signatureAlgorithm)
+  const signature = sign(digest, tbs, { key: key.privateKey, ...padding })
+  return assembleCertificate(tbs, draft.signatureAlgorithm, signature)
 }
 
 const KEYS = Object.entries(testKeys)

@@ -31,6 +31,9 @@ export const SPKI = {
   rsa: Uint8Array.from(
     generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'der', type: 'spki' }),
   ),
+  mlDsa44: Uint8Array.from(
+    generateKeyPairSync('ml-dsa-44').publicKey.export({ format: 'der', type: 'spki' }),
+  ),
   ed25519: Uint8Array.from(generateKeyPairSync('ed25519').publicKey.export({ format: 'der', type: 'spki' })),
 } as const
 

@@ -20,4 +20,7 @@ export const testKeys = {
   p384: testKey('EC_secp384r1', generateKeyPairSync('ec', { namedCurve: 'P-384' })),
   p521: testKey('EC_secp521r1', generateKeyPairSync('ec', { namedCurve: 'P-521' })),
   ed25519: testKey('ED25519', generateKeyPairSync('ed25519')),
+  mlDsa44: testKey('ML_DSA_44', generateKeyPairSync('ml-dsa-44')),
+  mlDsa65: testKey('ML_DSA_65', generateKeyPairSync('ml-dsa-65')),
+  mlDsa87: testKey('ML_DSA_87', generateKeyPairSync('ml-dsa-87')),
 }

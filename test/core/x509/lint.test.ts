@@ -37,7 +37,7 @@ import {
   withExtensions,
 } from './drafts.ts'
 import type { GeneralName } from '../../../src/core/domain/names.ts'
-import type { LintContext } from '../../../src/core/x509/lint.ts'
+import type { IssuerFacts, LintContext } from '../../../src/core/x509/lint.ts'
 import type { CertificateDraft, Extension, Finding, ParsedTbs } from '../../../src/core/x509/types.ts'
 
 const parsed = (draft: CertificateDraft): ParsedTbs => parseTbs(encodeTbs(draft))
@@ -145,6 +145,37 @@ const CASES: readonly Case[] = [
         oid: '1.2.840.10045.4.3.2',
         der: sequence(oid('1.2.840.10045.4.3.2'), Uint8Array.of(5, 0)),
       },
+    }),
+  ],
+  [
+    'signature_algorithm',
+    'ML-DSA with NULL (RFC 9881 §2)',
+    () => ({
+      ...parsed(leaf),
+      signatureAlgorithm: {
+        oid: '2.16.840.1.101.3.4.3.17',
+        der: sequence(oid('2.16.840.1.101.3.4.3.17'), Uint8Array.of(5, 0)),
+      },
+    }),
+  ],
+  [
+    'signature_algorithm',
+    'PSS with the defaults of RFC 4055 §3.1, which are SHA-1',
+    () => ({
+      ...parsed(leaf),
+      signatureAlgorithm: {
+        oid: '1.2.840.113549.1.1.10',
+        der: sequence(oid('1.2.840.113549.1.1.10'), sequence()),
+      },
+    }),
+  ],
+  [
+    'signature_issuer_key',
+    'ML-DSA-44 signature by an ML-DSA-65 issuer',
+    () => parsed({ ...leaf, signatureAlgorithm: 'ML_DSA_44' }),
+    () => ({
+      ...leafContext(),
+      issuer: { ...(leafContext().issuer as IssuerFacts), keyOid: '2.16.840.1.101.3.4.3.18' },
     }),
   ],
   [
@@ -453,6 +484,13 @@ const CASES: readonly Case[] = [
     'dataEncipherment by Ed25519',
     () => keyed(SPKI.ed25519, ['digitalSignature', 'dataEncipherment']),
   ],
+  ...(['keyEncipherment', 'dataEncipherment', 'keyAgreement', 'encipherOnly', 'decipherOnly'] as const).map(
+    (bit): Case => [
+      'key_usage_key',
+      `${bit} by ML-DSA (RFC 9881 §5)`,
+      () => keyed(SPKI.mlDsa44, ['digitalSignature', bit]),
+    ],
+  ),
   ['key_usage_key', 'keyAgreement by RSA', () => keyed(SPKI.rsa, ['digitalSignature', 'keyAgreement'])],
   ['key_usage_key', 'encipherOnly alone', () => leafWith([keyUsage(['digitalSignature', 'encipherOnly'])])],
   ['purposes_once', 'twice', () => leafWith([extKeyUsage([OID.serverAuth, OID.serverAuth])])],

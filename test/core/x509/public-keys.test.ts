@@ -21,6 +21,12 @@ describe('a public key', () => {
       if (info.rsa !== undefined) {
         expect(Buffer.from(info.rsa.modulus).toString('base64url')).toBe(jwk.n)
         expect(Buffer.from(info.rsa.exponent).toString('base64url')).toBe(jwk.e)
+      } else if (jwk.kty === 'AKP') {
+        // RFC 9881 §4: the key's octets end the structure, and are all there is.
+        const { pub = '' } = jwk as { pub?: string }
+        const key = Buffer.from(pub, 'base64url')
+        expect(info.bits).toBe(8 * key.length)
+        expect(Buffer.from(spki.subarray(-key.length))).toEqual(key)
       } else {
         const point = [jwk.x, jwk.y]
           .filter((part) => part !== undefined)

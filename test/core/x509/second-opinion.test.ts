@@ -1,51 +1,25 @@
-import { createPrivateKey, generateKeyPairSync, sign } from 'node:crypto'
+import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { SignatureAlgorithm } from '../../../src/core/domain/key-algorithms.ts'
+import {
+  SIGNATURE_ALGORITHM_NAMES,
+  signingOptions,
+  type SignatureAlgorithm,
+} from '../../../src/core/domain/key-algorithms.ts'
+import { fitsKey } from '../../../src/core/x509/algorithm-identifiers.ts'
 import { assembleCertificate, encodeTbs } from '../../../src/core/x509/certificate.ts'
 import { encodeSubject } from '../../../src/core/x509/distinguished-names.ts'
 import { basicConstraints, keyUsage } from '../../../src/core/x509/extensions.ts'
+import { parsePublicKey } from '../../../src/core/x509/public-keys.ts'
 import { secondOpinion } from '../../../src/core/x509/second-opinion.ts'
+import { testKeys, type TestKey } from './keys.ts'
 
-type Kind = 'P-256' | 'P-384' | 'P-521' | 'RSA' | 'Ed25519'
-const KINDS: Record<
-  Kind,
-  { make: () => { privateKey: string; spki: Buffer }; algorithm: SignatureAlgorithm; digest: string | null }
-> = {
-  'P-256': {
-    make: () => pair('ec', { namedCurve: 'P-256' }),
-    algorithm: 'SHA256WITHECDSA',
-    digest: 'sha256',
-  },
-  'P-384': {
-    make: () => pair('ec', { namedCurve: 'P-384' }),
-    algorithm: 'SHA384WITHECDSA',
-    digest: 'sha384',
-  },
-  'P-521': {
-    make: () => pair('ec', { namedCurve: 'P-521' }),
-    algorithm: 'SHA512WITHECDSA',
-    digest: 'sha512',
-  },
-  RSA: { make: () => pair('rsa', { modulusLength: 2048 }), algorithm: 'SHA256WITHRSA', digest: 'sha256' },
-  Ed25519: { make: () => pair('ed25519', {}), algorithm: 'ED25519', digest: null },
-}
+const KINDS = SIGNATURE_ALGORITHM_NAMES.flatMap((algorithm) =>
+  Object.entries(testKeys)
+    .filter(([, { spki }]) => fitsKey(algorithm, parsePublicKey(spki, 'key')))
+    .map(([name, key]): [SignatureAlgorithm, string, TestKey] => [algorithm, name, key]),
+)
 
-function pair(type: 'ec' | 'rsa' | 'ed25519', options: object): { privateKey: string; spki: Buffer } {
-  const generate = generateKeyPairSync as unknown as (
-    type: string,
-    options: object,
-  ) => { privateKey: string; publicKey: Buffer }
-  const { privateKey, publicKey } = generate(type, {
-    ...options,
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-    publicKeyEncoding: { type: 'spki', format: 'der' },
-  })
-  return { privateKey, spki: publicKey }
-}
-
-function aRoot(kind: Kind, ca: boolean): Uint8Array {
-  const { make, algorithm, digest } = KINDS[kind]
-  const { privateKey, spki } = make()
+function aRoot({ spki }: TestKey, ca: boolean, algorithm: SignatureAlgorithm, signer: KeyObject): Uint8Array {
   const subject = encodeSubject({ organization: 'Example', commonName: 'Root' })
   const tbs = encodeTbs({
     serial: new Uint8Array(16).fill(0x80),
@@ -57,25 +31,30 @@ function aRoot(kind: Kind, ca: boolean): Uint8Array {
     spki,
     extensions: [basicConstraints({ ca }), keyUsage(['keyCertSign', 'cRLSign'])],
   })
-  return assembleCertificate(tbs, algorithm, sign(digest, tbs, createPrivateKey(privateKey)))
+  const { digest, padding } = signingOptions(algorithm)
+  return assembleCertificate(tbs, algorithm, sign(digest, tbs, { key: signer, ...padding }))
 }
 
 describe('a second implementation', () => {
-  it.each(Object.keys(KINDS) as Kind[])('agrees about a %s root', async (kind) => {
-    const root = aRoot(kind, true)
+  it.each(KINDS)('agrees about a root that signs %s with %s', async (algorithm, _, key) => {
+    const root = aRoot(key, true, algorithm, key.privateKey)
     await expect(secondOpinion(root, root)).resolves.toBeUndefined()
   })
 
-  it('objects to a signature that isn’t the issuer’s', async () => {
-    const [one, other] = [aRoot('P-256', true), aRoot('P-256', true)]
-    await expect(secondOpinion(one, other)).rejects.toMatchObject({
+  it.each([
+    ['SHA256WITHECDSA', testKeys.p256, generateKeyPairSync('ec', { namedCurve: 'P-256' })],
+    ['SHA256WITHRSA_PSS', testKeys.rsa, generateKeyPairSync('rsa', { modulusLength: 2048 })],
+    ['ML_DSA_65', testKeys.mlDsa65, generateKeyPairSync('ml-dsa-65')],
+  ] as const)('objects to a signature %s that isn’t the issuer’s', async (algorithm, key, { privateKey }) => {
+    const root = aRoot(key, true, algorithm, privateKey)
+    await expect(secondOpinion(root, root)).rejects.toMatchObject({
       code: 'internal',
       message: expect.stringContaining('the signature') as string,
     })
   })
 
   it('objects to a certificate that is no authority’s', async () => {
-    const leaf = aRoot('P-256', false)
+    const leaf = aRoot(testKeys.p256, false, 'SHA256WITHECDSA', testKeys.p256.privateKey)
     await expect(secondOpinion(leaf, leaf)).rejects.toThrow('the CA flag')
   })
 })

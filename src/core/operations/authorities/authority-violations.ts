@@ -1,12 +1,6 @@
 import { ChanceryError, type Violation } from '../../domain/errors.ts'
 import { isAuthorityId } from '../../domain/ids.ts'
-import {
-  KEY_ALGORITHM_NAMES,
-  KEY_ALGORITHMS,
-  keyAlgorithmInfo,
-  SIGNATURE_ALGORITHM_NAMES,
-  signatureAlgorithmInfo,
-} from '../../domain/key-algorithms.ts'
+import { KEY_ALGORITHM_NAMES, KEY_ALGORITHMS, signaturesOf } from '../../domain/key-algorithms.ts'
 import type { NameConstraints } from '../../domain/names.ts'
 import { subjectViolations } from '../../x509/distinguished-names.ts'
 import { constraintsFrom } from '../../x509/name-constraints-input.ts'
@@ -38,14 +32,13 @@ export function authorityViolations(request: CreateAuthorityRequest): Violation[
   return violations
 }
 
-/** A key signs only with algorithms of its own family. */
+/** A key signs only with algorithms made for its kind. */
 function signatureViolations({
   keyAlgorithm = DEFAULT_KEY_ALGORITHM,
   signatureAlgorithm,
 }: CreateAuthorityRequest): Violation[] {
   if (signatureAlgorithm === undefined || !Object.hasOwn(KEY_ALGORITHMS, keyAlgorithm)) return []
-  const { family } = keyAlgorithmInfo(keyAlgorithm)
-  const fitting = SIGNATURE_ALGORITHM_NAMES.filter((name) => signatureAlgorithmInfo(name).family === family)
+  const fitting = signaturesOf(keyAlgorithm)
   if (fitting.includes(signatureAlgorithm)) return []
   const message = `a key of ${keyAlgorithm} signs with ${fitting.join(', ')}`
   return [violation('signature_algorithm', 'signatureAlgorithm', message)]

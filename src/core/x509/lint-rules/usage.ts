@@ -103,7 +103,7 @@ export const USAGE_RULES: readonly Rule[] = [
   {
     id: 'key_usage_key',
     severity: 'error',
-    source: 'RFC 3279 §2.3.1; RFC 5480 §3; RFC 8410 §5',
+    source: 'RFC 3279 §2.3.1; RFC 5480 §3; RFC 8410 §5; RFC 9881 §5',
     check: keyUsageKey,
   },
   { id: 'purposes_once', severity: 'error', source: 'RFC 5280 §4.2.1.12', check: purposesOnce },
