@@ -38,12 +38,13 @@ export function authorityHandlers(ports: Ports): Part {
   }
   return {
     createAuthority: async ({ principal, body, idempotency }) => {
-      const { validity, subject, nameConstraints, ...rest } = body
+      const { validity, subject, nameConstraints, policies, ...rest } = body
       const authority = await createAuthority(ports, principal, {
         ...defined(rest),
         subject: defined(subject),
         ...(validity === undefined ? {} : { validity: validityOf(validity) }),
         ...(nameConstraints === undefined ? {} : { nameConstraints: constraintsOf(nameConstraints) }),
+        ...(policies === undefined ? {} : { policies: policies.map(defined) }),
         ...(idempotency === undefined ? {} : { idempotency }),
       })
       return json(authority, await issuersOf(authority))
