@@ -11,10 +11,12 @@ import {
   authorityKeyIdentifier,
   basicConstraints,
   cRLDistributionPoints,
+  certificatePolicies,
   extKeyUsage,
   keyUsage,
   nameConstraints,
   ocspNoCheck,
+  policyConstraints,
   subjectAltName,
   subjectKeyIdentifier,
 } from '../../../src/core/x509/extensions.ts'
@@ -108,6 +110,18 @@ const purposeContext = (purposes: readonly string[]): LintContext =>
   contextOf('leaf', [withExtensions(issuingDraft(), [extKeyUsage(purposes)]), rootDraft()])
 const constrained = (constraints: Parameters<typeof nameConstraints>[0]): LintContext =>
   contextOf('leaf', [withExtensions(issuingDraft(), [nameConstraints(constraints)]), rootDraft()])
+
+const ISSUING = issuingDraft().subject
+/** An issuing authority with the policy 1.2.3, below which one is required. */
+const policyContext = (kind: LintContext['kind']): LintContext =>
+  contextOf(kind, [
+    withExtensions(issuingDraft(), [
+      basicConstraints({ ca: true }),
+      certificatePolicies([{ oid: '1.2.3' }]),
+      policyConstraints({ requireExplicitPolicy: 0 }),
+    ]),
+    rootDraft(),
+  ])
 
 type Case = readonly [rule: string, what: string, tbs: () => ParsedTbs, context?: () => LintContext]
 const CASES: readonly Case[] = [
@@ -301,10 +315,85 @@ const CASES: readonly Case[] = [
     () => constrained({ excluded: { ip: ['192.0.2.0/24'] } }),
   ],
   [
+    'name_constraints',
+    'the subject, as a directory name',
+    () => named(encodeSubject({ country: 'AT', organization: 'Example' })),
+    () => constrained({ permitted: { directory: ['O=Example,C=DE'] } }),
+  ],
+  [
+    'name_constraints',
+    'a host in the common name, where no name is',
+    () =>
+      parsed({
+        ...withExtensions(leaf, [], [OID.subjectAltName]),
+        subject: encodeSubject({ commonName: 'www.example.org' }),
+      }),
+    () => ({ ...constrained({ permitted: { dns: ['example.com'] } }), requireSubjectAltName: false }),
+  ],
+  [
+    'name_constraints',
+    'an address in the common name, where no name is',
+    () =>
+      parsed({
+        ...withExtensions(leaf, [], [OID.subjectAltName]),
+        subject: encodeSubject({ commonName: '192.0.2.1' }),
+      }),
+    () => ({ ...constrained({ excluded: { ip: ['0.0.0.0/0'] } }), requireSubjectAltName: false }),
+  ],
+  [
     'purposes_nested',
     'clientAuth below serverAuth',
     () => parsed(leaf),
     () => purposeContext([OID.serverAuth]),
+  ],
+  ['policies_nested', 'none, where the chain requires one', () => parsed(leaf), () => policyContext('leaf')],
+  [
+    'policies_nested',
+    'another than the chain has',
+    () => leafWith([certificatePolicies([{ oid: '1.2.4' }])]),
+    () => policyContext('leaf'),
+  ],
+  [
+    'policies_nested',
+    'an authority without one, where those below need one',
+    () =>
+      parsed({
+        ...issuingDraft(),
+        issuer: ISSUING,
+        subject: encodeSubject({ commonName: 'Example Team' }),
+        extensions: [
+          ...withExtensions(issuingDraft(), [], [OID.authorityKeyIdentifier]).extensions,
+          authorityKeyIdentifier(keyIdentifierOf(SPKI.issuing)),
+        ],
+      }),
+    () => policyContext('subordinate'),
+  ],
+  [
+    'policies_nested',
+    'below a chain that has failed already',
+    () => leafWith([certificatePolicies([{ oid: '1.2.3' }])]),
+    () =>
+      contextOf('leaf', [
+        withExtensions(issuingDraft(), [
+          certificatePolicies([{ oid: '1.2.3' }]),
+          raw(OID.policyMappings, true, sequence(sequence(oid(OID.anyPolicy), oid('1.2.3')))),
+        ]),
+        rootDraft(),
+      ]),
+  ],
+  [
+    'policies_once',
+    'twice',
+    () =>
+      leafWith([
+        raw(OID.certificatePolicies, false, sequence(sequence(oid('1.2.3')), sequence(oid('1.2.3')))),
+      ]),
+  ],
+  [
+    'policies_nested policy_mappings',
+    'anyPolicy mapped',
+    () => issuingWith([raw(OID.policyMappings, true, sequence(sequence(oid('1.2.3'), oid(OID.anyPolicy))))]),
+    issuingContext,
   ],
   ['authority_key_identifier', 'missing', () => leafWith([], [OID.authorityKeyIdentifier])],
   [
@@ -511,12 +600,7 @@ const CASES: readonly Case[] = [
   ['rsa_small_factor', 'even modulus', () => rsaOf(SOUND + 1n)],
   ['rsa_small_factor', 'a factor of 751', () => rsaOf(oddMultiple(751n))],
   ['rsa_roca', 'the fingerprint', () => rsaOf(rocaModulus())],
-  [
-    'rsa_close_primes',
-    'neighbouring primes',
-    () => ({ ...issuingWith([]), publicKey: rsaOf(closePrimes()).publicKey }),
-    issuingContext,
-  ],
+  ['rsa_close_primes', 'neighbouring primes', () => rsaOf(closePrimes())],
   [
     'ec_point',
     'not on the curve',
@@ -612,6 +696,22 @@ describe('what is in order has no findings', () => {
       () => constrained({ permitted: { dns: ['example.com'], ip: ['192.0.2.0/24'] } }),
     ],
     [
+      'a person’s common name below constraints on hosts',
+      () => ({
+        ...withExtensions(leafDraft(), [], [OID.subjectAltName]),
+        subject: encodeSubject({ commonName: 'Jane Doe' }),
+      }),
+      () => ({ ...constrained({ permitted: { dns: ['example.org'] } }), requireSubjectAltName: false }),
+    ],
+    [
+      'an authority called like a host below constraints on hosts',
+      () => ({ ...issuingDraft(), subject: encodeSubject({ commonName: 'ca.example.com' }) }),
+      () =>
+        contextOf('subordinate', [
+          withExtensions(rootDraft(), [nameConstraints({ permitted: { dns: ['example.org'] } })]),
+        ]),
+    ],
+    [
       'OCSP responder below purposes that leave it out',
       () => withExtensions(leafDraft(), [extKeyUsage([OID.ocspSigning]), ocspNoCheck()]),
       () => purposeContext([OID.serverAuth]),
@@ -640,6 +740,11 @@ describe('what is in order has no findings', () => {
           nameConstraints({ permitted: { dns: ['example.com'] } }),
         ]),
       issuingContext,
+    ],
+    [
+      'leaf with the policy that is required',
+      () => withExtensions(leafDraft(), [certificatePolicies([{ oid: '1.2.3' }])]),
+      () => policyContext('leaf'),
     ],
     [
       'self-issued rollover below path length 0',
@@ -759,6 +864,11 @@ describe('issuerFactsOf', () => {
     expect(facts(unlimited(below()), limited(middle(), 1), limited(rootDraft(), 3)).pathLength).toBe(0)
     expect(facts(limited(below(), 0), limited(middle(), 2), limited(rootDraft(), 3)).pathLength).toBe(0)
     expect(facts(limited(below(), 9), limited(middle(), 2), limited(rootDraft(), 3)).pathLength).toBe(1)
+  })
+
+  test('is valid while all of the chain is', () => {
+    const shorter = { ...rootDraft(), notBefore: NOW - 1000, notAfter: NOW + DAY }
+    expect(facts(issuingDraft(), shorter)).toMatchObject({ notBefore: NOW - 1000, notAfter: NOW + DAY })
   })
 
   test('intersects purposes, and collects name constraints of every authority', () => {

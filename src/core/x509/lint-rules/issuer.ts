@@ -1,5 +1,9 @@
-import { constraintViolations } from '../name-constraints.ts'
+import { constraintViolations, problemWith } from '../name-constraints.ts'
 import { sameOctets } from '../algorithm-identifiers.ts'
+import { OID } from '../oids.ts'
+import { leafPoliciesHold, leavesPolicies, namablePolicies, policiesBelow } from '../policies.ts'
+import { hostIn } from './names.ts'
+import type { GeneralName } from '../../domain/names.ts'
 import type { Complain, Facts, Rule } from './rule.ts'
 
 /** RFC 6960 §4.2.2.2: a responder is authorized by its issuer directly, so the purposes of the chain don't bind it. */
@@ -52,22 +56,53 @@ function pathLength({ context: { issuer }, isAuthority, decoded, tbs }: Facts, c
     )
 }
 
-function nameConstraints({ context: { issuer }, decoded, tbs }: Facts, complain: Complain): void {
-  if (issuer === undefined) return
-  for (const constraints of issuer.constraints)
-    for (const { field, message } of constraintViolations(
-      decoded.subjectAltName?.names ?? [],
-      tbs.subject,
-      constraints,
-    ))
+function nameConstraints(facts: Facts, complain: Complain): void {
+  const { issuer } = facts.context
+  if (issuer === undefined || issuer.constraints.length === 0) return
+  const names = facts.decoded.subjectAltName?.names ?? []
+  const hosts = commonNameHosts(facts)
+  for (const constraints of issuer.constraints) {
+    for (const { field, message } of constraintViolations(names, facts.tbs.subject, constraints))
       complain(field, message)
+    for (const host of hosts) {
+      const message = problemWith(host, constraints)
+      if (message !== undefined) complain('subject.commonName', message)
+    }
+  }
 }
+
+/**
+ * OpenSSL, GnuTLS and NSS take a leaf's common name for its host where subjectAltName has none, and so would slip a host
+ * past constraints that look at names only. An authority's common name is nobody's host.
+ */
+const commonNameHosts = ({ subject, isAuthority }: Facts): GeneralName[] =>
+  isAuthority ? [] : subject.flatMap(({ oid, text }) => (oid === OID.commonName ? (hostIn(text) ?? []) : []))
 
 function purposes({ context: { issuer }, decoded }: Facts, complain: Complain): void {
   if (issuer?.purposes === undefined) return
   for (const [place, purpose] of (decoded.extendedKeyUsage ?? []).entries())
     if (purpose !== OCSP_SIGNING && !issuer.purposes.has(purpose))
       complain(`extKeyUsage[${place}]`, `${purpose} is not among the purposes that the chain allows`)
+}
+
+function policies({ context: { issuer }, decoded, tbs, isAuthority }: Facts, complain: Complain): void {
+  if (issuer === undefined) return
+  if (issuer.policies.failed)
+    return complain('issuer', 'the chain requires a policy that its own certificates don’t have')
+  const hold = isAuthority
+    ? leavesPolicies(policiesBelow(issuer.policies, decoded, sameOctets(tbs.subject, tbs.issuer)))
+    : leafPoliciesHold(issuer.policies, decoded)
+  if (hold) return
+  const possible = namablePolicies(issuer.policies)
+  complain(
+    'certificatePolicies',
+    `${isAuthority ? 'leaves no valid policy for what is below, where one is required' : 'has no valid policy, but the chain requires one'}; ` +
+      (possible === undefined
+        ? 'name one'
+        : possible.length === 0
+          ? 'none is left to name'
+          : `there are ${possible.join(', ')}`),
+  )
 }
 
 function authorityKeyIdentifier({ context: { issuer }, decoded }: Facts, complain: Complain): void {
@@ -96,6 +131,7 @@ export const ISSUER_RULES: readonly Rule[] = [
     source: 'CA/Browser Forum BR §7.1.2.4; RFC 6960 §4.2.2.2',
     check: purposes,
   },
+  { id: 'policies_nested', severity: 'error', source: 'RFC 5280 §6.1.3 (d) to (f), §6.1.5', check: policies },
   {
     id: 'authority_key_identifier',
     severity: 'error',
