@@ -1,6 +1,14 @@
-import { randomBytes } from 'node:crypto'
+import { createPrivateKey, createPublicKey, randomBytes, verify } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { KmsProvider, WrappedDataKey } from '../../../src/core/ports/kms-provider.ts'
+import {
+  keyAlgorithmInfo,
+  SIGNATURE_ALGORITHM_NAMES,
+  signatureAlgorithmInfo,
+  type KeyAlgorithm,
+  type SignatureAlgorithm,
+} from '../../../src/core/domain/key-algorithms.ts'
+import type { KmsDevice, KmsProvider, WrappedDataKey } from '../../../src/core/ports/kms-provider.ts'
+import { parsePublicKey } from '../../../src/core/x509/public-keys.ts'
 
 /** A provider on trial, with what only its harness can do to it. */
 export type KmsOnTrial = {
@@ -15,14 +23,25 @@ export type KmsOnTrial = {
 
 const context = Buffer.from('account, region, key, purpose')
 
-/** What every KMS provider must do; run against each real one, and against its stand-in. */
-export function kmsConformance(name: string, make: () => Promise<KmsOnTrial>): void {
+const caught = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+
+/**
+ * What every KMS provider must do; run against each real one, and against its stand-in.
+ * @param algorithms what its device makes keys of; undefined for a provider that has no device
+ */
+export function kmsConformance(
+  name: string,
+  make: () => Promise<KmsOnTrial>,
+  algorithms?: readonly KeyAlgorithm[],
+): void {
+  if (algorithms !== undefined) deviceConformance(name, make, algorithms)
   describe(`${name} conforms to the KmsProvider port`, () => {
     const refused = async (trial: KmsOnTrial, wrapped: WrappedDataKey, by = context): Promise<void> => {
-      const error: unknown = await trial.provider.unwrap(wrapped, by).then(
-        () => undefined,
-        (reason: unknown) => reason,
-      )
+      const error = await caught(trial.provider.unwrap(wrapped, by))
       expect(error).toMatchObject({
         name: 'ChanceryError',
         code: expect.stringMatching(/^(internal|kms_unavailable)$/),
@@ -115,6 +134,29 @@ export function kmsConformance(name: string, make: () => Promise<KmsOnTrial>): v
       await expect(next.unwrap({ ...old, kekVersion: fresh.kekVersion }, context)).rejects.toThrow(Error)
     })
 
+    it('makes a new version itself, where it can, and other processes open what that wraps', async () => {
+      const { provider, restarted } = await make()
+      if (provider.rotate === undefined) return
+      const other = await restarted()
+      const dataKey = randomBytes(32)
+      const old = await provider.wrap(dataKey, context)
+      const made = await provider.rotate()
+      expect(made).toEqual(await provider.describe())
+      expect(made.kekId).toBe(old.kekId)
+      expect(made.kekVersion).toBeGreaterThan(old.kekVersion)
+      const fresh = await provider.wrap(dataKey, context)
+      expect(fresh.kekVersion).toBe(made.kekVersion)
+      for (const wrapped of [old, fresh]) {
+        expect(Buffer.from(await provider.unwrap(wrapped, context)).equals(dataKey)).toBe(true)
+        expect(Buffer.from(await other.unwrap(wrapped, context)).equals(dataKey)).toBe(true)
+      }
+    })
+
+    it('has a device only where the suite knows of one', async () => {
+      const { provider } = await make()
+      expect(provider.device?.algorithms).toEqual(algorithms)
+    })
+
     it('keeps concurrent calls apart', async () => {
       const { provider } = await make()
       const keys = Array.from({ length: 64 }, () => randomBytes(32))
@@ -127,6 +169,170 @@ export function kmsConformance(name: string, make: () => Promise<KmsOnTrial>): v
       expect(backs.map((back) => Buffer.from(back).toString('hex'))).toEqual(
         keys.map((key) => key.toString('hex')),
       )
+    })
+  })
+}
+
+const signaturesOf = (algorithm: KeyAlgorithm): SignatureAlgorithm[] =>
+  SIGNATURE_ALGORITHM_NAMES.filter(
+    (name) => signatureAlgorithmInfo(name).family === keyAlgorithmInfo(algorithm).family,
+  )
+
+/** Whether a relying party would take it: `node:crypto` wants ECDSA signatures in DER (RFC 3279 §2.2.3). */
+function verifies(
+  spki: Uint8Array,
+  algorithm: SignatureAlgorithm,
+  data: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
+  return verify(signatureAlgorithmInfo(algorithm).digest, data, key, signature)
+}
+
+type DeviceOnTrial = Omit<KmsOnTrial, 'provider'> & { readonly device: KmsDevice }
+
+const deviceOf = ({ device }: KmsProvider): KmsDevice => {
+  if (device === undefined) throw new Error('the provider has no device')
+  return device
+}
+
+/** What a provider must do whose device makes private keys and signs with them. */
+function deviceConformance(
+  name: string,
+  make: () => Promise<KmsOnTrial>,
+  algorithms: readonly KeyAlgorithm[],
+): void {
+  describe(`${name} conforms to the KmsDevice port`, () => {
+    const onTrial = async (): Promise<DeviceOnTrial> => {
+      const { provider, ...rest } = await make()
+      return { ...rest, device: deviceOf(provider) }
+    }
+    const [first = 'EC_prime256v1'] = algorithms
+    // Large RSA keys take seconds to make: they are tried once, above all else it is the family that differs.
+    const families = algorithms.filter(
+      (one, place) =>
+        algorithms.findIndex((other) => keyAlgorithmInfo(other).family === keyAlgorithmInfo(one).family) ===
+        place,
+    )
+    const { defaultSignature } = keyAlgorithmInfo(first)
+
+    it.each(algorithms)(
+      '%s: makes a key, and its signatures verify under the public key',
+      async (algorithm) => {
+        const { device } = await onTrial()
+        const { handle, spki } = await device.generateKeyPair(algorithm, 'authority-1')
+        expect(parsePublicKey(spki, 'spki').algorithm).toBe(algorithm)
+        expect(handle.length).toBeGreaterThan(0)
+        for (const signatureAlgorithm of signaturesOf(algorithm)) {
+          const data = randomBytes(1000)
+          const before = Buffer.from(data)
+          const signature = await device.sign(handle, signatureAlgorithm, data)
+          expect(verifies(spki, signatureAlgorithm, before, signature), signatureAlgorithm).toBe(true)
+          expect(verifies(spki, signatureAlgorithm, randomBytes(1000), signature)).toBe(false)
+          expect(data.equals(before)).toBe(true)
+        }
+      },
+    )
+
+    it('signs what is larger than a device takes at once, such as a CRL', async () => {
+      const { device } = await onTrial()
+      for (const algorithm of [first, ...algorithms.filter((one) => one === 'ED25519')]) {
+        const { handle, spki } = await device.generateKeyPair(algorithm, 'authority-1')
+        const signature = keyAlgorithmInfo(algorithm).defaultSignature
+        const data = randomBytes(1_500_000)
+        expect(verifies(spki, signature, data, await device.sign(handle, signature, data))).toBe(true)
+      }
+    })
+
+    it('answers the public key of a handle', async () => {
+      const { device } = await onTrial()
+      for (const algorithm of families) {
+        const { handle, spki } = await device.generateKeyPair(algorithm, 'authority-1')
+        expect(Buffer.from(await device.publicKey(handle)).equals(spki), algorithm).toBe(true)
+      }
+    })
+
+    it('makes two keys where the same label is given twice', async () => {
+      const { device } = await onTrial()
+      const one = await device.generateKeyPair(first, 'authority-1')
+      const other = await device.generateKeyPair(first, 'authority-1')
+      expect(Buffer.from(one.spki).equals(other.spki)).toBe(false)
+      const data = randomBytes(100)
+      for (const { handle, spki } of [one, other]) {
+        expect(
+          verifies(spki, defaultSignature, data, await device.sign(handle, defaultSignature, data)),
+        ).toBe(true)
+      }
+    })
+
+    it('gives no private key away: a handle is none, and nothing else comes with it', async () => {
+      const { device } = await onTrial()
+      for (const algorithm of families) {
+        const made = await device.generateKeyPair(algorithm, 'authority-1')
+        expect(Object.keys(made).sort()).toEqual(['handle', 'spki'])
+        const key = Buffer.from(made.handle)
+        for (const type of ['pkcs8', 'sec1', 'pkcs1'] as const) {
+          expect(() => createPrivateKey({ key, format: 'der', type })).toThrow()
+        }
+        expect(() => createPrivateKey(key)).toThrow()
+      }
+    })
+
+    it('refuses an unknown handle, and that is not to be retried', async () => {
+      const { device, checkError } = await onTrial()
+      const { handle, spki } = await device.generateKeyPair(first, 'authority-1')
+      const data = randomBytes(100)
+      const changed = Uint8Array.from(handle)
+      changed[changed.length - 1] = (changed.at(-1) ?? 0) ^ 1
+      for (const unknown of [changed, handle.subarray(0, -1), Buffer.alloc(0), randomBytes(16)]) {
+        const errors = [
+          await caught(device.sign(unknown, defaultSignature, data)),
+          await caught(device.publicKey(unknown)),
+        ]
+        for (const error of errors) {
+          expect(error).toMatchObject({
+            name: 'ChanceryError',
+            code: 'kms_unavailable',
+            details: { retryable: false },
+          })
+          checkError?.(error)
+        }
+      }
+      expect(verifies(spki, defaultSignature, data, await device.sign(handle, defaultSignature, data))).toBe(
+        true,
+      )
+    })
+
+    it('keeps concurrent signatures apart', async () => {
+      const { device } = await onTrial()
+      const keys = [await device.generateKeyPair(first, 'a'), await device.generateKeyPair(first, 'b')]
+      const held = await Promise.all(
+        Array.from({ length: 64 }, async (_, place) => {
+          const { handle, spki } = keys[place % 2] as (typeof keys)[0]
+          const data = randomBytes(200 + place)
+          return verifies(spki, defaultSignature, data, await device.sign(handle, defaultSignature, data))
+        }),
+      )
+      expect(held).toEqual(Array.from({ length: 64 }, () => true))
+    })
+
+    it('signs after a restart with the keys it made before', async () => {
+      const { device, restarted } = await onTrial()
+      const data = randomBytes(100)
+      const made = await Promise.all(
+        families.map(async (algorithm) => ({
+          algorithm,
+          ...(await device.generateKeyPair(algorithm, 'a')),
+        })),
+      )
+      const again = deviceOf(await restarted())
+      for (const { algorithm, handle, spki } of made) {
+        const signature = keyAlgorithmInfo(algorithm).defaultSignature
+        expect(verifies(spki, signature, data, await again.sign(handle, signature, data)), algorithm).toBe(
+          true,
+        )
+        expect(Buffer.from(await again.publicKey(handle)).equals(spki), algorithm).toBe(true)
+      }
     })
   })
 }
