@@ -50,6 +50,53 @@ export function makeKek(token: Token, session: Handle, { kekId, kekVersion }: Ke
   return { kekId, kekVersion, object }
 }
 
+/** The versions of the key-encryption key in use. */
+export type KekVersions = {
+  /** The newest version, as the token has it now. */
+  read(session: Handle): Kek
+  /** The newest version, as it was seconds ago. */
+  newest(session: Handle): Kek
+  /** @throws TokenFailure when the token hasn't got that version */
+  of(session: Handle, version: KekVersion): Kek
+  /** Object handles aren't valid any more. */
+  forget(): void
+}
+
+/** Another process may have made a new version; the token is asked again after this long, in milliseconds. */
+const KNOWN_FOR = 5000
+
+/** Remembers what the token has of key `kekId`. */
+export function kekVersions(token: Token, kekId: string): KekVersions {
+  let known: readonly Kek[] = []
+  let readAt = 0
+  const read = (session: Handle): Kek => {
+    known = keksOn(token, session).filter((kek) => kek.kekId === kekId)
+    readAt = performance.now()
+    const newest = known.at(-1)
+    // A library that missed the token's return shows nothing at all: that this key is there tells it from a lost key.
+    if (newest === undefined)
+      throw new TokenFailure('lost', `${token.name} doesn't show key ${kekId} any more`)
+    return newest
+  }
+  const knownOf = (version: number): Kek | undefined => known.find(({ kekVersion }) => kekVersion === version)
+  return {
+    read,
+    newest: (session) =>
+      performance.now() - readAt < KNOWN_FOR ? (known.at(-1) ?? read(session)) : read(session),
+    of: (session, wanted) => {
+      if (wanted.kekId === kekId) {
+        const kek = knownOf(wanted.kekVersion) ?? (read(session), knownOf(wanted.kekVersion))
+        if (kek !== undefined) return kek
+      }
+      const message = `${token.name} holds key-encryption key ${kekId}, but no version ${wanted.kekVersion} of ${wanted.kekId}; restore its backup`
+      throw new TokenFailure('refused', message)
+    },
+    forget: () => {
+      known = []
+    },
+  }
+}
+
 /**
  * The key-encryption key that is to be used: the newest version of the one that must be there, or, for a server that
  * starts, of whichever is there. A token that has none gets one then.

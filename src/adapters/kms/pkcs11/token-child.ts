@@ -24,6 +24,13 @@ const OPEN_WITHIN = 30_000
 const limitOf = (operation: OperationName): number =>
   operation === 'generateKeyPair' ? KEY_WITHIN : operation === 'open' ? OPEN_WITHIN : ANSWER_WITHIN
 
+/** What the process gets to work with. */
+export type Resources = {
+  readonly sessions: number
+  /** Environment variables: vendors' libraries find their configuration by some. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+}
+
 /** What the main thread waits for. */
 type Waiting = {
   readonly operation: OperationName
@@ -37,11 +44,11 @@ type Waiting = {
  * Starts the process that the vendor's library runs in. What it was asked when it died is answered as `lost`.
  * @param onEnd called once, when it has ended
  */
-export function startTokenChild(sessions: number, onEnd: () => void): TokenChild {
+export function startTokenChild({ sessions, environment }: Resources, onEnd: () => void): TokenChild {
   const child = fork(fileURLToPath(new URL(`./token-process${extname(import.meta.url)}`, import.meta.url)), {
     serialization: 'advanced',
     execArgv: [],
-    env: environmentFor(sessions),
+    env: environmentFor(sessions, environment),
     // Libraries print what they like; standard output is the server's log.
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
@@ -67,8 +74,8 @@ export function startTokenChild(sessions: number, onEnd: () => void): TokenChild
     clearTimeout(found?.timer)
     waiting.delete(number)
     if (waiting.size > 0) return found
-    hold(child, false)
     if (retired) child.kill('SIGKILL')
+    else hold(child, false)
     return found
   }
   const overdue = (number: number): void => {
@@ -106,6 +113,7 @@ export function startTokenChild(sessions: number, onEnd: () => void): TokenChild
       }),
     retire: () => {
       retired = true
+      hold(child, true)
       if (waiting.size === 0) child.kill('SIGKILL')
       return ended
     },
@@ -123,13 +131,11 @@ function hold(child: ChildProcess, on: boolean): void {
   }
 }
 
-/** The vendors' variables, but none of the product's own, some of which are secrets. */
-function environmentFor(sessions: number): NodeJS.ProcessEnv {
-  const own = Object.entries(process.env).filter(([name]) => !name.startsWith('CHANCERY_'))
+function environmentFor(sessions: number, environment: Resources['environment']): NodeJS.ProcessEnv {
   // Compiled code is kept where the server keeps its own.
   const compiled = getCompileCacheDir()
   return {
-    ...Object.fromEntries(own),
+    ...environment,
     ...(compiled === undefined ? {} : { NODE_COMPILE_CACHE: dirname(compiled) }),
     // One thread for each session, or calls wait for each other in the process instead of in the device.
     UV_THREADPOOL_SIZE: String(sessions),

@@ -1,5 +1,5 @@
 import type { OpenedToken, OperationName, TokenOperations, TokenSettings } from './messages.ts'
-import { startTokenChild, type TokenChild } from './token-child.ts'
+import { startTokenChild, type Resources, type TokenChild } from './token-child.ts'
 import { failureOf, TokenFailure } from './token-failure.ts'
 
 export type TokenClient = {
@@ -30,7 +30,10 @@ const ONCE: ReadonlySet<OperationName> = new Set(['generateKeyPair', 'rotate'])
  * replaced by a new one, and what failed is asked again there.
  * @param freshKekId for the key-encryption key, should the token have none
  */
-export function createTokenClient(settings: Omit<TokenSettings, 'kek'>, freshKekId: string): TokenClient {
+export function createTokenClient(
+  { environment, ...settings }: Omit<TokenSettings, 'kek'> & Pick<Resources, 'environment'>,
+  freshKekId: string,
+): TokenClient {
   let kek: TokenSettings['kek'] = { fresh: freshKekId }
   let current: Running | undefined
   let refused: { readonly failure: TokenFailure; readonly until: number } | undefined
@@ -58,7 +61,7 @@ export function createTokenClient(settings: Omit<TokenSettings, 'kek'>, freshKek
     if (closed) throw new TokenFailure('failed', 'the PKCS #11 token is closed')
     if (refused !== undefined && performance.now() < refused.until) throw refused.failure
     if (current === undefined) {
-      const child = startTokenChild(settings.sessions, () => forget(child))
+      const child = startTokenChild({ sessions: settings.sessions, environment }, () => forget(child))
       current = { child, startedAt: performance.now(), token: opening(child) }
     }
     const { child, token } = current

@@ -1,5 +1,5 @@
 import type { Attribute, Handle } from './addon.ts'
-import { CKA, CKO } from './cryptoki.ts'
+import { CKA } from './cryptoki.ts'
 import type { Token } from './open-token.ts'
 import { TokenFailure } from './token-failure.ts'
 
@@ -12,20 +12,6 @@ export function objectsLike({ cryptoki }: Token, session: Handle, template: read
   const found = cryptoki.C_FindObjects(session, MOST_FOUND)
   cryptoki.C_FindObjectsFinal(session)
   return found
-}
-
-/** A key by its class and CKA_ID. */
-export function keyById(
-  token: Token,
-  session: Handle,
-  keyClass: typeof CKO.PRIVATE_KEY | typeof CKO.PUBLIC_KEY,
-  id: Uint8Array,
-): Handle | undefined {
-  const template = [
-    { type: CKA.CLASS, value: keyClass },
-    { type: CKA.ID, value: Buffer.from(id) },
-  ]
-  return objectsLike(token, session, template)[0]
 }
 
 /** What every private and secret key has: made in the token, and never leaving it. */

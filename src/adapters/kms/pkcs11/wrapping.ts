@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { PARAMETERS, type Handle, type Mechanism } from './addon.ts'
 import { CKM } from './cryptoki.ts'
 import type { KekVersion } from './messages.ts'
@@ -41,41 +40,28 @@ export async function encrypted(
 
 /**
  * The plaintext.
- * @throws TokenFailure `unopened` when the token works but doesn't take this ciphertext. The codes don't tell: SoftHSM
- * answers a wrong tag with CKR_GENERAL_ERROR. So the same key has to show that it can still encrypt.
+ * @throws TokenFailure `unopened` when the token doesn't take this ciphertext, whatever the reason
  */
 export async function decrypted(
-  token: Token,
+  { cryptoki, name }: Token,
+  session: Handle,
   kek: Kek,
   nonce: Uint8Array,
   ciphertext: Uint8Array,
   context: Uint8Array,
 ): Promise<Uint8Array> {
-  const { cryptoki, sessions, name } = token
-  let refusal: unknown
+  const mechanism = gcm(kek, nonce, context)
+  const data = Buffer.from(ciphertext)
+  // Some tokens want room for the tag, too, before they have looked at it.
+  const out = Buffer.alloc(data.length)
+  cryptoki.C_DecryptInit(session, mechanism, kek.object)
   try {
-    return await sessions.use(async (session) => {
-      const mechanism = gcm(kek, nonce, context)
-      const data = Buffer.from(ciphertext)
-      // Some tokens want room for the tag, too, before they have looked at it.
-      const out = Buffer.alloc(data.length)
-      cryptoki.C_DecryptInit(session, mechanism, kek.object)
-      try {
-        return Uint8Array.from(await keeping([mechanism, data], cryptoki.C_DecryptAsync(session, data, out)))
-      } catch (error) {
-        refusal = error
-        throw error
-      } finally {
-        out.fill(0)
-      }
-    })
+    return Uint8Array.from(await keeping([mechanism, data], cryptoki.C_DecryptAsync(session, data, out)))
   } catch (error) {
-    if (refusal === undefined) throw error
+    const { message } = failureOf(error, 'C_Decrypt')
+    const title = `version ${kek.kekVersion} of key ${kek.kekId}`
+    throw new TokenFailure('unopened', `${name}: a data key doesn't open under ${title} (${message})`)
+  } finally {
+    out.fill(0)
   }
-  await sessions.use((session) =>
-    encrypted(token, session, kek, randomBytes(NONCE_OCTETS), Buffer.alloc(32), context),
-  )
-  const { message } = failureOf(refusal, 'C_Decrypt')
-  const title = `version ${kek.kekVersion} of key ${kek.kekId}`
-  throw new TokenFailure('unopened', `${name}: a data key doesn't open under ${title} (${message})`)
 }
