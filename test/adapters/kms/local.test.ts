@@ -23,7 +23,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(directory, { recursive: true }))
 
-kmsConformance('the local key file', async () => {
+kmsConformance('local', async () => {
   const path = freshPath()
   await createLocalKeyFile(path, random)
   const [{ key = '' } = {}] = (await contentOf(path)).versions
