@@ -69,7 +69,14 @@ type ProtectionFor = (file: LocalKeyFile) => Promise<KeyObject | undefined>
 function protections(path: string, passphrase: () => string | undefined): ProtectionFor {
   let last: { readonly salt: string; readonly key: Promise<KeyObject> } | undefined
   return async (file) => {
-    if (file.scrypt === undefined) return undefined
+    if (file.scrypt === undefined) {
+      if (passphrase() === undefined) return undefined
+      const cure = 'run: chancery kms passphrase set, or configure no passphrase'
+      throw kmsUnavailable(
+        `key file ${path} is in the clear, though a passphrase is configured; ${cure}`,
+        false,
+      )
+    }
     const salt = Buffer.from(file.scrypt.salt).toString('base64')
     if (last?.salt === salt) return last.key
     const key = rightPassphraseKey(path, passphrase(), file, file.scrypt)

@@ -1,5 +1,4 @@
 import type { Random } from '../../core/ports/random.ts'
-import { kmsUnavailable } from './failures.ts'
 import { rightPassphraseKey } from './local-keks.ts'
 import { rewriteLocalKeyFile } from './local-key-file-writing.ts'
 import { freshScrypt, openedKey, passphraseKey, sealedKey } from './local-passphrase.ts'
@@ -7,6 +6,7 @@ import { freshScrypt, openedKey, passphraseKey, sealedKey } from './local-passph
 /**
  * Puts a key file's keys under another passphrase, under one at all, or in the clear. The keys stay what they are, so
  * that running servers go on; those want the new passphrase when they start next, or when they rotate.
+ * @param from the present one; unused where the file has none
  * @throws kms_unavailable when `from` isn't the file's passphrase, or the file can't be changed
  */
 export async function changeKeyFilePassphrase(
@@ -16,8 +16,6 @@ export async function changeKeyFilePassphrase(
 ): Promise<void> {
   await rewriteLocalKeyFile(path, async (file) => {
     const { kekId } = file
-    if (file.scrypt === undefined && from !== undefined)
-      throw kmsUnavailable(`key file ${path} has no passphrase; none is needed to open it`, false)
     const before =
       file.scrypt === undefined ? undefined : await rightPassphraseKey(path, from, file, file.scrypt)
     const scrypt = to === undefined ? undefined : freshScrypt(random)

@@ -84,6 +84,12 @@ describe('a key file under a passphrase', { timeout: 60_000 }, () => {
     expect(inspect(failed, { depth: 9 })).not.toContain(OTHER)
   })
 
+  it('is wanted where one is configured: a key file in the clear is refused then', async () => {
+    const path = freshPath()
+    await createLocalKeyFile(path, random)
+    await expect(opened(path)).rejects.toThrow(/is in the clear.*chancery kms passphrase set/)
+  })
+
   it.each<[string, (file: KeyFile) => void, RegExp]>([
     ['asks for 1 GiB and more', ({ scrypt }) => (scrypt.N = 2 ** 21), /scrypt must have/],
     ['asks for too little', ({ scrypt }) => (scrypt.N = 2 ** 14), /scrypt must have/],
@@ -142,11 +148,6 @@ describe('changing the passphrase', { timeout: 180_000 }, () => {
     for (const from of [OTHER, undefined])
       await expect(changeKeyFilePassphrase(path, random, { from, to: OTHER })).rejects.toThrow(/passphrase/)
     expect(await readFile(path, 'utf8')).toBe(before)
-    const plain = freshPath()
-    await createLocalKeyFile(plain, random)
-    await expect(changeKeyFilePassphrase(plain, random, { from: OTHER, to: PASSPHRASE })).rejects.toThrow(
-      /has no passphrase/,
-    )
   })
 
   it('under a running server: it goes on wrapping, and only a rotation wants the new one', async () => {
