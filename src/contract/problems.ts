@@ -133,7 +133,7 @@ export const PROBLEMS = {
     status: 503,
     title: 'The key store is not available',
     meaning:
-      'The provider that holds the key-encryption key fails or does not answer. Nothing was issued. Try again.',
+      'The provider that holds the key-encryption key fails or does not answer. Nothing was issued. Where `details.retryable` is true, try again after `Retry-After`; otherwise somebody has to mend it.',
     example: 'the key store does not answer',
   },
   unavailable: {

@@ -38,6 +38,11 @@ const localVerbs = (environment: World['environment']): LocalVerbs => ({
     const { holdCeremony } = await import('./ceremony/hold.ts')
     return holdCeremony(settings, options)
   },
+  changeKeyPassphrase: async ({ dataDir, to }) => {
+    const settings = await loaded(environment, { dataDir, simulation: false })
+    const { changeKeyPassphrase } = await import('./key-passphrase.ts')
+    return changeKeyPassphrase(settings, to)
+  },
 })
 
 const sinkOn = (stream: NodeJS.WriteStream): Sink => ({

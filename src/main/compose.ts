@@ -2,28 +2,25 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createLocalKeyFile } from '../adapters/kms/local.ts'
+import { createLocalKeyFile } from '../adapters/kms/local-key-file-writing.ts'
 import { closeKmsProviders, openKmsProviders, type KmsOptions } from '../adapters/kms/providers.ts'
-import { createKeyVault, type KmsProviders, type Unwrap } from '../adapters/kms/key-vault.ts'
+import { createKeyVault, type KmsProviders } from '../adapters/kms/key-vault.ts'
+import { createKms, type KmsPorts } from '../adapters/kms/kms.ts'
 import { openStore, type OpenStore } from '../adapters/prisma/store.ts'
 import { SettableCalendar, systemClock } from '../adapters/system/clock.ts'
 import { createInlineVerifier } from '../adapters/system/inline-verifier.ts'
 import { createMetrics, type Metrics } from '../adapters/system/metrics.ts'
 import { createSystemRandom } from '../adapters/system/random.ts'
 import { createSignatureVerifier } from '../adapters/system/signature-verifier.ts'
-import type { Principal } from '../core/domain/access.ts'
-import { arns } from '../core/domain/arns.ts'
-import { auditEvent } from '../core/domain/audit.ts'
 import { ChanceryError } from '../core/domain/errors.ts'
 import type { Region } from '../core/domain/ids.ts'
 import type { Installation, Mode } from '../core/domain/installation.ts'
 import { initializeInstallation } from '../core/operations/installation/initialize.ts'
+import { recordUnwrap } from '../core/operations/kms/record-unwrap.ts'
 import { storedOffset } from '../core/operations/simulation/calendar.ts'
-import { newUuid } from '../core/operations/new-ids.ts'
 import type { Calendar } from '../core/ports/calendar.ts'
 import type { Logger } from '../core/ports/logger.ts'
 import type { Ports } from '../core/ports/ports.ts'
-import type { Store } from '../core/ports/store.ts'
 import { ownVersion } from './version.ts'
 
 export type ComposeOptions = {
@@ -37,6 +34,8 @@ export type ComposeOptions = {
   readonly calendar?: Calendar
   /** Besides the key file in the data directory, which is the only KMS when absent. */
   readonly kms?: Omit<KmsOptions, 'local'>
+  /** The key file's, where it has one. */
+  readonly kmsPassphrase?: () => string | undefined
   /** On when absent; the fixture library, which must be up in milliseconds, does without. */
   readonly secondOpinion?: boolean
   /** Rounds of PBKDF2 in exports; the fixture library takes fewer. */
@@ -71,19 +70,20 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   const files = filesIn(dataDir)
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
   const random = createSystemRandom()
-  const kms = options.kms ?? { preferred: 'local' }
-  if (kms.preferred === 'local' && !existsSync(files.keyFile)) {
+  const passphrase = options.kmsPassphrase ?? (() => undefined)
+  const configured = options.kms ?? { preferred: 'local' }
+  if (configured.preferred === 'local' && !existsSync(files.keyFile)) {
     // Never a new key beside old data: what the lost one wraps would be lost for good, and silently.
     if (existsSync(files.database))
       throw new Error(
         `${files.keyFile} is missing, and the keys in ${files.database} open with nothing else; restore it from its backup`,
       )
-    await makeKeyFile(files.keyFile, random)
+    await makeKeyFile(files.keyFile, random, passphrase())
   }
   // Before anything is opened that would have to be closed again.
   // A key file stays in use for what it sealed, also when another KMS has taken over.
-  const local = existsSync(files.keyFile) ? { keyFile: files.keyFile } : undefined
-  const providers = await openKmsProviders({ ...kms, local }, random)
+  const local = existsSync(files.keyFile) ? { keyFile: files.keyFile, passphrase } : undefined
+  const opened = await openKmsProviders({ ...configured, local }, random)
   const metrics = createMetrics()
   const serverId = randomUUID()
   const store = await openStore({
@@ -98,11 +98,16 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     },
   })
   const verifier = options.throwaway === true ? createInlineVerifier() : createSignatureVerifier()
+  const { kms, providers } = createKms(opened, {
+    random,
+    clock: systemClock,
+    onCheck: checkRecorder(metrics, logger, () => vault.forget()),
+  })
   const vault = createKeyVault({
     providers,
     recordUnwrap: async (unwrap) => {
       metrics.kmsUnwrap(unwrap.provider)
-      await recordUnwrap(store, random, unwrap)
+      await recordUnwrap({ store, random, clock: systemClock }, unwrap)
     },
     clock: systemClock,
     random,
@@ -111,6 +116,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   const ports: Ports = {
     store,
     vault,
+    kms,
     verifier,
     random,
     calendar: options.calendar ?? (await calendarFor(options.mode, store)),
@@ -147,45 +153,25 @@ async function calendarFor(mode: Mode, store: OpenStore): Promise<Calendar> {
   return new SettableCalendar(systemClock.now() + (await storedOffset(store)), systemClock)
 }
 
+/** Says what each check of a KMS found, and forgets opened keys where it was denied. */
+const checkRecorder =
+  (metrics: Metrics, logger: Logger, forget: () => void): NonNullable<KmsPorts['onCheck']> =>
+  (name, up, error) => {
+    metrics.kmsUp(name, up)
+    if (error !== undefined) logger.error({ err: error, kms: name }, 'a key management service is down')
+    // No break in the connection but an answer: its key is disabled or gone, and with it what it had opened.
+    if (error instanceof ChanceryError && error.details['retryable'] === false) forget()
+  }
+
 /** Two servers may start on a new directory at once: one makes the file, both use it. */
-async function makeKeyFile(path: string, random: Ports['random']): Promise<void> {
+async function makeKeyFile(
+  path: string,
+  random: Ports['random'],
+  passphrase: string | undefined,
+): Promise<void> {
   try {
-    await createLocalKeyFile(path, random)
+    await createLocalKeyFile(path, random, passphrase)
   } catch (error) {
     if (!(error instanceof ChanceryError && error.code === 'already_exists')) throw error
   }
-}
-
-/** Each real unwrap is on the record, as CloudTrail shows `kms:Decrypt`: who, on whose behalf, and for which key. */
-async function recordUnwrap(
-  store: Store,
-  random: Ports['random'],
-  { context, use, kekId, kekVersion }: Unwrap,
-) {
-  const time = systemClock.now()
-  const principal: Principal = {
-    id: use.caller,
-    kind: use.caller.startsWith('system/') ? 'system' : 'token',
-    account: context.account,
-    region: context.region,
-    role: 'administrator',
-    installation: false,
-    ...(use.requestId === undefined ? {} : { requestId: use.requestId }),
-  }
-  const event = auditEvent('Decrypt', principal, {
-    eventId: newUuid(random, time),
-    time,
-    invokedBy: use.service,
-    resources: [arns.key(context, kekId)],
-    request: {
-      encryptionContext: {
-        account: context.account,
-        region: context.region,
-        key: context.id,
-        purpose: context.purpose,
-      },
-      keyVersion: kekVersion,
-    },
-  })
-  await store.transact((writes) => [writes.audit.append(event)])
 }

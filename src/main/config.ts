@@ -5,6 +5,7 @@ import type { z } from 'zod'
 import type { Region } from '../core/domain/ids.ts'
 import type { Mode } from '../core/domain/installation.ts'
 import type { KmsOptions } from '../adapters/kms/providers.ts'
+import { localPassphraseFrom } from './kms-settings.ts'
 import { listenerNameFrom, SETTINGS } from './settings.ts'
 
 /** Everything configurable, read once and frozen. Secrets are kept apart. */
@@ -30,15 +31,24 @@ export type Config = {
   readonly bodyLimit: number
 }
 
+type SecretValues = {
+  readonly adminToken: string | undefined
+  readonly kmsPassphrase: string | undefined
+}
+
 /** Secret settings: never logged, never serialised. */
 export class Secrets {
-  readonly #adminToken: string | undefined
-  constructor(adminToken: string | undefined) {
-    this.#adminToken = adminToken
+  readonly #values: SecretValues
+  constructor(values: SecretValues) {
+    this.#values = values
   }
   /** The bootstrap administrator's token; acts only while no administrator exists. */
   adminToken(): string | undefined {
-    return this.#adminToken
+    return this.#values.adminToken
+  }
+  /** The local key file's passphrase. */
+  kmsPassphrase(): string | undefined {
+    return this.#values.kmsPassphrase
   }
   toJSON(): never {
     throw new TypeError('secrets are not serialised')
@@ -103,6 +113,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   const publicUrl = publicUrlFrom(settings.publicUrl, source('publicUrl'), problems)
   const tls = tlsFrom(settings, source, problems)
   const adminToken = adminTokenFrom(settings, source, problems)
+  const kmsPassphrase = localPassphraseFrom(settings, source, problems)
   if (problems.length === 0) problems.push(...contradictions(settings, source))
   if (problems.length > 0) throw new ConfigError(problems)
   const config: Config = Object.freeze({
@@ -122,7 +133,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     metricsOpen: settings.metricsOpen,
     bodyLimit: settings.bodyLimit,
   })
-  return { config, secrets: new Secrets(adminToken) }
+  return { config, secrets: new Secrets({ adminToken, kmsPassphrase }) }
 }
 
 function readFile(

@@ -17,7 +17,8 @@ import { reconcile } from '../core/operations/certificates/reconcile.ts'
 import type { NamesInput } from '../core/x509/general-names.ts'
 import { createServer, type ListenerTls } from '../faces/http/server.ts'
 import { keepServerLease, standingJobs } from '../faces/jobs/jobs.ts'
-import { startJobs } from '../faces/jobs/runner.ts'
+import { kmsCheckJob, rewrapJob } from '../faces/jobs/kms-jobs.ts'
+import { runJob, startJobs } from '../faces/jobs/runner.ts'
 import { createRepositoryApp } from '../faces/pki/app.ts'
 import { createRestApp } from '../faces/rest/app.ts'
 import { compose, filesIn, type Composition } from './compose.ts'
@@ -44,7 +45,7 @@ const HOUR = 3_600_000
 /** First-start work without listening; on later starts it only opens and closes. */
 export async function initDataDir(loaded: Loaded): Promise<Pick<RunningServer, 'dataDir' | 'newAdminToken'>> {
   const logger = createLogger({ level: loaded.config.logLevel, destination: 'stdout' })
-  const composition = await open(loaded.config, logger)
+  const composition = await open(loaded, logger)
   try {
     // What it signs is its own: a server that runs beside it must not take it for dead.
     await keepServerLease(composition.ports)
@@ -62,7 +63,7 @@ export async function initDataDir(loaded: Loaded): Promise<Pick<RunningServer, '
 export async function startServer(loaded: Loaded): Promise<RunningServer> {
   const { config } = loaded
   const logger = createLogger({ level: config.logLevel, destination: 'stdout' })
-  const composition = await open(config, logger)
+  const composition = await open(loaded, logger)
   const { ports, metrics } = composition
   const listening: Server[] = []
   const closing = async (): Promise<void> => {
@@ -72,7 +73,9 @@ export async function startServer(loaded: Loaded): Promise<RunningServer> {
     await keepServerLease(ports)
     const newAdminToken = await prepareInstallation(composition, loaded)
     let stopping = false
-    const ready = (): boolean => !stopping && composition.store.writable()
+    // Another KMS than the one for new keys may be down without all servers being taken out of service.
+    const ready = (): boolean =>
+      !stopping && composition.store.writable() && ports.kms.up(ports.kms.names[0] ?? '')
     const shared = {
       ready,
       accessLog: config.accessLog,
@@ -92,8 +95,12 @@ export async function startServer(loaded: Loaded): Promise<RunningServer> {
     await reconcile(ports)
     await publishDueCrls(ports)
     await measureAuthorities(composition)
+    const kmsCheck = kmsCheckJob(ports, metrics)
+    await runJob(ports, kmsCheck)
     const jobs = startJobs(ports, [
       ...standingJobs(ports),
+      kmsCheck,
+      rewrapJob(ports, metrics),
       { name: 'measure', every: MINUTE, everywhere: true, run: () => measureAuthorities(composition) },
       { name: 'listener-certificate', every: HOUR, everywhere: true, run: () => listener.renew(apiServer) },
     ])
@@ -151,13 +158,14 @@ async function closed({ ports, close }: Composition, logger: ServerLogger): Prom
 const NO_PUBLIC_URL =
   'CHANCERY_PUBLIC_URL is not set: certificates name no CRL, so nobody can learn of a revocation from them'
 
-const open = (config: Config, logger: ServerLogger): Promise<Composition> =>
+const open = ({ config, secrets }: Loaded, logger: ServerLogger): Promise<Composition> =>
   compose({
     dataDir: config.dataDir,
     mode: config.mode,
     logger,
     publicUrl: config.publicUrl,
     kms: config.kms,
+    kmsPassphrase: () => secrets.kmsPassphrase(),
     globalRegion: config.globalRegion,
     regions: config.regions,
   })

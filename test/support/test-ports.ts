@@ -1,8 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createKeyVault, type Unwrap } from '../../src/adapters/kms/key-vault.ts'
-import { createLocalKeyFile, openLocalKeyFile } from '../../src/adapters/kms/local.ts'
+import type { Deadlines } from '../../src/adapters/kms/guarded.ts'
+import { createKeyVault, type KmsProviders } from '../../src/adapters/kms/key-vault.ts'
+import { createKms } from '../../src/adapters/kms/kms.ts'
+import { openLocalKeyFile } from '../../src/adapters/kms/local.ts'
+import { createLocalKeyFile } from '../../src/adapters/kms/local-key-file-writing.ts'
 import { openStore } from '../../src/adapters/prisma/store.ts'
 import { SettableCalendar } from '../../src/adapters/system/clock.ts'
 import { createInlineVerifier } from '../../src/adapters/system/inline-verifier.ts'
@@ -15,6 +18,8 @@ import {
   initializeInstallation,
   systemPrincipal,
 } from '../../src/core/operations/installation/initialize.ts'
+import type { KmsProvider } from '../../src/core/ports/kms-provider.ts'
+import type { Unwrap } from '../../src/core/ports/key-vault.ts'
 import type { Ports, Settings } from '../../src/core/ports/ports.ts'
 import { writeTemplateDatabase } from '../../src/testing/template-database.ts'
 import { memoryLogger, type LogLine } from './memory-logger.ts'
@@ -32,6 +37,9 @@ export type TestPortsOptions = {
   readonly settings?: Partial<Settings>
   /** Whether the first root and issuing authority are made; true when absent. */
   readonly authorities?: boolean
+  /** Other key management services, or this one with faults; just the key file when absent. */
+  readonly kms?: (local: KmsProvider) => KmsProviders
+  readonly kmsDeadlines?: Deadlines
 }
 
 /** Everything the core asks of the world: real but for time and chance. */
@@ -71,9 +79,14 @@ export async function testPorts(options: TestPortsOptions = {}): Promise<TestPor
   const secretRandom = createSystemRandom()
   await Promise.all([createLocalKeyFile(keyFile, secretRandom), writeTemplateDatabase(database)])
   const store = await openStore({ file: database, serverId: 'test', clock, throwaway: true })
-  const provider = await openLocalKeyFile(keyFile, secretRandom)
+  const local = await openLocalKeyFile(keyFile, secretRandom)
+  const { kms, providers } = createKms(options.kms?.(local) ?? { preferred: local, all: [local] }, {
+    random: secretRandom,
+    clock,
+    ...(options.kmsDeadlines === undefined ? {} : { deadlines: options.kmsDeadlines }),
+  })
   const vault = createKeyVault({
-    providers: { preferred: provider, all: [provider] },
+    providers,
     recordUnwrap: async (unwrap) => void unwraps.push(unwrap),
     clock,
     random: secretRandom,
@@ -82,6 +95,7 @@ export async function testPorts(options: TestPortsOptions = {}): Promise<TestPor
   const ports: Ports = {
     store,
     vault,
+    kms,
     verifier: createInlineVerifier(),
     random: seededRandom(seed),
     calendar,

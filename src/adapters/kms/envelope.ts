@@ -98,6 +98,35 @@ export async function openEnvelope(
   }
 }
 
+/**
+ * The same envelope with its data key wrapped by another key-encryption key, of the same provider or another one. The
+ * payload isn't opened: what was changed in it stays as it is and is found when somebody opens it.
+ * @throws internal naming the key when its data key doesn't open: it was changed, or belongs to another key;
+ * kms_unavailable
+ */
+export async function rewrapEnvelope(
+  { from, to }: { readonly from: KmsProvider; readonly to: KmsProvider },
+  context: KeyContext,
+  sealed: Uint8Array,
+): Promise<{
+  before: Omit<WrappedDataKey, 'wrapped'>
+  kekId: string
+  kekVersion: number
+  sealed: Uint8Array
+}> {
+  const subject = subjectOf(context)
+  const { wrapped: before, nonce, ciphertext, tag } = parsed(sealed, subject)
+  const aad = contextBytes(context)
+  const dataKey = await asked(subject, () => from.unwrap(before, aad))
+  try {
+    const wrapped = await asked(subject, () => to.wrap(dataKey, aad))
+    const { kekId, kekVersion } = wrapped
+    return { before, kekId, kekVersion, sealed: Buffer.concat([header(wrapped), nonce, ciphertext, tag]) }
+  } finally {
+    dataKey.fill(0)
+  }
+}
+
 function header({ kekId, kekVersion, wrapped }: WrappedDataKey): Uint8Array {
   const id = text.encode(kekId)
   if (id.length > 0xff || wrapped.length > 0xffff || kekVersion > 0xffffffff) {

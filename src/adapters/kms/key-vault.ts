@@ -1,10 +1,4 @@
-import {
-  createPrivateKey,
-  createPublicKey,
-  sign as signSync,
-  timingSafeEqual,
-  type KeyObject,
-} from 'node:crypto'
+import { createPrivateKey, createPublicKey, sign as signSync, type KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
 import { ChanceryError } from '../../core/domain/errors.ts'
 import {
@@ -14,11 +8,11 @@ import {
   type KeyAlgorithm,
   type SignatureAlgorithm,
 } from '../../core/domain/key-algorithms.ts'
-import type { KeyContext, StoredKey } from '../../core/domain/keys.ts'
+import { IN_DEVICE, type KeyContext, type StoredKey } from '../../core/domain/keys.ts'
 import type { KmsName } from '../../core/domain/kms.ts'
 import { MINUTE, type Millis } from '../../core/domain/time.ts'
 import type { SystemClock } from '../../core/ports/calendar.ts'
-import type { KeyUse, KeyVault } from '../../core/ports/key-vault.ts'
+import type { KeyUse, KeyVault, Unwrap } from '../../core/ports/key-vault.ts'
 import type { KmsDevice, KmsProvider } from '../../core/ports/kms-provider.ts'
 import type { Random } from '../../core/ports/random.ts'
 import { redeem } from '../../core/x509/prepare.ts'
@@ -27,16 +21,6 @@ import { createExporter } from './export-forms.ts'
 import { asked, doesNotOpen, kmsUnavailable } from './failures.ts'
 import { generatedKeyPair } from './key-pairs.ts'
 import { createOpenedKeys } from './opened-keys.ts'
-
-/** A real unwrap, for the audit trail. */
-export type Unwrap = {
-  readonly context: KeyContext
-  readonly use: KeyUse
-  /** Name of the KMS. */
-  readonly provider: string
-  readonly kekId: string
-  readonly kekVersion: number
-}
 
 /** The KMS providers of an installation. */
 export type KmsProviders = {
@@ -59,9 +43,6 @@ export type KeyVaultOptions = {
   readonly pbkdf2Rounds?: number
 }
 
-const PROBE = Buffer.from('chancery/probe/1')
-/** Stands in `kekVersion` of a key that its device keeps. */
-const IN_DEVICE = 0
 const signAsync = promisify(signSync)
 
 /**
@@ -139,10 +120,6 @@ export function createKeyVault(options: KeyVaultOptions): KeyVault {
       return withPlaintext(key, use, (pkcs8Der) => exporter(pkcs8Der, form))
     },
 
-    async check() {
-      await Promise.all(providers.all.map((provider) => probe(provider, random)))
-    },
-
     forget: () => opened.clear(),
   }
 }
@@ -182,17 +159,6 @@ function keyFrom(key: StoredKey, pkcs8Der: Uint8Array): KeyObject {
   if (!spki.equals(key.spki))
     throw doesNotOpen(subjectOf(key), new Error("the row's public key is another one's"))
   return privateKey
-}
-
-/** One data key there and back. */
-async function probe(provider: KmsProvider, random: Random): Promise<void> {
-  const subject = `KMS ${provider.name}`
-  const dataKey = random.bytes(32)
-  const wrapped = await asked(subject, () => provider.wrap(dataKey, PROBE))
-  const back = await asked(subject, () => provider.unwrap(wrapped, PROBE))
-  if (back.length !== dataKey.length || !timingSafeEqual(back, dataKey)) {
-    throw kmsUnavailable(`${subject} gave back another data key than it was given`, false)
-  }
 }
 
 type Named = ReadonlyMap<string, KmsProvider>

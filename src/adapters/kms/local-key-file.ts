@@ -1,92 +1,56 @@
-import { constants } from 'node:fs'
-import { link, open, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { ChanceryError } from '../../core/domain/errors.ts'
-import type { Random } from '../../core/ports/random.ts'
+import { constants, type BigIntStats } from 'node:fs'
+import { open } from 'node:fs/promises'
+import type { ChanceryError } from '../../core/domain/errors.ts'
 import { kmsUnavailable } from './failures.ts'
+import { scryptFrom, SEALED_KEK_OCTETS, type ScryptParameters } from './local-passphrase.ts'
 
-/** The secret content of a key file. Keys are octets, newest version last; whoever gets them zeroes them. */
-export type LocalKeys = {
+/**
+ * The content of a key file; newest version last. Keys are octets, 32 of them, or sealed ones where a passphrase
+ * protects the file. Whoever gets them zeroes them.
+ */
+export type LocalKeyFile = {
   readonly kekId: string
+  readonly scrypt: ScryptParameters | undefined
   readonly versions: readonly { readonly version: number; readonly key: Uint8Array }[]
 }
 
-const FORMAT = 'chancery-local-kek/1'
-const KEY_OCTETS = 32
+export const FORMAT = 'chancery-local-kek/1'
+export const FORMAT_WITH_PASSPHRASE = 'chancery-local-kek/2'
+export const KEY_OCTETS = 32
 const MOST_OCTETS = 64 * 1024
 const OTHERS = 0o077
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
-/**
- * Makes a key file with one key in it, mode 0600, on the disk when this returns. Whether an installation may have a
- * new one is the caller's decision: where keys are sealed already, a new file would only hide that the old one is lost.
- * @throws already_exists when there is a file, which is never overwritten; kms_unavailable when it can't be written
- */
-export async function createLocalKeyFile(path: string, random: Random): Promise<{ kekId: string }> {
-  const kekId = uuidFrom(random.bytes(16))
-  const key = random.bytes(KEY_OCTETS)
-  const versions = [{ version: 1, key: Buffer.from(key).toString('base64') }]
-  const content = Buffer.from(`${JSON.stringify({ format: FORMAT, kekId, versions }, null, 2)}\n`)
-  key.fill(0)
-  try {
-    // Under another name first: a process killed while it writes must not leave half a key file behind.
-    const temporary = `${path}.${kekId}.new`
-    try {
-      const file = await open(temporary, 'wx', 0o600)
-      await file.writeFile(content)
-      await file.sync()
-      await file.close()
-      await link(temporary, path)
-    } finally {
-      await rm(temporary, { force: true })
-    }
-    // The name is in the directory: without this the file may be gone after a power cut, and every key with it.
-    const directory = await open(dirname(path), 'r')
-    await directory.sync().finally(() => directory.close())
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') {
-      throw new ChanceryError('already_exists', `key file ${path} exists already; it is never overwritten`)
-    }
-    throw kmsUnavailable(
-      `key file ${path} can't be written (${codeOf(error)}); check its directory`,
-      false,
-      error,
-    )
-  } finally {
-    content.fill(0)
-  }
-  return { kekId }
-}
+/** Tells one state of a file from another: each change gives it another inode and another time. */
+export const identityOf = ({ dev, ino, size, mtimeNs }: BigIntStats): string =>
+  `${dev}/${ino}/${size}/${mtimeNs}`
 
 /**
  * Reads a key file after checking who else could have: the checks are made on the opened file, not on its name.
  * @throws kms_unavailable, not retryable, that names the file and the cure
  */
-export async function readLocalKeyFile(path: string): Promise<LocalKeys> {
-  const content = await contentOf(path)
+export async function readLocalKeyFile(path: string): Promise<{ file: LocalKeyFile; identity: string }> {
+  const { content, identity } = await contentOf(path)
   try {
-    return keysFrom(content.toString('utf8'), path)
+    return { file: keysFrom(content.toString('utf8'), path), identity }
   } finally {
     content.fill(0)
   }
 }
 
-async function contentOf(path: string): Promise<Buffer> {
+async function contentOf(path: string): Promise<{ content: Buffer; identity: string }> {
   const refusal = (what: string): ChanceryError => kmsUnavailable(`key file ${path} ${what}`, false)
   // Non-blocking: opening a FIFO that somebody put there would wait for ever.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((error: unknown) => {
-    const missing = `is missing; restore it from its backup, without it no private key of this installation opens`
-    const what =
-      codeOf(error) === 'ENOENT'
-        ? missing
-        : `can't be read (${codeOf(error)}); make it readable for this user`
+    if (codeOf(error) === 'ENOENT') throw missingKeyFile(path, error)
+    const what = `can't be read (${codeOf(error)}); make it readable for this user`
     throw kmsUnavailable(`key file ${path} ${what}`, false, error)
   })
   try {
-    const stat = await file.stat()
-    const { mode, uid, size } = stat
+    const found = await file.stat({ bigint: true })
+    const [mode, uid, size] = [Number(found.mode), Number(found.uid), Number(found.size)]
     const user = process.geteuid?.()
-    if (!stat.isFile()) throw refusal('is not a regular file; give the path of one')
+    if (!found.isFile()) throw refusal('is not a regular file; give the path of one')
     if (user !== undefined && uid !== user) {
       throw refusal(`belongs to user ${uid}, not to this process's user ${user}; run: chown ${user} ${path}`)
     }
@@ -94,18 +58,32 @@ async function contentOf(path: string): Promise<Buffer> {
       throw refusal(`is open to others (mode ${(mode & 0o777).toString(8)}); run: chmod 600 ${path}`)
     }
     if (size > MOST_OCTETS) throw refusal('is too large to be a key file; restore it from its backup')
-    return await file.readFile()
+    return { content: await file.readFile(), identity: identityOf(found) }
   } finally {
     await file.close()
   }
 }
 
-function keysFrom(content: string, path: string): LocalKeys {
+/** Fatal until somebody brings it back: nothing may be sealed under a key that is in memory only. */
+export const missingKeyFile = (path: string, cause?: unknown): ChanceryError =>
+  kmsUnavailable(
+    `key file ${path} is missing; restore it from its backup, without it no private key of this installation opens`,
+    false,
+    cause,
+  )
+
+function keysFrom(content: string, path: string): LocalKeyFile {
   const malformed = (what: string): ChanceryError =>
     kmsUnavailable(`key file ${path} is malformed: ${what}; restore it from its backup`, false)
   const file = objectFrom(content)
   if (file === undefined) throw malformed('it is not a JSON object')
-  if (file['format'] !== FORMAT) throw malformed(`format must be "${FORMAT}"`)
+  const sealed = file['format'] === FORMAT_WITH_PASSPHRASE
+  if (!sealed && file['format'] !== FORMAT)
+    throw malformed(`format must be "${FORMAT}" or "${FORMAT_WITH_PASSPHRASE}"`)
+  const scrypt = sealed ? scryptFrom(file['scrypt']) : undefined
+  if (sealed && scrypt === undefined)
+    throw malformed('scrypt must have N, r, p and a salt that this version takes')
+  const octetsOfKey = sealed ? SEALED_KEK_OCTETS : KEY_OCTETS
   const kekId = file['kekId']
   if (typeof kekId !== 'string' || !UUID.test(kekId)) throw malformed('kekId must be a lower-case UUID')
   const list = file['versions']
@@ -119,12 +97,12 @@ function keysFrom(content: string, path: string): LocalKeys {
     last = version as number
     const octets = typeof key === 'string' ? Buffer.from(key, 'base64') : Buffer.alloc(0)
     // Compared because `from` skips what isn't base64: a damaged key must not pass for another one.
-    if (octets.length !== KEY_OCTETS || octets.toString('base64') !== key) {
-      throw malformed(`versions[${place}].key must be ${KEY_OCTETS} octets in base64`)
+    if (octets.length !== octetsOfKey || octets.toString('base64') !== key) {
+      throw malformed(`versions[${place}].key must be ${octetsOfKey} octets in base64`)
     }
     return { version: last, key: octets }
   })
-  return { kekId, versions }
+  return { kekId, scrypt, versions }
 }
 
 /** JSON.parse quotes what it stumbles over, which may be a key: the error is dropped here. */
@@ -139,16 +117,8 @@ function objectFrom(content: string): Record<string, unknown> | undefined {
   }
 }
 
-/** A version 4 UUID (RFC 9562 §5.4) from 16 random octets. */
-function uuidFrom(octets: Uint8Array): string {
-  octets[6] = ((octets[6] ?? 0) & 0x0f) | 0x40
-  octets[8] = ((octets[8] ?? 0) & 0x3f) | 0x80
-  return Buffer.from(octets)
-    .toString('hex')
-    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
-}
-
-const codeOf = (error: unknown): string => {
+/** The code of a failed system call. */
+export const codeOf = (error: unknown): string => {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   return typeof code === 'string' ? code : 'unknown error'
 }

@@ -3,9 +3,7 @@ import { ChanceryError } from '../../core/domain/errors.ts'
 import type { KmsProvider, WrappedDataKey } from '../../core/ports/kms-provider.ts'
 import type { Random } from '../../core/ports/random.ts'
 import { kmsUnavailable } from './failures.ts'
-import { readLocalKeyFile, type LocalKeys } from './local-key-file.ts'
-
-export { createLocalKeyFile } from './local-key-file.ts'
+import { openLocalKeks, type LocalKeks } from './local-keks.ts'
 
 /** A wrapped data key: salt of the wrapping key, nonce, ciphertext, tag. */
 const SALT_OCTETS = 16
@@ -21,75 +19,51 @@ const CIPHER = 'aes-256-gcm'
  * HKDF (RFC 5869) with a random salt, and takes a new one after this many uses.
  */
 const USES_PER_WRAPPING_KEY = 2 ** 24
-/** Wrapping keys kept for unwrapping: deriving one takes about 11 µs. */
+/** Wrapping keys kept for each key-encryption key: deriving one takes about 11 µs. */
 const KEPT_WRAPPING_KEYS = 256
 
+export type LocalOptions = {
+  /** The passphrase of the key file, for one that has one. */
+  readonly passphrase?: () => string | undefined
+  /** Tests take fewer. */
+  readonly usesPerWrappingKey?: number
+}
+
 /**
- * The KMS that lives in a file beside the database. The newest version wraps, every version in the file unwraps.
- * @throws kms_unavailable, not retryable, when the file is missing, malformed, or open to anybody else
+ * The KMS that lives in a file beside the database. The newest version wraps, every version in the file unwraps. Other
+ * processes may change the file at any time: wrapping looks whether it is still the one that was read.
+ * @throws kms_unavailable, not retryable, when the file is missing, malformed, or open to anybody else, or when its
+ * passphrase is wrong
  */
 export async function openLocalKeyFile(
   path: string,
   random: Random,
-  usesPerWrappingKey = USES_PER_WRAPPING_KEY,
+  { passphrase = () => undefined, usesPerWrappingKey = USES_PER_WRAPPING_KEY }: LocalOptions = {},
 ): Promise<KmsProvider> {
-  const keys = await readLocalKeyFile(path)
-  try {
-    return localProvider(keys, random, usesPerWrappingKey)
-  } finally {
-    for (const { key } of keys.versions) key.fill(0)
-  }
-}
-
-function localProvider(
-  { kekId, versions }: LocalKeys,
-  random: Random,
-  usesPerWrappingKey: number,
-): KmsProvider {
-  // KeyObjects keep the octets outside the JavaScript heap, so that no heap snapshot shows them.
-  const keks = new Map(versions.map(({ version, key }) => [version, createSecretKey(key)]))
-  const newest = Math.max(...keks.keys())
-  const derived = new Map<string, KeyObject>()
+  const keks = await openLocalKeks(path, random, passphrase)
+  const wrappingKey = wrappingKeys()
   let salt = random.bytes(SALT_OCTETS)
   let uses = 0
 
-  const wrappingKey = (version: number, from: Uint8Array): KeyObject => {
-    const kek = keks.get(version)
-    if (kek === undefined) {
-      throw kmsUnavailable(
-        `the local key file has no version ${version} of key ${kekId}; restore its backup`,
-        false,
-      )
-    }
-    const name = `${version}:${Buffer.from(from).toString('latin1')}`
-    const known = derived.get(name)
-    if (known !== undefined) return known
-    const octets = new Uint8Array(hkdfSync('sha256', kek, from, 'chancery/local/wrap/1', 32))
-    const key = createSecretKey(octets)
-    octets.fill(0)
-    const oldest = derived.keys().next()
-    if (derived.size >= KEPT_WRAPPING_KEYS && oldest.done !== true) derived.delete(oldest.value)
-    derived.set(name, key)
-    return key
+  const describe = async () => {
+    const { kekId, newest } = await keks.now()
+    return { provider: 'local', kekId, kekVersion: newest }
   }
-  /** Binds the wrapped key to its KEK's id and version besides the context, so that a header can't be exchanged. */
-  const prefixes = new Map([...keks.keys()].map((version) => [version, Buffer.from(`${kekId}:${version}:`)]))
-  const aad = (version: number, context: Uint8Array): Buffer =>
-    Buffer.concat([prefixes.get(version) ?? Buffer.alloc(0), context])
-
   return {
     name: 'local',
-    describe: async () => ({ provider: 'local', kekId, kekVersion: newest }),
+    describe,
     wrap: async (dataKey, context) => {
       if (dataKey.length !== DATA_KEY_OCTETS)
         throw new ChanceryError('internal', 'local KMS: a data key has 32 octets')
+      const { kekId, newest, key } = await keks.now()
       if (uses++ === usesPerWrappingKey) {
         salt = random.bytes(SALT_OCTETS)
         uses = 1
       }
       const wrapped = Buffer.alloc(WRAPPED_OCTETS)
       const nonce = random.bytes(NONCE_OCTETS)
-      const cipher = createCipheriv(CIPHER, wrappingKey(newest, salt), nonce).setAAD(aad(newest, context))
+      const cipher = createCipheriv(CIPHER, wrappingKey(key, salt), nonce)
+      cipher.setAAD(aadOf(kekId, newest, context))
       wrapped.set(salt, 0)
       wrapped.set(nonce, SALT_OCTETS)
       wrapped.set(cipher.update(dataKey), SALT_OCTETS + NONCE_OCTETS)
@@ -98,21 +72,55 @@ function localProvider(
       return { kekId, kekVersion: newest, wrapped }
     },
     unwrap: async (dataKey, context) => {
-      if (dataKey.kekId !== kekId) {
-        throw kmsUnavailable(
-          `the local key file holds key ${kekId}, not ${dataKey.kekId}; restore its backup`,
-          false,
-        )
-      }
-      return unwrapped(dataKey, aad(dataKey.kekVersion, context), wrappingKey)
+      const kek = await kekOf(keks, dataKey)
+      return unwrapped(dataKey, aadOf(dataKey.kekId, dataKey.kekVersion, context), (from) =>
+        wrappingKey(kek, from),
+      )
+    },
+    rotate: async () => {
+      await keks.add()
+      return describe()
     },
   }
 }
 
+/** The key-encryption key of one version; looked for in the file once more before it counts as unknown. */
+async function kekOf(keks: LocalKeks, { kekId, kekVersion }: WrappedDataKey): Promise<KeyObject> {
+  const known = keks.version(kekId, kekVersion) ?? (await keks.again(), keks.version(kekId, kekVersion))
+  if (known !== undefined) return known
+  const message = `the local key file has no version ${kekVersion} of key ${kekId}; restore its backup`
+  throw kmsUnavailable(message, false)
+}
+
+type WrappingKey = (kek: KeyObject, salt: Uint8Array) => KeyObject
+
+/** Derives wrapping keys and keeps those last made, with the very key they were made from: a file may be exchanged. */
+function wrappingKeys(): WrappingKey {
+  const derived = new WeakMap<KeyObject, Map<string, KeyObject>>()
+  return (kek, salt) => {
+    const own = derived.get(kek) ?? new Map<string, KeyObject>()
+    derived.set(kek, own)
+    const name = Buffer.from(salt).toString('latin1')
+    const known = own.get(name)
+    if (known !== undefined) return known
+    const octets = new Uint8Array(hkdfSync('sha256', kek, salt, 'chancery/local/wrap/1', 32))
+    const key = createSecretKey(octets)
+    octets.fill(0)
+    const oldest = own.keys().next()
+    if (own.size >= KEPT_WRAPPING_KEYS && oldest.done !== true) own.delete(oldest.value)
+    own.set(name, key)
+    return key
+  }
+}
+
+/** Binds the wrapped key to its KEK's id and version besides the context, so that a header can't be exchanged. */
+const aadOf = (kekId: string, version: number, context: Uint8Array): Buffer =>
+  Buffer.concat([Buffer.from(`${kekId}:${version}:`), context])
+
 function unwrapped(
   { kekId, kekVersion, wrapped }: WrappedDataKey,
   aad: Uint8Array,
-  wrappingKey: (version: number, salt: Uint8Array) => KeyObject,
+  wrappingKey: (salt: Uint8Array) => KeyObject,
 ): Uint8Array {
   const refusal = (cause: unknown): ChanceryError =>
     new ChanceryError(
@@ -123,7 +131,7 @@ function unwrapped(
       },
     )
   if (wrapped.length !== WRAPPED_OCTETS) throw refusal(new Error('wrong length'))
-  const key = wrappingKey(kekVersion, wrapped.subarray(0, SALT_OCTETS))
+  const key = wrappingKey(wrapped.subarray(0, SALT_OCTETS))
   const body = wrapped.subarray(SALT_OCTETS)
   const decipher = createDecipheriv(CIPHER, key, body.subarray(0, NONCE_OCTETS), {
     authTagLength: TAG_OCTETS,

@@ -79,11 +79,18 @@ export function createOpenedKeys(size: number, millis: number, clock: SystemCloc
 }
 
 /** The whole context: a row that claims another place must be opened, and fail, as if nothing were cached. */
-const nameOf = ({ account, region, id, purpose, provider, kekId, kekVersion }: StoredKey): string =>
-  `${account}/${region}/${id}/${purpose}/${provider}/${kekId}/${kekVersion}`
+const nameOf = ({ account, region, id, purpose }: StoredKey): string =>
+  `${account}/${region}/${id}/${purpose}`
 
-/** A row whose octets were changed is opened, and fails, likewise. */
+/**
+ * A row whose octets were changed is opened, and fails, likewise; one that was wrapped anew takes the place of the old
+ * one, so that a key-encryption key that was rotated leaves nothing behind here.
+ */
 const same = (one: StoredKey, other: StoredKey): boolean =>
-  equal(one.sealed, other.sealed) && equal(one.spki, other.spki)
+  one.provider === other.provider &&
+  one.kekId === other.kekId &&
+  one.kekVersion === other.kekVersion &&
+  equal(one.sealed, other.sealed) &&
+  equal(one.spki, other.spki)
 const equal = (one: Uint8Array, other: Uint8Array): boolean =>
   one === other || Buffer.compare(one, other) === 0

@@ -9,7 +9,7 @@ import { openLocalKeyFile } from './local.ts'
 export type KmsOptions = {
   /** Keeps what nobody chose another one for. */
   readonly preferred: KmsName
-  readonly local: { readonly keyFile: string } | undefined
+  readonly local: { readonly keyFile: string; readonly passphrase?: () => string | undefined } | undefined
 }
 
 /**
@@ -19,7 +19,8 @@ export type KmsOptions = {
  */
 export async function openKmsProviders(options: KmsOptions, random: Random): Promise<KmsProviders> {
   const all: KmsProvider[] = []
-  if (options.local !== undefined) all.push(await openLocalKeyFile(options.local.keyFile, random))
+  if (options.local !== undefined)
+    all.push(await openLocalKeyFile(options.local.keyFile, random, options.local))
   const preferred = all.find(({ name }) => name === options.preferred)
   if (preferred === undefined) {
     throw kmsUnavailable(`CHANCERY_KMS is ${options.preferred}, but that is not configured`, false)

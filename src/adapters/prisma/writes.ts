@@ -57,6 +57,17 @@ export function createWrites(systemNow: () => number): Writes {
           blob(k.sealed),
           k.createdAt,
         ),
+      rewrap: (from, to) =>
+        write(
+          // What an authority signs with is cached; a certificate's key is read each time.
+          from.purpose === 'authority' ? 'keys.rewrapCached' : 'keys.rewrap',
+          to.provider,
+          to.kekId,
+          to.kekVersion,
+          blob(to.sealed),
+          from.id,
+          blob(from.sealed),
+        ),
     },
     authorities: authorityWrites,
     certificates: certificateWrites(systemNow),

@@ -14,6 +14,12 @@ export type Metrics = {
   /** Seconds until the authority's own certificate ends; negative afterwards. */
   authorityEnds(authority: string, seconds: number): void
   kmsUnwrap(provider: string): void
+  /** Whether it answered when it was asked last. */
+  kmsUp(provider: string, up: boolean): void
+  /** Keys that were wrapped anew. */
+  kmsRewrapped(provider: string, keys: number): void
+  /** Keys that are still wrapped by something else than what wraps now. */
+  kmsToRewrap(provider: string, keys: number): void
   readonly contentType: string
   /** The whole registry in Prometheus's text format. */
   text(): Promise<string>
@@ -72,6 +78,24 @@ export function createMetrics(): Metrics {
     labelNames: ['provider'],
     registers,
   })
+  const up = new Gauge({
+    name: 'chancery_kms_up',
+    help: 'Whether the key management service answered when it was asked last.',
+    labelNames: ['provider'],
+    registers,
+  })
+  const rewrapped = new Counter({
+    name: 'chancery_kms_rewrapped_keys_total',
+    help: 'Keys that were wrapped anew after a rotation of the key-encryption key.',
+    labelNames: ['provider'],
+    registers,
+  })
+  const toRewrap = new Gauge({
+    name: 'chancery_kms_keys_to_rewrap',
+    help: 'Keys that a rotation of the key-encryption key has still to wrap anew.',
+    labelNames: ['provider'],
+    registers,
+  })
   return {
     // Callers choose the method's spelling; unknown ones share a label, since each label value stays in memory.
     httpRequest: (route, method, status, seconds) =>
@@ -82,6 +106,9 @@ export function createMetrics(): Metrics {
     crlAge: (authority, seconds) => crl.set({ authority }, seconds),
     authorityEnds: (authority, seconds) => ends.set({ authority }, seconds),
     kmsUnwrap: (provider) => unwraps.inc({ provider }),
+    kmsUp: (provider, answers) => up.set({ provider }, answers ? 1 : 0),
+    kmsRewrapped: (provider, keys) => rewrapped.inc({ provider }, keys),
+    kmsToRewrap: (provider, keys) => toRewrap.set({ provider }, keys),
     contentType: registry.contentType,
     text: () => registry.metrics(),
   }

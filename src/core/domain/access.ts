@@ -24,6 +24,8 @@ export const ACTIONS = [
   'chancery:RevokeToken',
   'chancery:DescribeInstallation',
   'chancery:SetCalendar',
+  'chancery:DescribeKms',
+  'chancery:RotateKms',
 ] as const
 export type Action = (typeof ACTIONS)[number]
 
@@ -46,6 +48,8 @@ const INSTALLATION_ACTIONS: ReadonlySet<Action> = new Set<Action>([
   'chancery:CreateAccount',
   'chancery:ListAccounts',
   'chancery:SetCalendar',
+  'chancery:DescribeKms',
+  'chancery:RotateKms',
 ])
 
 /** Who calls, and where: a call acts for one account in one region. */

@@ -11,6 +11,8 @@ export const AUDIT_EVENTS = {
   CreateToken: 'chancery.local',
   RevokeToken: 'chancery.local',
   ExportCertificate: 'chancery.local',
+  RotateKeyEncryptionKey: 'chancery.local',
+  CompleteKeyRotation: 'chancery.local',
   CreateCertificateAuthority: 'acm-pca.amazonaws.com',
   UpdateCertificateAuthority: 'acm-pca.amazonaws.com',
   RenewCertificateAuthority: 'chancery.local',
@@ -21,6 +23,7 @@ export const AUDIT_EVENTS = {
   RevokeCertificate: 'acm-pca.amazonaws.com',
   PublishCertificateRevocationList: 'acm-pca.amazonaws.com',
   Decrypt: 'kms.amazonaws.com',
+  ReEncrypt: 'kms.amazonaws.com',
 } as const
 export type AuditEventName = keyof typeof AUDIT_EVENTS
 

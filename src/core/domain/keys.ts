@@ -13,6 +13,12 @@ export type KeyContext = {
   readonly purpose: KeyPurpose
 }
 
+/** Stands in `kekVersion` of a key that its device keeps: there is nothing to open, and nothing to wrap anew. */
+export const IN_DEVICE = 0
+
+/** What wraps keys: one version of a KMS's key-encryption key. */
+export type Kek = { readonly provider: string; readonly kekId: string; readonly kekVersion: number }
+
 /** A private key at rest. */
 export type StoredKey = KeyContext & {
   readonly algorithm: KeyAlgorithm

@@ -10,6 +10,16 @@ export type KeyUse = {
   readonly requestId?: string
 }
 
+/** A real unwrap of a private key, for the audit trail. */
+export type Unwrap = {
+  readonly context: KeyContext
+  readonly use: KeyUse
+  /** Name of the KMS. */
+  readonly provider: string
+  readonly kekId: string
+  readonly kekVersion: number
+}
+
 export type ExportForm =
   /** PKCS#8 PrivateKeyInfo in the clear: only because the caller asked for exactly that. */
   | { readonly kind: 'pkcs8' }
@@ -36,8 +46,6 @@ export type KeyVault = {
   sign(key: StoredKey, prepared: Prepared, use: KeyUse): Promise<Uint8Array>
   /** DER of the private key in the form asked for. */
   seal(key: StoredKey, form: ExportForm, use: KeyUse): Promise<Uint8Array>
-  /** Whether each configured KMS answers; for readiness. @throws kms_unavailable naming the one that doesn't */
-  check(): Promise<void>
   /** Drops every opened key from memory. */
   forget(): void
 }

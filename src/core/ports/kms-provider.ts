@@ -1,11 +1,8 @@
+import type { Kek } from '../domain/keys.ts'
 import type { KeyAlgorithm, SignatureAlgorithm } from '../domain/key-algorithms.ts'
 
 /** Which key-encryption key wraps now. */
-export type KmsDescription = {
-  readonly provider: string
-  readonly kekId: string
-  readonly kekVersion: number
-}
+export type KmsDescription = Kek
 
 export type WrappedDataKey = {
   readonly kekId: string

@@ -1,6 +1,7 @@
 import type { Region } from '../domain/ids.ts'
 import type { Calendar, SystemClock } from './calendar.ts'
 import type { KeyVault } from './key-vault.ts'
+import type { Kms } from './kms.ts'
 import type { Logger } from './logger.ts'
 import type { Random } from './random.ts'
 import type { SignatureVerifier } from './signature-verifier.ts'
@@ -26,6 +27,7 @@ export type Settings = {
 export type Ports = {
   readonly store: Store
   readonly vault: KeyVault
+  readonly kms: Kms
   readonly verifier: SignatureVerifier
   readonly random: Random
   readonly calendar: Calendar

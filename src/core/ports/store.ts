@@ -3,7 +3,7 @@ import type { AuditEvent } from '../domain/audit.ts'
 import type { Authority, RenewalPolicy, StoredAuthorityStatus } from '../domain/authorities.ts'
 import type { Certificate, CertificateStatus } from '../domain/certificates.ts'
 import type { AccountId, AuthorityId, CertificateId, KeyId, Region, Serial, TokenId } from '../domain/ids.ts'
-import type { StoredKey } from '../domain/keys.ts'
+import type { Kek, StoredKey } from '../domain/keys.ts'
 import type { RevocationReason } from '../domain/revocation.ts'
 import type {
   CrossCertificate,
@@ -98,6 +98,8 @@ export type Writes = {
   }
   readonly keys: {
     add(key: StoredKey): Write
+    /** Puts an envelope whose data key was wrapped anew in place of `from`; conflict `stale` when it isn't there. */
+    rewrap(from: StoredKey, to: StoredKey): Write
   }
   readonly authorities: {
     /** Conflict `exists` when the place has an authority of that name. */
@@ -190,6 +192,8 @@ export type CertificateFilter = {
 /** `matched`: the search key by which a search below a domain found it; one certificate may be found by several. */
 export type FoundCertificate = { readonly certificate: Certificate; readonly matched?: string }
 
+export type WrappedKey = { readonly sequence: number; readonly key: StoredKey }
+
 export type Reads = {
   /** Grows with every change to something that is cached: authorities, keys, tokens. */
   generation(): Promise<number>
@@ -204,7 +208,15 @@ export type Reads = {
     /** Whether any live token is an administrator of the installation. */
     hasAdministrator(now: Millis): Promise<boolean>
   }
-  readonly keys: { get(id: KeyId): Promise<StoredKey | undefined> }
+  readonly keys: {
+    get(id: KeyId): Promise<StoredKey | undefined>
+    /** Every key-encryption key that wraps one. */
+    keks(): Promise<readonly Kek[]>
+    /** How many it wraps; lets other work in between, since they may be millions. */
+    count(kek: Kek): Promise<number>
+    /** What it wraps, in pages by a sequence of no meaning. */
+    under(kek: Kek, afterSequence: number, limit: number): Promise<readonly WrappedKey[]>
+  }
   readonly authorities: {
     get(place: Place, id: AuthorityId): Promise<Authority | undefined>
     byName(place: Place, name: string): Promise<Authority | undefined>

@@ -4,6 +4,7 @@ import { addAuthority } from './commands/authority.ts'
 import { addCeremony } from './commands/ceremony.ts'
 import { addCertificate } from './commands/certificate.ts'
 import { addCompletion } from './commands/completion.ts'
+import { addKms } from './commands/kms.ts'
 import { addLocalVerbs } from './commands/serve.ts'
 import { addStatus } from './commands/status.ts'
 import { addTrust } from './commands/trust.ts'
@@ -56,6 +57,7 @@ export function createProgram(run: Run, verbs: LocalVerbs): Command {
   addCertificate(program, run)
   addToken(program, run)
   addAccount(program, run)
+  addKms(program, run, verbs)
   addTrust(program, run)
   addCompletion(program, run)
   return program

@@ -93,4 +93,12 @@ export type LocalVerbs = {
   init(options: LocalOptions): Promise<Pick<Served, 'dataDir' | 'newAdminToken'>>
   /** @throws CliFailure with exit code 2 for a wrong plan or setting */
   ceremony(options: CeremonyOptions): Promise<Ceremony>
+  /**
+   * Puts the data directory's key file under another passphrase, or in the clear.
+   * @throws CliFailure with exit code 2 for a wrong setting
+   */
+  changeKeyPassphrase(options: {
+    readonly dataDir: string | undefined
+    readonly to: string | undefined
+  }): Promise<{ readonly keyFile: string }>
 }

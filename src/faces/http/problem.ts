@@ -68,7 +68,9 @@ const pathOf = (request: IncomingMessage): string => (request.url ?? '').split('
 function headersFor(error: ChanceryError, request: IncomingMessage): Headers {
   const declared = Number(request.headers['content-length'] ?? 0)
   const endless = request.headers['transfer-encoding'] !== undefined || declared > DRAINED
-  const retry = error.retryAfterSeconds ?? (PROBLEMS[error.code].status === 503 ? 1 : undefined)
+  // What a key store says won't pass by itself: asking again is no use.
+  const passing = PROBLEMS[error.code].status === 503 && error.details['retryable'] !== false
+  const retry = error.retryAfterSeconds ?? (passing ? 1 : undefined)
   return {
     'content-type': 'application/problem+json',
     ...(retry === undefined ? {} : { 'retry-after': Math.max(1, Math.ceil(retry)) }),

@@ -4,8 +4,11 @@ import type { Millis } from '../../core/domain/time.ts'
 export type Job = {
   readonly name: string
   readonly every: Millis
-  /** Everything due now; the report goes into the log when it says that something was done. */
-  readonly run: () => Promise<Readonly<Record<string, number>>>
+  /**
+   * Everything due now; the report goes into the log when it says that something was done.
+   * @param stopping aborted when the server stops: what takes long ends early
+   */
+  readonly run: (stopping: AbortSignal) => Promise<Readonly<Record<string, number>>>
   /** On each server, instead of on one at a time. */
   readonly everywhere?: boolean
 }

@@ -15,9 +15,10 @@ const LEASE_INTERVALS = 3
 export async function runJob(
   ports: RunnerPorts,
   job: Job,
+  stopping: AbortSignal = new AbortController().signal,
 ): Promise<Readonly<Record<string, number>> | undefined> {
   if (job.everywhere !== true && !(await holdsLease(ports, job))) return undefined
-  const report = await job.run()
+  const report = await job.run(stopping)
   if (Object.values(report).some((count) => count > 0))
     ports.logger.info({ job: job.name, ...report }, 'job done')
   return report
@@ -42,12 +43,13 @@ export type Schedule = { stop(): Promise<void> }
 /** Runs each job on its interval, never twice at a time here; a failure is logged and the next turn comes all the same. */
 export function startJobs(ports: RunnerPorts, jobs: readonly Job[]): Schedule {
   const running = new Set<Promise<unknown>>()
+  const stopping = new AbortController()
   const timers = jobs.map((job) => {
     let busy = false
     const turn = (): void => {
       if (busy) return
       busy = true
-      const done = runJob(ports, job)
+      const done = runJob(ports, job, stopping.signal)
         .catch((error: unknown) => ports.logger.error({ err: error, job: job.name }, 'job failed'))
         .finally(() => {
           busy = false
@@ -60,6 +62,7 @@ export function startJobs(ports: RunnerPorts, jobs: readonly Job[]): Schedule {
   return {
     stop: async () => {
       for (const timer of timers) clearInterval(timer)
+      stopping.abort()
       await Promise.all(running)
       await giveBack(ports, jobs)
     },

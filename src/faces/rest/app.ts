@@ -13,6 +13,7 @@ import { accessHandlers } from './handlers/access.ts'
 import { authorityHandlers } from './handlers/authorities.ts'
 import { certificateHandlers } from './handlers/certificates.ts'
 import { rotationHandlers } from './handlers/rotations.ts'
+import { kmsHandlers } from './handlers/kms.ts'
 import { simulationHandlers } from './handlers/simulation.ts'
 
 export type RestOptions = Omit<AppOptions, 'logger'> & {
@@ -38,6 +39,7 @@ export const restHandlers = (ports: Ports): Handlers => ({
   ...authorityHandlers(ports),
   ...rotationHandlers(ports),
   ...certificateHandlers(ports),
+  ...kmsHandlers(ports),
   ...simulationHandlers(ports),
 })
 
@@ -47,12 +49,16 @@ export function createRestApp(ports: Ports, options: RestOptions): Express {
   const authenticate = bearerAuthentication(ports)
   return createApp({ ...rest, logger: ports.logger }, (app) => {
     serve(app, restHandlers(ports), { authenticate, bodyLimit, simulation: ports.settings.simulation })
-    mountHealth(app, ready, 'json')
+    mountHealth(app, ready, 'json', () => ({ kms: kmsStates(ports) }))
     mountProblemTexts(app)
     if (metrics !== undefined) mountMetrics(app, metrics, authenticate)
     if (apiPage) mountApiPage(app)
   })
 }
+
+/** As the last check found them: a probe asks none of them. */
+const kmsStates = ({ kms }: Pick<Ports, 'kms'>): Record<string, 'up' | 'down'> =>
+  Object.fromEntries(kms.names.map((name) => [name, kms.up(name) ? 'up' : 'down']))
 
 function mountMetrics(
   app: Express,

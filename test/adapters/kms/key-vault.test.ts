@@ -11,15 +11,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createKeyVault, type KeyVaultOptions, type Unwrap } from '../../../src/adapters/kms/key-vault.ts'
-import { createLocalKeyFile, openLocalKeyFile } from '../../../src/adapters/kms/local.ts'
+import { createKeyVault, type KeyVaultOptions } from '../../../src/adapters/kms/key-vault.ts'
+import { openLocalKeyFile } from '../../../src/adapters/kms/local.ts'
+import { createLocalKeyFile } from '../../../src/adapters/kms/local-key-file-writing.ts'
 import { createLogger } from '../../../src/adapters/system/logger.ts'
 import { createSystemRandom } from '../../../src/adapters/system/random.ts'
 import { ChanceryError } from '../../../src/core/domain/errors.ts'
 import type { KeyId } from '../../../src/core/domain/ids.ts'
 import { KEY_ALGORITHM_NAMES, signaturesOf, signingOptions } from '../../../src/core/domain/key-algorithms.ts'
 import type { StoredKey } from '../../../src/core/domain/keys.ts'
-import type { KeyUse, KeyVault } from '../../../src/core/ports/key-vault.ts'
+import type { KeyUse, KeyVault, Unwrap } from '../../../src/core/ports/key-vault.ts'
 import type { KmsProvider } from '../../../src/core/ports/kms-provider.ts'
 import { assembleCertificate } from '../../../src/core/x509/certificate.ts'
 import { encodeSubject } from '../../../src/core/x509/distinguished-names.ts'
@@ -353,22 +354,6 @@ describe('a KMS with a device', () => {
       code: 'kms_unavailable',
       details: { retryable: false },
     })
-  })
-})
-
-describe('check', () => {
-  it('passes with a KMS that works', async () => {
-    await aVault({ provider: local }).vault.check()
-  })
-
-  it.each<[string, Partial<KmsProvider>]>([
-    ["can't wrap", { wrap: () => Promise.reject(new Error('down')) }],
-    ["can't unwrap", { unwrap: () => Promise.reject(new Error('down')) }],
-    ['gives back another key', { unwrap: async () => new Uint8Array(32) }],
-    ['gives back a short key', { unwrap: async () => new Uint8Array(1) }],
-  ])('reports one that %s', async (_, change) => {
-    const { vault } = aVault({ provider: { ...plainProvider(), ...change } })
-    await expect(vault.check()).rejects.toMatchObject({ code: 'kms_unavailable' })
   })
 })
 

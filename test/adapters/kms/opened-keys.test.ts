@@ -61,4 +61,16 @@ describe('createOpenedKeys', () => {
     expect(await keys.get(aKey(), async () => one)).toBe(one)
     expect(await keys.get(aKey(), async () => other)).toBe(other)
   })
+
+  it('lets a row that was wrapped anew take the place of the old one', async () => {
+    const keys = createOpenedKeys(1, 1000, clock)
+    const [old, fresh] = [anObject(), anObject()]
+    await keys.get(aKey(), async () => old)
+    const rewrapped = { ...aKey(), kekVersion: 2, sealed: Buffer.from('again') }
+    expect(await keys.get(rewrapped, async () => fresh)).toBe(fresh)
+    let opened = 0
+    // A request that still holds the old row opens it once more; nothing of the old version is kept beside the new.
+    await keys.get(aKey(), async () => (opened++, old))
+    expect(opened).toBe(1)
+  })
 })

@@ -3,6 +3,15 @@ local requests = {}
 local count = 0
 local next_one = 0
 
+-- With BENCH_THINK each connection waits between an answer and its next request: that many milliseconds in the middle,
+-- half of it to one and a half, so that the connections don't fall into step. What is offered is then below saturation.
+local think = tonumber(os.getenv("BENCH_THINK") or "0")
+if think > 0 then
+  function delay()
+    return think * (0.5 + math.random())
+  end
+end
+
 function init()
   local headers = {
     ["Content-Type"] = "application/json",

@@ -27,6 +27,7 @@ type Said = {
 
 /**
  * One window of load: wrk, 32 kept connections, one thread, each request the next body of the file.
+ * @param think how long each connection waits after an answer, in milliseconds on average; 0: as much as it can
  * @throws Error when an answer wasn't 2xx or a connection broke: such a window measures nothing
  */
 export async function loadWindow(
@@ -34,13 +35,20 @@ export async function loadWindow(
   bodiesFile: string,
   seconds: number,
   from: number,
+  think = 0,
 ): Promise<Window> {
   const script = join(import.meta.dirname, 'load.lua')
   const { stdout } = await promisify(execFile)(
     'wrk',
     ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '--timeout', '10s', '-s', script, server.url],
     {
-      env: { ...process.env, BENCH_TOKEN: server.token, BENCH_BODIES: bodiesFile, BENCH_FROM: String(from) },
+      env: {
+        ...process.env,
+        BENCH_TOKEN: server.token,
+        BENCH_BODIES: bodiesFile,
+        BENCH_FROM: String(from),
+        BENCH_THINK: String(think),
+      },
     },
   )
   const line = /^BENCH (.*)$/m.exec(stdout)?.[1]

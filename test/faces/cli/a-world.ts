@@ -75,4 +75,5 @@ export const noVerbs: LocalVerbs = {
   serve: () => Promise.reject(new Error('serve was called')),
   init: () => Promise.reject(new Error('init was called')),
   ceremony: () => Promise.reject(new Error('ceremony was called')),
+  changeKeyPassphrase: () => Promise.reject(new Error('changeKeyPassphrase was called')),
 }

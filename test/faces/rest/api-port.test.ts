@@ -92,9 +92,9 @@ test('health needs no token', async () => {
     const response = await fetch(`${api.url}/health/ready`)
     return [response.status, await response.json()]
   }
-  expect(await answers()).toEqual([200, { status: 'ready' }])
+  expect(await answers()).toEqual([200, { status: 'ready', kms: { local: 'up' } }])
   ready = false
-  expect(await answers()).toEqual([503, { status: 'not_ready' }])
+  expect(await answers()).toEqual([503, { status: 'not_ready', kms: { local: 'up' } }])
   ready = true
   expect((await fetch(`${api.url}/health/live`)).status).toBe(200)
 })

@@ -4,10 +4,11 @@ import { reasonNamed } from '../../../core/domain/revocation.ts'
 import { serialOf } from '../../../core/domain/ids.ts'
 import type { Crl, IdempotencyRecord, Reads } from '../../../core/ports/store.ts'
 import type { Raw } from '../rows.ts'
-import { authorityFrom, keyFrom, tokenFrom, type AuthorityRow, type KeyRow, type TokenRow } from '../rows.ts'
+import { authorityFrom, tokenFrom, type AuthorityRow, type TokenRow } from '../rows.ts'
 import type * as models from '../generated/models.ts'
 import { certificateReads } from './certificates.ts'
 import { rotationReads } from './rotations.ts'
+import { keyReads } from './keys.ts'
 
 type Prepared = Omit<Reads, 'accounts' | 'tokens' | 'authorities'> & {
   readonly tokens: Omit<Reads['tokens'], 'list'>
@@ -18,7 +19,6 @@ type Prepared = Omit<Reads, 'accounts' | 'tokens' | 'authorities'> & {
 export function preparedReads(db: Database): Prepared {
   const generation = db.prepare('SELECT value FROM Generation WHERE id = 1').pluck()
   const setting = db.prepare('SELECT value FROM Setting WHERE name = ?').pluck()
-  const key = db.prepare('SELECT * FROM Key WHERE id = ?')
   const idempotency = db.prepare(
     'SELECT scope, request, resource, createdAt FROM Idempotency WHERE scope = ?',
   )
@@ -26,7 +26,7 @@ export function preparedReads(db: Database): Prepared {
     generation: async () => (generation.get() as number | undefined) ?? 0,
     settings: { get: async (name) => setting.get(name) as string | undefined },
     tokens: tokenReads(db),
-    keys: { get: async (id) => optional(key.get(id) as KeyRow | undefined, keyFrom) },
+    keys: keyReads(db),
     authorities: authorityReads(db),
     certificates: certificateReads(db),
     revocations: revocationReads(db),

@@ -24,6 +24,7 @@ export function prepareStatements(db: Database, serverId: string): Statements {
         'Key',
         'id, accountId, region, purpose, algorithm, spki, provider, kekId, kekVersion, sealed, createdAt',
       ),
+      'keys.rewrap': rewrap(db),
       ...cachedThings(db, growing(db)),
       ...certificateWrites(db, serverId),
       ...crlWrites(db),
@@ -34,6 +35,13 @@ export function prepareStatements(db: Database, serverId: string): Statements {
     },
   }
 }
+
+const rewrap = (db: Database): Apply =>
+  mustChange(
+    db,
+    'keys.rewrap',
+    'UPDATE Key SET provider = ?, kekId = ?, kekVersion = ?, sealed = ? WHERE id = ? AND sealed = ?',
+  )
 
 /** What every process caches: each change makes a new generation, and they look again. */
 function growing(db: Database): (apply: Apply) => Apply {
@@ -83,6 +91,7 @@ function cachedThings(db: Database, growing: (apply: Apply) => Apply): WritesByN
     'authorities.setStatus': growing(
       mustChange(db, 'authorities.setStatus', 'UPDATE Authority SET status = ? WHERE id = ? AND status = ?'),
     ),
+    'keys.rewrapCached': growing(rewrap(db)),
     'authorities.makeDefault': growing(
       mayChange(db, 'UPDATE Authority SET isDefault = (id = ?) WHERE accountId = ? AND region = ?'),
     ),

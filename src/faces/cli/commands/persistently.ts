@@ -33,7 +33,8 @@ export async function persistently<T>(world: Pick<World, 'pause'>, attempt: () =
 }
 
 function passes(error: unknown): boolean {
-  if (error instanceof ChanceryApiError) return PASSING.has(error.code)
+  if (error instanceof ChanceryApiError)
+    return PASSING.has(error.code) && error.problem.details?.['retryable'] !== false
   if (error instanceof CliFailure || !(error instanceof Error) || !('code' in error)) return false
   return ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'].includes(String(error.code))
 }
