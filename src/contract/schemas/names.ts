@@ -87,6 +87,12 @@ const subtrees = (description: string) =>
       ip: texts('Networks as CIDR.', '10.0.0.0/8', 64, 500),
       email: texts('Mailboxes, hosts, or domains with a leading dot.', 'example.com', 320, 500),
       uri: texts('Hosts, or domains with a leading dot.', '.example.com', 255, 500),
+      directory: texts(
+        'Distinguished names (RFC 4514): they cover every name that begins with their parts.',
+        'O=Example GmbH,C=DE',
+        1024,
+        500,
+      ),
     })
     .optional()
     .meta({ description })

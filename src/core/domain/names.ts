@@ -46,6 +46,8 @@ export type NameSubtrees = {
   readonly ip?: readonly string[]
   readonly email?: readonly string[]
   readonly uri?: readonly string[]
+  /** RFC 4514 text, e.g. `O=Example GmbH,C=DE`: names that begin with these RDNs. */
+  readonly directory?: readonly string[]
 }
 
 /** Most names in one certificate. */

@@ -29,7 +29,8 @@ const FIELD_OF: ReadonlyMap<string, keyof SubjectFields> = new Map(FIELDS.map((f
 const PRINTABLE_FIELDS: ReadonlySet<keyof SubjectFields> = new Set(['country', 'serialNumber'])
 
 /** Controls, line and paragraph separators, and the marks that reorder what a reader sees. */
-const INVISIBLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/u
+export const INVISIBLE =
+  /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/u
 
 /** All that is wrong with the fields; `field` is the path to them, e.g. `subject`. */
 export function subjectViolations(fields: SubjectFields, field: string): Violation[] {
@@ -145,7 +146,7 @@ export function subjectFieldsOf(nameDer: Uint8Array): SubjectFields {
 }
 
 /** Descriptors registered with IANA (RFC 4520 §3.4); RFC 4514 §3 has the table of short ones. */
-const DESCRIPTORS: ReadonlyMap<string, string> = new Map([
+export const DESCRIPTORS: ReadonlyMap<string, string> = new Map([
   [OID.commonName, 'CN'],
   [OID.locality, 'L'],
   [OID.state, 'ST'],

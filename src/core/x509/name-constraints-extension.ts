@@ -3,13 +3,22 @@ import { DerError, withDerErrors } from './der/errors.ts'
 import { DerReader } from './der/reader.ts'
 import { ia5Text } from './der/strings.ts'
 import { TAG, contextConstructed, contextPrimitive, tagName } from './der/tags.ts'
-import { asciiOctets, concat, explicit, implicit, sequence } from './der/writer.ts'
+import { asciiOctets, concat, element, explicit, sequence } from './der/writer.ts'
+import { nameText, readName } from './distinguished-names.ts'
 import { ipOctets, ipText } from './ip-addresses.ts'
 import { constraintsFrom } from './name-constraints-input.ts'
+import { nameFromText } from './name-from-text.ts'
 
-const KINDS = ['dns', 'ip', 'email', 'uri'] as const
+const KINDS = ['dns', 'ip', 'email', 'uri', 'directory'] as const
 type Kind = (typeof KINDS)[number]
-const TAGS = { email: 1, dns: 2, uri: 6, ip: 7 } as const satisfies Record<Kind, number>
+/** directoryName is a CHOICE, so its tag is explicit (X.680 §31.2.7). */
+const TAGS = {
+  email: contextPrimitive(1),
+  dns: contextPrimitive(2),
+  directory: contextConstructed(4),
+  uri: contextPrimitive(6),
+  ip: contextPrimitive(7),
+} as const satisfies Record<Kind, number>
 /** More subtrees than any constraint of use has; each name is compared with each of them. */
 const MAX_SUBTREES = 1000
 
@@ -28,10 +37,16 @@ export function encodeNameConstraints(constraints: NameConstraints): Uint8Array 
 function encodeSubtrees(subtrees: NameSubtrees): Uint8Array[] {
   // minimum is DEFAULT 0 and not written, maximum must be absent.
   return KINDS.flatMap((kind) =>
-    (subtrees[kind] ?? []).map((text) =>
-      sequence(implicit(TAGS[kind], kind === 'ip' ? networkOctets(text) : asciiOctets(text))),
-    ),
+    (subtrees[kind] ?? []).map((text) => sequence(element(TAGS[kind], octetsOf(kind, text)))),
   )
+}
+
+function octetsOf(kind: Kind, text: string): Uint8Array {
+  if (kind === 'ip') return networkOctets(text)
+  if (kind !== 'directory') return asciiOctets(text)
+  const name = nameFromText(text)
+  if (name instanceof Uint8Array) return name
+  throw new DerError(name.code, name.message)
 }
 
 /** Address and mask of a canonical CIDR. */
@@ -76,13 +91,21 @@ function readSubtrees(list: DerReader, tag: number): NameSubtrees | undefined {
     const read = subtree.any('a subtree')
     const content = subtree.content()
     if (!subtree.done) throw new DerError('name_constraints_bounds', 'minimum and maximum are not supported')
-    const kind = KINDS.find((candidate) => contextPrimitive(TAGS[candidate]) === read)
+    const kind = KINDS.find((candidate) => TAGS[candidate] === read)
     if (kind === undefined)
       throw new DerError('name_type', `subtrees of kind ${tagName(read)} are not supported`)
-    const text = kind === 'ip' ? networkText(content) : ia5Text(content, 'a subtree')
-    ;(found[kind] ??= []).push(text)
+    ;(found[kind] ??= []).push(textOf(kind, content))
   }
   return found
+}
+
+function textOf(kind: Kind, content: Uint8Array): string {
+  if (kind === 'ip') return networkText(content)
+  if (kind !== 'directory') return ia5Text(content, 'a subtree')
+  const reader = new DerReader(content)
+  const name = readName(reader, 'a subtree')
+  reader.finish('a subtree')
+  return nameText(name)
 }
 
 /** CIDR of address and mask (RFC 5280 §4.2.1.10: 8 octets or 32), whose mask must be ones before zeros. */

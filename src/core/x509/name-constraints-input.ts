@@ -1,14 +1,16 @@
 import { refuse } from '../domain/errors.ts'
 import { MAX_NAMES } from '../domain/names.ts'
+import { nameText } from './distinguished-names.ts'
 import { canonicalDns, isRefusal, refusal } from './dns-names.ts'
 import { ipOctets, ipText } from './ip-addresses.ts'
 import { canonicalMailbox } from './mailboxes.ts'
+import { nameFromText } from './name-from-text.ts'
 import type { Violation } from '../domain/errors.ts'
 import type { NameConstraints, NameSubtrees } from '../domain/names.ts'
 import type { Refusal } from './dns-names.ts'
 
 type Kind = keyof NameSubtrees
-const KINDS: readonly Kind[] = ['dns', 'ip', 'email', 'uri']
+const KINDS: readonly Kind[] = ['dns', 'ip', 'email', 'uri', 'directory']
 const SIDES = ['permitted', 'excluded'] as const
 
 const CANONICAL: { readonly [K in Kind]: (text: string) => string | Refusal } = {
@@ -25,6 +27,10 @@ const CANONICAL: { readonly [K in Kind]: (text: string) => string | Refusal } = 
     /[:/]/.test(text)
       ? refusal('constraint_uri', 'must be a host such as host.example.com, or a domain such as .example.com')
       : hostOrDomain(text),
+  directory: (text) => {
+    const name = nameFromText(text)
+    return name instanceof Uint8Array ? nameText(name) : name
+  },
 }
 
 /** "host.example.com" is one host, ".example.com" is all below (RFC 5280 §4.2.1.10). */

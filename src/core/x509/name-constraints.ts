@@ -64,7 +64,11 @@ export function constraintViolations(
   return violations
 }
 
-function problemWith(name: GeneralName, { permitted, excluded }: ChainConstraints): string | undefined {
+/** Why one authority's constraints don't allow a name; undefined when they do. @throws as `constraintViolations` */
+export function problemWith(
+  name: GeneralName,
+  { permitted, excluded }: ChainConstraints,
+): string | undefined {
   if (permitted.other?.has(name.type) === true || excluded.other?.has(name.type) === true)
     return `names of the kind "${name.type}" are constrained in a way that can't be checked`
   switch (name.type) {
@@ -176,16 +180,32 @@ function directory(keys: readonly string[]): Candidate<readonly string[]> {
   }
 }
 
+// RFC 4518 §2.2: what LDAP's string preparation maps to nothing, and what it maps to a space.
+const NOTHING =
+  /[\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u00ad\u034f\u06dd\u070f\u1806\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u206a-\u206f\ufe00-\ufe0f\ufeff\ufff9-\ufffc\u{1d173}-\u{1d17a}\u{e0001}\u{e0020}-\u{e007f}]/gu
+const SPACES = /[\s\u0085\p{Z}]+/gu
+
+/** A value prepared for comparison (RFC 4518 §2): upper and then lower case folds ß, final sigma and ligatures, too. */
+const prepared = (text: string): string =>
+  text
+    .replace(NOTHING, '')
+    .replace(SPACES, ' ')
+    .normalize('NFKC')
+    .toUpperCase()
+    .toLowerCase()
+    .normalize('NFKC')
+    .replace(SPACES, ' ')
+    .trim()
+
 /**
  * A text per RDN of a Name, alike for RDNs that RFC 5280 §7.1 holds to be alike: attribute values compare without
- * regard to case, string type and runs of white space.
+ * regard to case, string type and runs of white space, and the attributes of an RDN have no order.
  * @throws request_invalid when it isn't DER of a Name
  */
 export function rdnKeys(nameDer: Uint8Array): readonly string[] {
   const rdns: string[][] = []
   for (const { oid, text, rdn } of attributesOf(nameDer)) {
-    const value = text.normalize('NFKC').toLowerCase().trim().replace(/\s+/g, ' ')
-    ;(rdns[rdn] ??= []).push(JSON.stringify([oid, value]))
+    ;(rdns[rdn] ??= []).push(JSON.stringify([oid, prepared(text)]))
   }
   return rdns.map((pairs) => pairs.sort().join('+'))
 }

@@ -190,7 +190,11 @@ describe('decoders give back what was encoded', () => {
         ip: ['10.0.0.0/8', '2001:db8::/33', '0.0.0.0/0', '192.0.2.1/32'],
         email: ['a@b.example', '.c.example'],
       },
-      excluded: { uri: ['.example.com'], dns: [''] },
+      excluded: {
+        uri: ['.example.com'],
+        dns: [''],
+        directory: ['OU=R\\+D,O=Example,C=DE', 'DC=example,DC=com'],
+      },
     }
     expect(decodeNameConstraints(ext.nameConstraints(constraints).value)).toEqual(constraints)
   })
@@ -221,8 +225,8 @@ describe('decoders refuse', () => {
       'network',
     ],
     [
-      'a constraint on directory names',
-      () => decodeNameConstraints(bytes('3008a0063004a4023000')),
+      'a constraint on registered ids',
+      () => decodeNameConstraints(bytes('3008a006300488022a03')),
       'name_type',
     ],
     [

@@ -301,6 +301,32 @@ const CASES: readonly Case[] = [
     () => constrained({ excluded: { ip: ['192.0.2.0/24'] } }),
   ],
   [
+    'name_constraints',
+    'the subject, as a directory name',
+    () => named(encodeSubject({ country: 'AT', organization: 'Example' })),
+    () => constrained({ permitted: { directory: ['O=Example,C=DE'] } }),
+  ],
+  [
+    'name_constraints',
+    'a host in the common name, where no name is',
+    () =>
+      parsed({
+        ...withExtensions(leaf, [], [OID.subjectAltName]),
+        subject: encodeSubject({ commonName: 'www.example.org' }),
+      }),
+    () => ({ ...constrained({ permitted: { dns: ['example.com'] } }), requireSubjectAltName: false }),
+  ],
+  [
+    'name_constraints',
+    'an address in the common name, where no name is',
+    () =>
+      parsed({
+        ...withExtensions(leaf, [], [OID.subjectAltName]),
+        subject: encodeSubject({ commonName: '192.0.2.1' }),
+      }),
+    () => ({ ...constrained({ excluded: { ip: ['0.0.0.0/0'] } }), requireSubjectAltName: false }),
+  ],
+  [
     'purposes_nested',
     'clientAuth below serverAuth',
     () => parsed(leaf),
@@ -605,6 +631,22 @@ describe('what is in order has no findings', () => {
       'leaf within name constraints',
       () => leafDraft(),
       () => constrained({ permitted: { dns: ['example.com'], ip: ['192.0.2.0/24'] } }),
+    ],
+    [
+      'a person’s common name below constraints on hosts',
+      () => ({
+        ...withExtensions(leafDraft(), [], [OID.subjectAltName]),
+        subject: encodeSubject({ commonName: 'Jane Doe' }),
+      }),
+      () => ({ ...constrained({ permitted: { dns: ['example.org'] } }), requireSubjectAltName: false }),
+    ],
+    [
+      'an authority called like a host below constraints on hosts',
+      () => ({ ...issuingDraft(), subject: encodeSubject({ commonName: 'ca.example.com' }) }),
+      () =>
+        contextOf('subordinate', [
+          withExtensions(rootDraft(), [nameConstraints({ permitted: { dns: ['example.org'] } })]),
+        ]),
     ],
     [
       'OCSP responder below purposes that leave it out',

@@ -6,6 +6,7 @@ import { DerError } from '../../../src/core/x509/der/errors.ts'
 import { element, explicit, integer, oid, sequence, setOf } from '../../../src/core/x509/der/writer.ts'
 import { EMPTY_NAME, encodeSubject } from '../../../src/core/x509/distinguished-names.ts'
 import { encodeNameConstraints } from '../../../src/core/x509/name-constraints-extension.ts'
+import { nameFromText } from '../../../src/core/x509/name-from-text.ts'
 import { constraintsFrom } from '../../../src/core/x509/name-constraints-input.ts'
 import { constraintViolations } from '../../../src/core/x509/name-constraints.ts'
 import { OID } from '../../../src/core/x509/oids.ts'
@@ -13,6 +14,11 @@ import type { GeneralName, NameConstraints } from '../../../src/core/domain/name
 
 const hex = (octets: Uint8Array): string => Buffer.from(octets).toString('hex')
 const compiled = (constraints: NameConstraints) => readChainConstraints(encodeNameConstraints(constraints))
+const nameOf = (text: string): Uint8Array => {
+  const name = nameFromText(text)
+  if (name instanceof Uint8Array) return name
+  throw new Error(name.message)
+}
 const allows = (constraints: NameConstraints, name: GeneralName, subject: Uint8Array = EMPTY_NAME): boolean =>
   constraintViolations([name], subject, compiled(constraints)).length === 0
 const subtree = (tag: number, content: Uint8Array | string): Uint8Array =>
@@ -22,7 +28,7 @@ const permitting = (...subtrees: readonly Uint8Array[]) =>
 const excluding = (...subtrees: readonly Uint8Array[]) =>
   readChainConstraints(sequence(explicit(1, ...subtrees)))
 
-type Kind = 'dns' | 'ip' | 'email' | 'uri'
+type Kind = 'dns' | 'ip' | 'email' | 'uri' | 'directory'
 /** [kind, subtree, name, whether the subtree covers the name] */
 const COVERS: readonly [Kind, string, string, boolean][] = [
   // RFC 5280 §4.2.1.10: "www.host.example.com would satisfy the constraint but host1.example.com would not."
@@ -65,11 +71,30 @@ const COVERS: readonly [Kind, string, string, boolean][] = [
   ['ip', '2001:db8::/32', '2001:db8:ffff::1', true],
   ['ip', '2001:db8::/33', '2001:db8:8000::', false],
   ['ip', '::/0', '192.0.2.1', false],
+  // §4.2.1.10 and §7.1: names below begin with the same RDNs, values compare without case, string type and blanks
+  ...(
+    [
+      ['O=Example GmbH,C=DE', 'O=Example GmbH,C=DE', true],
+      ['O=Example GmbH,C=DE', 'CN=www,OU=Web,O=Example GmbH,C=DE', true],
+      ['O=Example GmbH,C=DE', 'CN=www,O=EXAMPLE  gmbh,C=DE', true],
+      ['O=Example GmbH,C=DE', 'C=DE', false],
+      ['O=Example GmbH,C=DE', 'O=Example GmbH,C=AT', false],
+      ['O=Example GmbH,C=DE', 'O=Example GmbH,ST=Hessen,C=DE', false],
+      ['O=Example GmbH,C=DE', 'C=DE,O=Example GmbH', false],
+      ['O=Example GmbH,C=DE', 'O=Example,C=DE', false],
+      ['O=Größe', 'O=GRÖSSE', true],
+      ['O=\\C2\\ADEx\\C2\\A0ample', 'O=Ex ample', true],
+      ['DC=example,DC=com', 'CN=a,DC=Example,DC=COM', true],
+      ['CN=a+UID=b', 'UID=B+CN=A', true],
+      ['CN=a+UID=b', 'CN=a', false],
+      ['CN=a', 'CN=a+UID=b', false],
+    ] as const
+  ).map(([base, name, covered]): [Kind, string, string, boolean] => ['directory', base, name, covered]),
 ]
 
 describe('subtrees (RFC 5280 §4.2.1.10)', () => {
   test.each(COVERS)('%s %s covers %s: %s', (kind, base, value, covered) => {
-    const name: GeneralName = { type: kind, value }
+    const name: GeneralName = { type: kind, value: kind === 'directory' ? hex(nameOf(value)) : value }
     expect(allows({ permitted: { [kind]: [base] } }, name)).toBe(covered)
     expect(allows({ excluded: { [kind]: [base] } }, name)).toBe(!covered)
   })
@@ -242,6 +267,7 @@ describe('constraintsFrom', () => {
       permitted: {
         dns: ['Example.COM', 'example.com', 'bücher.example'],
         ip: ['2001:DB8::/32'],
+        directory: ['o=Example\\2C Inc., c=DE', 'O=Example\\, Inc.,C=DE'],
         email: ['.Example.com', 'Root@Example.com'],
       },
       excluded: { dns: [''], uri: ['Host.example.com'] },
@@ -250,6 +276,7 @@ describe('constraintsFrom', () => {
       permitted: {
         dns: ['example.com', 'xn--bcher-kva.example'],
         ip: ['2001:db8::/32'],
+        directory: ['O=Example\\, Inc.,C=DE'],
         email: ['.example.com', 'Root@example.com'],
       },
       excluded: { dns: [''], uri: ['host.example.com'] },
@@ -277,6 +304,11 @@ describe('constraintsFrom', () => {
       'a prefix too long',
       { permitted: { ip: ['10.0.0.0/33', '::/129'] } },
       ['nameConstraints.permitted.ip[0]', 'nameConstraints.permitted.ip[1]'],
+    ],
+    [
+      'directory names that are none',
+      { permitted: { directory: ['Example', 'X=y', 'C=de', '', 'O='] } },
+      [0, 1, 2, 3, 4].map((place) => `nameConstraints.permitted.directory[${place}]`),
     ],
     ['a URL', { permitted: { uri: ['https://example.com'] } }, ['nameConstraints.permitted.uri[0]']],
     [

@@ -298,10 +298,11 @@ describe('finding, showing, revoking, exporting', () => {
 describe('authorities, tokens, accounts, status', () => {
   test('a subordinate with limits, made, listed, shown, used', async () => {
     const made = await cli.run(
-      "authority create subordinate --name 'Team CA' --parent root --permit-dns team.test --permit-dns other.test --days 800 --path-length 0",
+      "authority create subordinate --name 'Team CA' --parent root --permit-dns team.test --permit-dns other.test --exclude-ip 0.0.0.0/0 --exclude-directory 'O=Example GmbH,C=DE' --days 800 --path-length 0",
     )
     expect(made.code).toBe(0)
     expect(made.out).toContain('dns:team.test dns:other.test')
+    expect(made.out).toContain('ip:0.0.0.0/0 directory:O=Example GmbH,C=DE')
     expect(made.err).toContain("--authority 'Team CA'")
     expect((await cli.run("certificate issue a.team.test --authority 'Team CA' --out-dir team")).code).toBe(0)
     const outside = await cli.run("certificate issue a.example.com --authority 'Team CA' --out-dir team")

@@ -1,5 +1,8 @@
-import { constraintViolations } from '../name-constraints.ts'
+import { constraintViolations, problemWith } from '../name-constraints.ts'
 import { sameOctets } from '../algorithm-identifiers.ts'
+import { OID } from '../oids.ts'
+import { hostIn } from './names.ts'
+import type { GeneralName } from '../../domain/names.ts'
 import type { Complain, Facts, Rule } from './rule.ts'
 
 /** RFC 6960 §4.2.2.2: a responder is authorized by its issuer directly, so the purposes of the chain don't bind it. */
@@ -52,16 +55,27 @@ function pathLength({ context: { issuer }, isAuthority, decoded, tbs }: Facts, c
     )
 }
 
-function nameConstraints({ context: { issuer }, decoded, tbs }: Facts, complain: Complain): void {
-  if (issuer === undefined) return
-  for (const constraints of issuer.constraints)
-    for (const { field, message } of constraintViolations(
-      decoded.subjectAltName?.names ?? [],
-      tbs.subject,
-      constraints,
-    ))
+function nameConstraints(facts: Facts, complain: Complain): void {
+  const { issuer } = facts.context
+  if (issuer === undefined || issuer.constraints.length === 0) return
+  const names = facts.decoded.subjectAltName?.names ?? []
+  const hosts = commonNameHosts(facts)
+  for (const constraints of issuer.constraints) {
+    for (const { field, message } of constraintViolations(names, facts.tbs.subject, constraints))
       complain(field, message)
+    for (const host of hosts) {
+      const message = problemWith(host, constraints)
+      if (message !== undefined) complain('subject.commonName', message)
+    }
+  }
 }
+
+/**
+ * OpenSSL, GnuTLS and NSS take a leaf's common name for its host where subjectAltName has none, and so would slip a host
+ * past constraints that look at names only. An authority's common name is nobody's host.
+ */
+const commonNameHosts = ({ subject, isAuthority }: Facts): GeneralName[] =>
+  isAuthority ? [] : subject.flatMap(({ oid, text }) => (oid === OID.commonName ? (hostIn(text) ?? []) : []))
 
 function purposes({ context: { issuer }, decoded }: Facts, complain: Complain): void {
   if (issuer?.purposes === undefined) return

@@ -2,6 +2,7 @@ import { nameKey } from '../general-names.ts'
 import { ipOctets, ipText } from '../ip-addresses.ts'
 import { OID, oidName } from '../oids.ts'
 import { TAG } from '../der/tags.ts'
+import type { GeneralName } from '../../domain/names.ts'
 import type { Complain, Facts, Rule } from './rule.ts'
 
 /** RFC 5280 Appendix A.1, upper bounds in characters; postalCode and street from X.520 Annex C. */
@@ -58,15 +59,20 @@ function namesOnce({ decoded }: Facts, complain: Complain): void {
   }
 }
 
+/** A host that a common name stands for, as clients read it who look there (RFC 6125 §6.4.4); undefined for other text. */
+export function hostIn(text: string): GeneralName | undefined {
+  const octets = ipOctets(text)
+  if (octets !== undefined) return { type: 'ip', value: ipText(octets) }
+  return LOOKS_LIKE_DNS.test(text) ? { type: 'dns', value: text.toLowerCase() } : undefined
+}
+
 function commonName({ subject, decoded, context, isAuthority }: Facts, complain: Complain): void {
   const names = decoded.subjectAltName?.names
   if (isAuthority || (names === undefined && !context.requireSubjectAltName)) return
   for (const { oid, text } of subject) {
     if (oid !== OID.commonName) continue
-    const octets = ipOctets(text)
-    const wanted =
-      octets !== undefined ? ipText(octets) : LOOKS_LIKE_DNS.test(text) ? text.toLowerCase() : undefined
-    if (wanted !== undefined && names?.some((name) => name.value === wanted) !== true)
+    const host = hostIn(text)
+    if (host !== undefined && names?.some(({ value }) => value === host.value) !== true)
       complain('subject.commonName', `${JSON.stringify(text)} is not among the names of subjectAltName`)
   }
 }

@@ -2,9 +2,10 @@ import { Argument, type Command } from 'commander'
 import type { RequestOf } from '../../../contract/index.ts'
 import type { KeyAlgorithm, SignatureAlgorithm } from '../../../core/domain/key-algorithms.ts'
 import type { KmsName } from '../../../core/domain/kms.ts'
+import { addConstraintOptions, constraintsFrom, type ConstraintOptions } from '../constraint-options.ts'
 import { contextOf, jsonLine, type Context, type Run } from '../context.ts'
 import { usage } from '../failure.ts'
-import { days, keyAlgorithm, kms, several, signatureAlgorithm, wholeNumber } from '../option-values.ts'
+import { days, keyAlgorithm, kms, signatureAlgorithm, wholeNumber } from '../option-values.ts'
 import { addAuthorityCertificates } from './authority-certificates.ts'
 import { addRotate } from './authority-rotate.ts'
 import { quoted } from '../quoted.ts'
@@ -23,14 +24,13 @@ type Creation = {
   readonly shortLived?: true
   readonly days?: number
   readonly pathLength?: number
-  readonly permitDns?: readonly string[]
   readonly default?: boolean
-}
+} & ConstraintOptions
 
 /** `chancery authority create|list|show`, and what their neighbours add. */
 export function addAuthority(program: Command, run: Run): void {
   const authority = program.command('authority').description('work with certificate authorities')
-  authority
+  const creation = authority
     .command('create')
     .description('create an authority; it is active at once')
     .addArgument(
@@ -50,11 +50,11 @@ export function addAuthority(program: Command, run: Run): void {
     .option('--short-lived', 'let it issue certificates of at most seven days only')
     .addOption(days('how long it lasts'))
     .option('--path-length <number>', 'how many authorities may stand below it', wholeNumber(0, 10))
-    .option('--permit-dns <domain>', 'certify only names in this domain; may be repeated', several)
     .option('--default', 'let it issue when a request names no authority')
     .action(async (kind: 'root' | 'subordinate', options: Creation, command: Command) =>
       create(contextOf(run, command), kind, options),
     )
+  addConstraintOptions(creation)
   authority
     .command('list')
     .description('list authorities')
@@ -88,7 +88,8 @@ async function create(context: Context, kind: 'root' | 'subordinate', options: C
 
 /** @throws CliFailure with exit code 2 when parent and kind don't go together */
 function creationOf(kind: 'root' | 'subordinate', options: Creation): RequestOf<'createAuthority'>['body'] {
-  const { parent, pathLength, permitDns } = options
+  const { parent, pathLength } = options
+  const nameConstraints = constraintsFrom(options)
   if (kind === 'root' && parent !== undefined) throw usage('--parent: a root has no parent')
   if (kind === 'subordinate' && parent === undefined) throw usage('--parent: a subordinate needs one')
   return {
@@ -106,7 +107,7 @@ function creationOf(kind: 'root' | 'subordinate', options: Creation): RequestOf<
     ...(options.shortLived === undefined ? {} : { usageMode: 'SHORT_LIVED_CERTIFICATE' as const }),
     ...(options.days === undefined ? {} : { validity: { days: options.days } }),
     ...(pathLength === undefined ? {} : { pathLength }),
-    ...(permitDns === undefined ? {} : { nameConstraints: { permitted: { dns: [...permitDns] } } }),
+    ...(nameConstraints === undefined ? {} : { nameConstraints }),
     ...(options.default === true ? { makeDefault: true } : {}),
   }
 }
