@@ -5,6 +5,7 @@ import { TAG, contextConstructed, contextPrimitive } from './der/tags.ts'
 import { KEY_USAGES } from './extensions.ts'
 import type { BasicConstraints, CertificatePolicy, KeyUsage } from './extensions.ts'
 import { OID } from './oids.ts'
+import type { PolicyConstraints, PolicyMapping } from './policies.ts'
 
 /** Every decoder takes an extension's `value`, and throws request_invalid naming `field`, the extension by default. */
 function decode<T>(value: Uint8Array, field: string, read: (reader: DerReader) => T): T {
@@ -160,6 +161,42 @@ function readPractice(policy: DerReader): string | undefined {
   }
   return cps
 }
+
+/** RFC 5280 §4.2.1.5, in the order written; anyPolicy too, which mustn't stand there. */
+export function decodePolicyMappings(value: Uint8Array, field = 'policyMappings'): readonly PolicyMapping[] {
+  return decode(value, field, (reader) => {
+    const list = nonEmpty(reader, 'the policy mappings')
+    const mappings: PolicyMapping[] = []
+    while (!list.done) {
+      const mapping = list.enter(TAG.sequence, 'a policy mapping')
+      mappings.push({ issuer: mapping.oid('a policy'), subject: mapping.oid('a policy') })
+      mapping.finish('a policy mapping')
+    }
+    return mappings
+  })
+}
+
+/** RFC 5280 §4.2.1.11. */
+export function decodePolicyConstraints(value: Uint8Array, field = 'policyConstraints'): PolicyConstraints {
+  return decode(value, field, (reader) => {
+    const inside = nonEmpty(reader, 'the policy constraints')
+    const count = (tag: number): number | undefined =>
+      inside.has(contextPrimitive(tag))
+        ? inside.smallInteger('a number of certificates', contextPrimitive(tag))
+        : undefined
+    const requireExplicitPolicy = count(0)
+    const inhibitPolicyMapping = count(1)
+    inside.finish('the policy constraints')
+    return {
+      ...(requireExplicitPolicy !== undefined && { requireExplicitPolicy }),
+      ...(inhibitPolicyMapping !== undefined && { inhibitPolicyMapping }),
+    }
+  })
+}
+
+/** RFC 5280 §4.2.1.14. */
+export const decodeInhibitAnyPolicy = (value: Uint8Array, field = 'inhibitAnyPolicy'): number =>
+  decode(value, field, (reader) => reader.smallInteger('a number of certificates'))
 
 /** RFC 5280 §5.2.3, §5.2.4: a CRL's number. */
 export function decodeCrlNumber(value: Uint8Array, field = 'cRLNumber'): bigint {

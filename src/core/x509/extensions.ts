@@ -20,6 +20,7 @@ import { encodeGeneralNames } from './general-names-der.ts'
 import { encodeNameConstraints } from './name-constraints-extension.ts'
 import { OID } from './oids.ts'
 import type { OidName } from './oids.ts'
+import type { PolicyConstraints, PolicyMapping } from './policies.ts'
 import type { Extension } from './types.ts'
 import { canonicalUri } from './uris.ts'
 
@@ -130,9 +131,7 @@ export function certificatePolicies(policies: readonly CertificatePolicy[], crit
 }
 
 /** RFC 5280 §4.2.1.5: critical; anyPolicy is mapped neither from nor to. @throws request_invalid */
-export function policyMappings(
-  mappings: readonly { readonly issuer: string; readonly subject: string }[],
-): Extension {
+export function policyMappings(mappings: readonly PolicyMapping[]): Extension {
   refuseEmpty(mappings, 'policyMappings')
   if (mappings.some(({ issuer, subject }) => issuer === OID.anyPolicy || subject === OID.anyPolicy)) {
     throw violationError('request_invalid', 'policy_any', 'policyMappings', 'anyPolicy must not be mapped')
@@ -143,10 +142,7 @@ export function policyMappings(
 }
 
 /** RFC 5280 §4.2.1.11: critical, at least one of the two. @throws request_invalid */
-export function policyConstraints(constraints: {
-  readonly requireExplicitPolicy?: number
-  readonly inhibitPolicyMapping?: number
-}): Extension {
+export function policyConstraints(constraints: PolicyConstraints): Extension {
   const parts = [constraints.requireExplicitPolicy, constraints.inhibitPolicyMapping].flatMap((value, tag) =>
     // IMPLICIT INTEGER: the content of the INTEGER, without its tag and length.
     value === undefined ? [] : [implicit(tag, count(value, 'policyConstraints').subarray(2))],

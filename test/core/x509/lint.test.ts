@@ -11,10 +11,12 @@ import {
   authorityKeyIdentifier,
   basicConstraints,
   cRLDistributionPoints,
+  certificatePolicies,
   extKeyUsage,
   keyUsage,
   nameConstraints,
   ocspNoCheck,
+  policyConstraints,
   subjectAltName,
   subjectKeyIdentifier,
 } from '../../../src/core/x509/extensions.ts'
@@ -108,6 +110,18 @@ const purposeContext = (purposes: readonly string[]): LintContext =>
   contextOf('leaf', [withExtensions(issuingDraft(), [extKeyUsage(purposes)]), rootDraft()])
 const constrained = (constraints: Parameters<typeof nameConstraints>[0]): LintContext =>
   contextOf('leaf', [withExtensions(issuingDraft(), [nameConstraints(constraints)]), rootDraft()])
+
+const ISSUING = issuingDraft().subject
+/** An issuing authority with the policy 1.2.3, below which one is required. */
+const policyContext = (kind: LintContext['kind']): LintContext =>
+  contextOf(kind, [
+    withExtensions(issuingDraft(), [
+      basicConstraints({ ca: true }),
+      certificatePolicies([{ oid: '1.2.3' }]),
+      policyConstraints({ requireExplicitPolicy: 0 }),
+    ]),
+    rootDraft(),
+  ])
 
 type Case = readonly [rule: string, what: string, tbs: () => ParsedTbs, context?: () => LintContext]
 const CASES: readonly Case[] = [
@@ -331,6 +345,55 @@ const CASES: readonly Case[] = [
     'clientAuth below serverAuth',
     () => parsed(leaf),
     () => purposeContext([OID.serverAuth]),
+  ],
+  ['policies_nested', 'none, where the chain requires one', () => parsed(leaf), () => policyContext('leaf')],
+  [
+    'policies_nested',
+    'another than the chain has',
+    () => leafWith([certificatePolicies([{ oid: '1.2.4' }])]),
+    () => policyContext('leaf'),
+  ],
+  [
+    'policies_nested',
+    'an authority without one, where those below need one',
+    () =>
+      parsed({
+        ...issuingDraft(),
+        issuer: ISSUING,
+        subject: encodeSubject({ commonName: 'Example Team' }),
+        extensions: [
+          ...withExtensions(issuingDraft(), [], [OID.authorityKeyIdentifier]).extensions,
+          authorityKeyIdentifier(keyIdentifierOf(SPKI.issuing)),
+        ],
+      }),
+    () => policyContext('subordinate'),
+  ],
+  [
+    'policies_nested',
+    'below a chain that has failed already',
+    () => leafWith([certificatePolicies([{ oid: '1.2.3' }])]),
+    () =>
+      contextOf('leaf', [
+        withExtensions(issuingDraft(), [
+          certificatePolicies([{ oid: '1.2.3' }]),
+          raw(OID.policyMappings, true, sequence(sequence(oid(OID.anyPolicy), oid('1.2.3')))),
+        ]),
+        rootDraft(),
+      ]),
+  ],
+  [
+    'policies_once',
+    'twice',
+    () =>
+      leafWith([
+        raw(OID.certificatePolicies, false, sequence(sequence(oid('1.2.3')), sequence(oid('1.2.3')))),
+      ]),
+  ],
+  [
+    'policies_nested policy_mappings',
+    'anyPolicy mapped',
+    () => issuingWith([raw(OID.policyMappings, true, sequence(sequence(oid('1.2.3'), oid(OID.anyPolicy))))]),
+    issuingContext,
   ],
   ['authority_key_identifier', 'missing', () => leafWith([], [OID.authorityKeyIdentifier])],
   [
@@ -679,6 +742,11 @@ describe('what is in order has no findings', () => {
       issuingContext,
     ],
     [
+      'leaf with the policy that is required',
+      () => withExtensions(leafDraft(), [certificatePolicies([{ oid: '1.2.3' }])]),
+      () => policyContext('leaf'),
+    ],
+    [
       'self-issued rollover below path length 0',
       () => ({
         ...withExtensions(issuingDraft(), [authorityKeyIdentifier(keyIdentifierOf(SPKI.issuing))]),
@@ -796,6 +864,11 @@ describe('issuerFactsOf', () => {
     expect(facts(unlimited(below()), limited(middle(), 1), limited(rootDraft(), 3)).pathLength).toBe(0)
     expect(facts(limited(below(), 0), limited(middle(), 2), limited(rootDraft(), 3)).pathLength).toBe(0)
     expect(facts(limited(below(), 9), limited(middle(), 2), limited(rootDraft(), 3)).pathLength).toBe(1)
+  })
+
+  test('is valid while all of the chain is', () => {
+    const shorter = { ...rootDraft(), notBefore: NOW - 1000, notAfter: NOW + DAY }
+    expect(facts(issuingDraft(), shorter)).toMatchObject({ notBefore: NOW - 1000, notAfter: NOW + DAY })
   })
 
   test('intersects purposes, and collects name constraints of every authority', () => {

@@ -8,7 +8,10 @@ import {
   decodeCertificatePolicies,
   decodeCrlDistributionPoints,
   decodeExtKeyUsage,
+  decodeInhibitAnyPolicy,
   decodeKeyUsage,
+  decodePolicyConstraints,
+  decodePolicyMappings,
   decodeSubjectKeyIdentifier,
 } from '../extension-decoders.ts'
 import { OID, oidName } from '../oids.ts'
@@ -16,11 +19,12 @@ import { Memo } from './memo.ts'
 import { readNames } from './read-names.ts'
 import type { BasicConstraints, KeyUsage } from '../extensions.ts'
 import type { ChainConstraints } from '../name-constraints.ts'
+import type { PolicyExtensions } from '../policies.ts'
 import type { Extension } from '../types.ts'
 import type { ReadNames } from './read-names.ts'
 
 /** What a certificate's extensions say. A member is undefined where the extension is missing or can't be read. */
-export type Decoded = {
+export type Decoded = PolicyExtensions & {
   readonly basicConstraints: BasicConstraints | undefined
   readonly keyUsage: readonly KeyUsage[] | undefined
   readonly extendedKeyUsage: readonly string[] | undefined
@@ -50,7 +54,9 @@ const authorityKeyIdentifier = new Memo((value) => {
 })
 const crlDistributionPoints = new Memo(decodeCrlDistributionPoints)
 const authorityInfoAccess = new Memo(decodeAuthorityInfoAccess)
-const certificatePolicies = new Memo(decodeCertificatePolicies)
+const certificatePolicies = new Memo((value): readonly string[] =>
+  decodeCertificatePolicies(value).map(({ oid }) => oid),
+)
 const nameConstraints = new Memo(readChainConstraints)
 
 /** How an extension is called in findings: its RFC 5280 name, or its OID. */
@@ -77,7 +83,6 @@ export function decodedFrom(list: readonly Extension[]): Decoded {
     }
   }
   read(OID.issuerAltName, readNames)
-  read(OID.certificatePolicies, certificatePolicies.of)
   return {
     basicConstraints: read(OID.basicConstraints, basicConstraints.of),
     keyUsage: read(OID.keyUsage, keyUsage.of),
@@ -86,6 +91,10 @@ export function decodedFrom(list: readonly Extension[]): Decoded {
     authorityKeyIdentifier: read(OID.authorityKeyIdentifier, authorityKeyIdentifier.of),
     subjectAltName: read(OID.subjectAltName, readNames),
     nameConstraints: read(OID.nameConstraints, nameConstraints.of),
+    policies: read(OID.certificatePolicies, certificatePolicies.of),
+    policyMappings: read(OID.policyMappings, decodePolicyMappings),
+    policyConstraints: read(OID.policyConstraints, decodePolicyConstraints),
+    inhibitAnyPolicy: read(OID.inhibitAnyPolicy, decodeInhibitAnyPolicy),
     crlUrls: read(OID.cRLDistributionPoints, crlDistributionPoints.of),
     freshestCrlUrls: read(OID.freshestCRL, crlDistributionPoints.of),
     access: read(OID.authorityInfoAccess, authorityInfoAccess.of),

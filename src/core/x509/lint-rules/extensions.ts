@@ -66,6 +66,18 @@ function authorityOnly({ decoded, isAuthority }: Facts, complain: Complain): voi
     if (decoded.extensions.has(oid)) complain(extensionName(oid), 'is only for authorities')
 }
 
+function policiesOnce({ decoded: { policies } }: Facts, complain: Complain): void {
+  for (const [place, policy] of (policies ?? []).entries())
+    if (policies?.indexOf(policy) !== place)
+      complain(`certificatePolicies[${place}]`, `${policy} stands there twice`)
+}
+
+function policyMappings({ decoded }: Facts, complain: Complain): void {
+  for (const [place, { issuer, subject }] of (decoded.policyMappings ?? []).entries())
+    if (issuer === OID.anyPolicy || subject === OID.anyPolicy)
+      complain(`policyMappings[${place}]`, 'maps anyPolicy, which stands for no policy of its own')
+}
+
 function subjectKeyIdentifier({ decoded, isAuthority }: Facts, complain: Complain): void {
   const identifier = decoded.subjectKeyIdentifier
   if (isAuthority && !decoded.extensions.has(OID.subjectKeyIdentifier))
@@ -142,6 +154,8 @@ export const EXTENSION_RULES: readonly Rule[] = [
     source: 'RFC 5280 §4.2.1.5, §4.2.1.10, §4.2.1.11, §4.2.1.14',
     check: authorityOnly,
   },
+  { id: 'policies_once', severity: 'error', source: 'RFC 5280 §4.2.1.4', check: policiesOnce },
+  { id: 'policy_mappings', severity: 'error', source: 'RFC 5280 §4.2.1.5', check: policyMappings },
   {
     id: 'subject_key_identifier',
     severity: 'error',

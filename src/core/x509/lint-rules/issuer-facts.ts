@@ -1,8 +1,10 @@
 import { ChanceryError } from '../../domain/errors.ts'
 import { sameOctets } from '../algorithm-identifiers.ts'
+import { ANY_POLICY_STATE, policiesBelow } from '../policies.ts'
 import { decodedFrom } from './decoded.ts'
 import type { Millis } from '../../domain/time.ts'
 import type { ChainConstraints } from '../name-constraints.ts'
+import type { PolicyState } from '../policies.ts'
 import type { ParsedCertificate } from '../types.ts'
 
 /** What a chain of authorities allows below it; computed once per authority, read for every certificate. */
@@ -12,6 +14,7 @@ export type IssuerFacts = {
   readonly subjectKeyIdentifier: Uint8Array | undefined
   /** OID of the issuing key's algorithm, e.g. `1.2.840.10045.2.1`. */
   readonly keyOid: string
+  /** When the whole chain is valid: an imported one needn't nest. */
   readonly notBefore: Millis
   readonly notAfter: Millis
   /** Whether basicConstraints and keyUsage let the key sign certificates. */
@@ -20,6 +23,8 @@ export type IssuerFacts = {
   readonly pathLength: number
   /** One per authority of the chain that has constraints; names must satisfy each of them. */
   readonly constraints: readonly ChainConstraints[]
+  /** What a certificate may say about policies, and whether it must. */
+  readonly policies: PolicyState
   /** Purposes that every authority of the chain allows; undefined where none limits them. */
   readonly purposes: ReadonlySet<string> | undefined
 }
@@ -38,6 +43,9 @@ export function issuerFactsOf(chain: readonly ParsedCertificate[]): IssuerFacts 
   let pathLength = Number.POSITIVE_INFINITY
   let purposes: ReadonlySet<string> | undefined
   let signsCertificates = true
+  let policies = ANY_POLICY_STATE
+  let notBefore = Number.NEGATIVE_INFINITY
+  let notAfter = Number.POSITIVE_INFINITY
   for (let place = chain.length - 1; place >= 0; place--) {
     const certificate = chain[place] as ParsedCertificate
     const above = chain[place + 1]
@@ -50,10 +58,15 @@ export function issuerFactsOf(chain: readonly ParsedCertificate[]): IssuerFacts 
     const unreadable = decoded.unreadable[0]
     if (unreadable !== undefined)
       throw new ChanceryError('state_conflict', `chain[${place}].${unreadable.field}: ${unreadable.message}`)
+    const selfIssued = sameOctets(certificate.subject, certificate.issuer)
     // RFC 5280 §6.1.4 (l): a self-issued certificate doesn't count; the topmost one is the trust anchor, nor does it.
-    if (above !== undefined && !sameOctets(certificate.subject, certificate.issuer)) pathLength -= 1
+    if (above !== undefined && !selfIssued) pathLength -= 1
     pathLength = Math.min(pathLength, decoded.basicConstraints?.pathLength ?? pathLength)
     if (decoded.nameConstraints !== undefined) constraints.push(decoded.nameConstraints)
+    // §6.1: a trust anchor isn't part of the path, so verifiers don't look at a root's policies.
+    if (above !== undefined || !selfIssued) policies = policiesBelow(policies, decoded, selfIssued)
+    notBefore = Math.max(notBefore, certificate.notBefore.time)
+    notAfter = Math.min(notAfter, certificate.notAfter.time)
     purposes = narrowed(purposes, decoded.extendedKeyUsage)
     signsCertificates &&=
       decoded.basicConstraints?.ca === true && (decoded.keyUsage?.includes(KEY_CERT_SIGN) ?? true)
@@ -62,11 +75,12 @@ export function issuerFactsOf(chain: readonly ParsedCertificate[]): IssuerFacts 
     subject: issuing.subject,
     subjectKeyIdentifier: decodedFrom(issuing.extensions).subjectKeyIdentifier,
     keyOid: issuing.publicKey.oid,
-    notBefore: issuing.notBefore.time,
-    notAfter: issuing.notAfter.time,
+    notBefore,
+    notAfter,
     signsCertificates,
     pathLength,
     constraints,
+    policies,
     purposes,
   }
 }

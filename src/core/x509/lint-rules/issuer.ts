@@ -1,6 +1,7 @@
 import { constraintViolations, problemWith } from '../name-constraints.ts'
 import { sameOctets } from '../algorithm-identifiers.ts'
 import { OID } from '../oids.ts'
+import { leafPoliciesHold, leavesPolicies, namablePolicies, policiesBelow } from '../policies.ts'
 import { hostIn } from './names.ts'
 import type { GeneralName } from '../../domain/names.ts'
 import type { Complain, Facts, Rule } from './rule.ts'
@@ -84,6 +85,26 @@ function purposes({ context: { issuer }, decoded }: Facts, complain: Complain): 
       complain(`extKeyUsage[${place}]`, `${purpose} is not among the purposes that the chain allows`)
 }
 
+function policies({ context: { issuer }, decoded, tbs, isAuthority }: Facts, complain: Complain): void {
+  if (issuer === undefined) return
+  if (issuer.policies.failed)
+    return complain('issuer', 'the chain requires a policy that its own certificates don’t have')
+  const hold = isAuthority
+    ? leavesPolicies(policiesBelow(issuer.policies, decoded, sameOctets(tbs.subject, tbs.issuer)))
+    : leafPoliciesHold(issuer.policies, decoded)
+  if (hold) return
+  const possible = namablePolicies(issuer.policies)
+  complain(
+    'certificatePolicies',
+    `${isAuthority ? 'leaves no valid policy for what is below, where one is required' : 'has no valid policy, but the chain requires one'}; ` +
+      (possible === undefined
+        ? 'name one'
+        : possible.length === 0
+          ? 'none is left to name'
+          : `there are ${possible.join(', ')}`),
+  )
+}
+
 function authorityKeyIdentifier({ context: { issuer }, decoded }: Facts, complain: Complain): void {
   const identifier = decoded.authorityKeyIdentifier
   const expected = issuer === undefined ? decoded.subjectKeyIdentifier : issuer.subjectKeyIdentifier
@@ -110,6 +131,7 @@ export const ISSUER_RULES: readonly Rule[] = [
     source: 'CA/Browser Forum BR §7.1.2.4; RFC 6960 §4.2.2.2',
     check: purposes,
   },
+  { id: 'policies_nested', severity: 'error', source: 'RFC 5280 §6.1.3 (d) to (f), §6.1.5', check: policies },
   {
     id: 'authority_key_identifier',
     severity: 'error',
