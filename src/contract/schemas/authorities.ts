@@ -44,6 +44,41 @@ const renewalPolicy = z.enum(RENEWAL_POLICIES).meta({
   examples: ['AUTOMATIC'],
 })
 
+const oidText = (description: string, example: string) =>
+  z
+    .string()
+    .min(1)
+    .max(200)
+    .meta({ description, examples: [example] })
+const policies = z
+  .array(
+    z
+      .strictObject({
+        oid: oidText('A dotted OID.', '1.3.6.1.4.1.99999.1'),
+        cps: z
+          .string()
+          .min(1)
+          .max(2048)
+          .optional()
+          .meta({
+            description: 'Where its practice statement is.',
+            examples: ['http://pki.example.com/cps'],
+          }),
+      })
+      .meta({ description: 'A policy.' }),
+  )
+  .max(50)
+  .meta({
+    description: 'Policies that certificates below may have (RFC 5280 §4.2.1.4); for a subordinate.',
+  })
+const extendedKeyUsages = z
+  .array(oidText('A purpose: its name, or its OID.', 'serverAuth'))
+  .max(50)
+  .meta({
+    description: 'Purposes that certificates below may have (RFC 5280 §4.2.1.12); for a subordinate.',
+    examples: [['serverAuth', 'clientAuth']],
+  })
+
 export const authorityCreation = z
   .strictObject({
     kind,
@@ -63,6 +98,8 @@ export const authorityCreation = z
     validity: validity.optional(),
     pathLength,
     nameConstraints: nameConstraints.optional(),
+    policies: policies.optional(),
+    extendedKeyUsages: extendedKeyUsages.optional(),
     crlDays: crlDays.optional(),
     makeDefault: z
       .boolean()

@@ -26,12 +26,13 @@ export function validityOf(validity: ValidityJson): ValidityRequest {
 
 /** What a request for an authority asks for. */
 export function creationRequestOf(body: AuthorityCreationJson): CreateAuthorityRequest {
-  const { validity, subject, nameConstraints, ...rest } = body
+  const { validity, subject, nameConstraints, policies, ...rest } = body
   return {
     ...defined(rest),
     subject: defined(subject),
     ...(validity === undefined ? {} : { validity: validityOf(validity) }),
     ...(nameConstraints === undefined ? {} : { nameConstraints: constraintsOf(nameConstraints) }),
+    ...(policies === undefined ? {} : { policies: policies.map(defined) }),
   }
 }
 

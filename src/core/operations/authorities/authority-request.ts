@@ -4,6 +4,7 @@ import type { KeyAlgorithm, SignatureAlgorithm } from '../../domain/key-algorith
 import type { KmsName } from '../../domain/kms.ts'
 import type { NameConstraints, SubjectFields } from '../../domain/names.ts'
 import type { ValidityRequest } from '../../domain/validity.ts'
+import type { CertificatePolicy } from '../../x509/extensions.ts'
 import type { IdempotencyInput } from '../idempotency.ts'
 
 export type CreateAuthorityRequest = {
@@ -25,6 +26,10 @@ export type CreateAuthorityRequest = {
   /** How many more authorities may stand below it; a subordinate's default is 0: it issues leaves only. */
   readonly pathLength?: number
   readonly nameConstraints?: NameConstraints
+  /** Policies that certificates below may have, by their OIDs; for a subordinate. */
+  readonly policies?: readonly CertificatePolicy[]
+  /** Purposes that certificates below may have, by name or OID; for a subordinate. */
+  readonly extendedKeyUsages?: readonly string[]
   readonly crlDays?: number
   /** Issues when a request names no authority; the first subordinate of a place becomes it by itself. */
   readonly makeDefault?: boolean

@@ -4,6 +4,7 @@ import { KEY_ALGORITHM_NAMES, KEY_ALGORITHMS, signaturesOf } from '../../domain/
 import type { NameConstraints } from '../../domain/names.ts'
 import { subjectViolations } from '../../x509/distinguished-names.ts'
 import { constraintsFrom } from '../../x509/name-constraints-input.ts'
+import { limitViolations } from './authority-limits.ts'
 import type { CreateAuthorityRequest } from './authority-request.ts'
 
 export const DEFAULT_KEY_ALGORITHM = 'EC_prime256v1'
@@ -19,6 +20,7 @@ export function authorityViolations(request: CreateAuthorityRequest): Violation[
     ...subjectViolations(request.subject, 'subject'),
     ...parentViolations(request),
     ...constraintsOf(request.nameConstraints).violations,
+    ...limitViolations(request),
   ]
   if (keyAlgorithm !== undefined && !Object.hasOwn(KEY_ALGORITHMS, keyAlgorithm))
     violations.push(violation('key_algorithm', 'keyAlgorithm', `there are ${KEY_ALGORITHM_NAMES.join(', ')}`))

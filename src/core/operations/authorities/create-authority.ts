@@ -16,7 +16,7 @@ import { DEFAULT_ROOT_DAYS, DEFAULT_SUBORDINATE_DAYS } from '../../domain/profil
 import type { Millis } from '../../domain/time.ts'
 import { validityFrom, type Validity } from '../../domain/validity.ts'
 import { encodeSubject, nameText } from '../../x509/distinguished-names.ts'
-import { basicConstraints, keyUsage, nameConstraints, subjectKeyIdentifier } from '../../x509/extensions.ts'
+import { basicConstraints, keyUsage, subjectKeyIdentifier } from '../../x509/extensions.ts'
 import { keyIdentifierOf } from '../../x509/public-keys.ts'
 import type { CertificateDraft } from '../../x509/types.ts'
 import type { Ports } from '../../ports/ports.ts'
@@ -24,6 +24,7 @@ import { outcomeOf } from '../certificates/abandon-intent.ts'
 import { signRecorded, type SigningOrder } from '../certificates/sign-recorded.ts'
 import { idempotently, inProgress, type Remember } from '../idempotency.ts'
 import { newSerial, newUuid } from '../new-ids.ts'
+import { limitExtensions } from './authority-limits.ts'
 import type { CreateAuthorityRequest } from './authority-request.ts'
 import { authorityViolations, constraintsOf, DEFAULT_KEY_ALGORITHM } from './authority-violations.ts'
 import { signingAuthority, type SigningAuthority } from './signing-authority.ts'
@@ -254,7 +255,7 @@ function draftFrom(
       keyUsage(['digitalSignature', 'keyCertSign', 'cRLSign']),
       subjectKeyIdentifier(keyIdentifierOf(key.spki)),
       ...(parent?.extensions ?? []),
-      ...(request.nameConstraints === undefined ? [] : [nameConstraints(request.nameConstraints)]),
+      ...limitExtensions(request),
     ],
   }
 }

@@ -5,7 +5,7 @@ import type { KmsName } from '../../../core/domain/kms.ts'
 import { addConstraintOptions, constraintsFrom, type ConstraintOptions } from '../constraint-options.ts'
 import { contextOf, jsonLine, type Context, type Run } from '../context.ts'
 import { usage } from '../failure.ts'
-import { days, keyAlgorithm, kms, signatureAlgorithm, wholeNumber } from '../option-values.ts'
+import { days, keyAlgorithm, kms, several, signatureAlgorithm, wholeNumber } from '../option-values.ts'
 import { addAuthorityCertificates } from './authority-certificates.ts'
 import { addRotate } from './authority-rotate.ts'
 import { quoted } from '../quoted.ts'
@@ -24,6 +24,8 @@ type Creation = {
   readonly shortLived?: true
   readonly days?: number
   readonly pathLength?: number
+  readonly purpose?: readonly string[]
+  readonly policy?: readonly string[]
   readonly default?: boolean
 } & ConstraintOptions
 
@@ -50,6 +52,12 @@ export function addAuthority(program: Command, run: Run): void {
     .option('--short-lived', 'let it issue certificates of at most seven days only')
     .addOption(days('how long it lasts'))
     .option('--path-length <number>', 'how many authorities may stand below it', wholeNumber(0, 10))
+    .option(
+      '--purpose <name>',
+      'let it certify for this purpose only, such as serverAuth; may be repeated',
+      several,
+    )
+    .option('--policy <oid>', 'let it certify under this policy; may be repeated', several)
     .option('--default', 'let it issue when a request names no authority')
     .action(async (kind: 'root' | 'subordinate', options: Creation, command: Command) =>
       create(contextOf(run, command), kind, options),
@@ -108,6 +116,8 @@ function creationOf(kind: 'root' | 'subordinate', options: Creation): RequestOf<
     ...(options.days === undefined ? {} : { validity: { days: options.days } }),
     ...(pathLength === undefined ? {} : { pathLength }),
     ...(nameConstraints === undefined ? {} : { nameConstraints }),
+    ...(options.purpose === undefined ? {} : { extendedKeyUsages: [...options.purpose] }),
+    ...(options.policy === undefined ? {} : { policies: options.policy.map((oid) => ({ oid })) }),
     ...(options.default === true ? { makeDefault: true } : {}),
   }
 }
