@@ -23,5 +23,6 @@ export type {
   RevokedJson,
 } from './schemas/certificates.ts'
 export type { CrossCertificateJson, RotationJson } from './schemas/rotations.ts'
+export type { CompromisedKeyJson } from './schemas/keys.ts'
 export type { NamesJson } from './schemas/names.ts'
 export type { ExportedFileJson } from './schemas/exports.ts'

@@ -3,6 +3,7 @@ import { ACCESS_ROUTES } from './routes/access.ts'
 import { AUTHORITIES_ROUTES } from './routes/authorities.ts'
 import { CERTIFICATES_ROUTES } from './routes/certificates.ts'
 import { ROTATIONS_ROUTES } from './routes/rotations.ts'
+import { KEYS_ROUTES } from './routes/keys.ts'
 import { SIMULATION_ROUTES } from './routes/simulation.ts'
 
 /** The whole API: one entry a route. */
@@ -11,6 +12,7 @@ export const ROUTES = {
   ...AUTHORITIES_ROUTES,
   ...ROTATIONS_ROUTES,
   ...CERTIFICATES_ROUTES,
+  ...KEYS_ROUTES,
   ...SIMULATION_ROUTES,
 } as const satisfies Record<string, Route>
 

@@ -65,6 +65,7 @@ export const SETTINGS = {
   tlsCertFile: z.string().optional(),
   tlsKeyFile: z.string().optional(),
   kms: z.enum(KMS_NAMES, `must be one of ${KMS_NAMES.join(', ')}`).default('local'),
+  compromisedKeysFile: z.string().min(1).optional(),
   metricsOpen: flag.default(false),
   bodyLimit: whole(1024, 16_777_216).default(65_536),
 } as const

@@ -11,6 +11,8 @@ export const AUDIT_EVENTS = {
   CreateToken: 'chancery.local',
   RevokeToken: 'chancery.local',
   ExportCertificate: 'chancery.local',
+  MarkKeyCompromised: 'chancery.local',
+  LoadCompromisedKeys: 'chancery.local',
   CreateCertificateAuthority: 'acm-pca.amazonaws.com',
   UpdateCertificateAuthority: 'acm-pca.amazonaws.com',
   RenewCertificateAuthority: 'chancery.local',

@@ -13,6 +13,7 @@ import { accessHandlers } from './handlers/access.ts'
 import { authorityHandlers } from './handlers/authorities.ts'
 import { certificateHandlers } from './handlers/certificates.ts'
 import { rotationHandlers } from './handlers/rotations.ts'
+import { keyHandlers } from './handlers/keys.ts'
 import { simulationHandlers } from './handlers/simulation.ts'
 
 export type RestOptions = Omit<AppOptions, 'logger'> & {
@@ -38,6 +39,7 @@ export const restHandlers = (ports: Ports): Handlers => ({
   ...authorityHandlers(ports),
   ...rotationHandlers(ports),
   ...certificateHandlers(ports),
+  ...keyHandlers(ports),
   ...simulationHandlers(ports),
 })
 
