@@ -26,6 +26,8 @@ export type Config = {
   /** The listener's own certificate; by default the installation issues one. */
   readonly tls: { readonly certFile: string; readonly keyFile: string } | 'off' | undefined
   readonly kms: Omit<KmsOptions, 'local'>
+  /** Public keys for which no certificate is issued: a SHA-256 a line. */
+  readonly compromisedKeysFile: string | undefined
   readonly metricsOpen: boolean
   /** Largest request body in octets. */
   readonly bodyLimit: number
@@ -130,6 +132,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     listenerNames: settings.listenerNames.length > 0 ? settings.listenerNames : ownNames(settings.bind),
     tls,
     kms: { preferred: settings.kms },
+    compromisedKeysFile: settings.compromisedKeysFile,
     metricsOpen: settings.metricsOpen,
     bodyLimit: settings.bodyLimit,
   })

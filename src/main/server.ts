@@ -21,6 +21,7 @@ import { kmsCheckJob, rewrapJob } from '../faces/jobs/kms-jobs.ts'
 import { runJob, startJobs } from '../faces/jobs/runner.ts'
 import { createRepositoryApp } from '../faces/pki/app.ts'
 import { createRestApp } from '../faces/rest/app.ts'
+import { compromisedKeysFile } from './compromised-keys-file.ts'
 import { compose, filesIn, type Composition } from './compose.ts'
 import type { Config, Loaded } from './config.ts'
 import { drained } from './drain.ts'
@@ -92,6 +93,8 @@ export async function startServer(loaded: Loaded): Promise<RunningServer> {
     const publicServer = createServer(createRepositoryApp(ports, shared))
     listening.push(await listen(apiServer, config, config.apiPort, 'CHANCERY_API_PORT'))
     listening.push(await listen(publicServer, config, config.publicPort, 'CHANCERY_PUBLIC_PORT'))
+    const keyFile = compromisedKeysFile(ports, config.compromisedKeysFile)
+    await keyFile.load()
     await reconcile(ports)
     await publishDueCrls(ports)
     await measureAuthorities(composition)
@@ -102,6 +105,7 @@ export async function startServer(loaded: Loaded): Promise<RunningServer> {
       kmsCheck,
       rewrapJob(ports, metrics),
       { name: 'measure', every: MINUTE, everywhere: true, run: () => measureAuthorities(composition) },
+      { name: 'compromised-keys-file', every: MINUTE / 2, run: () => keyFile.load() },
       { name: 'listener-certificate', every: HOUR, everywhere: true, run: () => listener.renew(apiServer) },
     ])
     return {

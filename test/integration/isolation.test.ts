@@ -7,7 +7,7 @@ import { exchange } from './support/load.ts'
 import { ADMIN_TOKEN, aServer, type LocalServer } from './support/servers.ts'
 
 type Things = Readonly<
-  Record<'authority' | 'authorityArn' | 'authorityName' | 'certificate' | 'token', string>
+  Record<'authority' | 'authorityArn' | 'authorityName' | 'certificate' | 'token' | 'markedKey', string>
 >
 type Call = {
   readonly id: OperationId
@@ -19,6 +19,13 @@ type Call = {
 /** Every route that takes an id, and what to send it. The first test sees to it that none is missing. */
 const CALLS: readonly Call[] = [
   { id: 'revokeToken', of: 'token', path: '/v1/tokens/$' },
+  { id: 'describeCompromisedKey', of: 'markedKey', path: '/v1/compromised-keys/$' },
+  {
+    id: 'markKeyCompromised',
+    of: 'certificate',
+    path: '/v1/compromised-keys',
+    body: { certificateId: '$' },
+  },
   ...(['authority', 'authorityArn', 'authorityName'] as const).flatMap((of): Call[] => [
     { id: 'describeAuthority', of, path: '/v1/authorities/$' },
     { id: 'updateAuthority', of, path: '/v1/authorities/$', body: { status: 'DISABLED' } },
@@ -73,7 +80,10 @@ describe('two accounts', () => {
       body: { names: { dns: ['theirs.example'] }, key: { algorithm: 'EC_prime256v1' } },
     })
     const token = await server.admin.createToken({ body: { name: 'theirs', role: 'issuer' } })
+    const markedKey = randomBytes(32).toString('hex')
+    await server.admin.markKeyCompromised({ body: { spkiSha256: markedKey } })
     theirs = {
+      markedKey,
       authority: authority.id,
       authorityArn: authority.arn,
       authorityName: 'theirs',
@@ -100,6 +110,7 @@ describe('two accounts', () => {
       authorityName: 'nobody',
       certificate: `${theirs.certificate.split('.')[0]}.${randomBytes(16).toString('hex')}`,
       token: randomUUID(),
+      markedKey: randomBytes(32).toString('hex'),
     })[of]
 
   async function said(call: Call, thing: string, token: string, region = 'us-east-1') {
@@ -145,7 +156,7 @@ describe('two accounts', () => {
     expect(withoutLength(at)).toEqual(withoutLength(none))
   })
 
-  test.each(named.filter(([, { of }]) => of !== 'token'))(
+  test.each(named.filter(([, { of }]) => of !== 'token' && of !== 'markedKey'))(
     '%s of another region is as unknown as one that nobody has',
     async (_, call) => {
       const elsewhere = 'eu-central-1'
@@ -162,6 +173,7 @@ describe('two accounts', () => {
     for (const query of [{}, { serial }, { name: 'theirs.example' }, { name: '.example' }])
       expect((await other.searchCertificates({ query })).items).toEqual([])
     expect((await other.listAuthorities()).items).toEqual([])
+    expect((await other.listCompromisedKeys()).items).toEqual([])
     expect((await other.listTokens()).items.map(({ name }) => name)).toEqual(['other'])
     await expect(other.listAccounts()).rejects.toMatchObject({ code: 'forbidden' })
   })

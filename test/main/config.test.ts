@@ -43,6 +43,7 @@ test('without any setting there are defaults, frozen', () => {
     accessLog: true,
     listenerNames: ['127.0.0.1'],
     tls: undefined,
+    compromisedKeysFile: undefined,
     metricsOpen: false,
     bodyLimit: 65_536,
   })
@@ -66,6 +67,7 @@ describe('each setting, by the environment', () => {
     ['ACCESS_LOG', 'false', 'accessLog', false],
     ['LISTENER_NAMES', 'CA.example.com,2001:DB8::1', 'listenerNames', ['ca.example.com', '2001:db8::1']],
     ['TLS', 'off', 'tls', 'off'],
+    ['COMPROMISED_KEYS_FILE', '/etc/keys', 'compromisedKeysFile', '/etc/keys'],
     ['METRICS_OPEN', 'true', 'metricsOpen', true],
     ['BODY_LIMIT', '1024', 'bodyLimit', 1024],
   ])('CHANCERY_%s=%s', (variable, value, name, expected) => {

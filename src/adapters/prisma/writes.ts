@@ -1,4 +1,5 @@
 import { REVOCATION_REASONS } from '../../core/domain/revocation.ts'
+import type { Serial } from '../../core/domain/ids.ts'
 import type { Write, Writes } from '../../core/ports/store.ts'
 import type { WireValue, WireWrite } from './writer/protocol.ts'
 
@@ -11,7 +12,11 @@ const blob = (bytes: Uint8Array): Uint8Array =>
     ? bytes
     : new Uint8Array(bytes)
 
-export const serialBlob = (serial: string): Uint8Array => new Uint8Array(Buffer.from(serial, 'hex'))
+export const hexBlob = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, 'hex'))
+export const serialBlob = (serial: Serial): Uint8Array => hexBlob(serial)
+/** 48 bits: a double holds them exactly, and among a billion keys hardly two share them. */
+export const keyHashOf = (spkiSha256: Uint8Array): number =>
+  Buffer.from(spkiSha256.buffer, spkiSha256.byteOffset, 6).readUIntBE(0, 6)
 const orNull = <T>(value: T | undefined): T | null => value ?? null
 
 /**
@@ -70,6 +75,7 @@ export function createWrites(systemNow: () => number): Writes {
         ),
     },
     authorities: authorityWrites,
+    compromisedKeys: compromisedKeyWrites,
     certificates: certificateWrites(systemNow),
     ...rotationWrites,
     crls: {
@@ -177,6 +183,7 @@ const certificateWrites = (systemNow: () => number): Writes['certificates'] => (
   reserve: (i) =>
     write(
       'certificates.reserve',
+      blob(i.spkiSha256),
       i.authority,
       serialBlob(i.serial),
       i.account,
@@ -188,6 +195,7 @@ const certificateWrites = (systemNow: () => number): Writes['certificates'] => (
       orNull(i.key),
       i.profile,
       i.warnings.length === 0 ? null : JSON.stringify(i.warnings),
+      keyHashOf(i.spkiSha256),
     ),
   publish: (authority, serial, der, names) =>
     write('certificates.publish', authority, serialBlob(serial), blob(der), names),
@@ -201,4 +209,23 @@ const certificateWrites = (systemNow: () => number): Writes['certificates'] => (
       serialBlob(certificate.serial),
       certificate.authority,
     ),
+  setKeyHash: ({ authority, serial }, spkiSha256) =>
+    write('certificates.setKeyHash', keyHashOf(spkiSha256), serialBlob(serial), authority),
 })
+
+const compromisedKeyWrites: Writes['compromisedKeys'] = {
+  mark: (k) =>
+    write(
+      'compromisedKeys.mark',
+      hexBlob(k.spki),
+      k.account,
+      k.everywhere ? 1 : 0,
+      k.source,
+      orNull(k.note),
+      k.markedBy,
+      k.createdAt,
+    ),
+  addFromFile: (hashes, at) => write('compromisedKeys.addFromFile', hashes, at),
+  dropFromFile: (hashes) => write('compromisedKeys.dropFromFile', hashes),
+  settle: (k, at) => write('compromisedKeys.settle', at, hexBlob(k.spki), k.account),
+}

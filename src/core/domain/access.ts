@@ -23,6 +23,8 @@ export const ACTIONS = [
   'chancery:ListTokens',
   'chancery:RevokeToken',
   'chancery:DescribeInstallation',
+  'chancery:MarkKeyCompromised',
+  'chancery:ListCompromisedKeys',
   'chancery:SetCalendar',
   'chancery:DescribeKms',
   'chancery:RotateKms',

@@ -32,6 +32,8 @@ export const arns = {
   account: (account: AccountId): Arn => `arn:aws:chancery::${account}:account` as Arn,
   token: (account: AccountId, id: TokenId): Arn => `arn:aws:chancery::${account}:token/${id}` as Arn,
   tokens: (account: AccountId): Arn => `arn:aws:chancery::${account}:token/*` as Arn,
+  compromisedKey: (account: AccountId, spki: string): Arn =>
+    `arn:aws:chancery::${account}:compromised-key/${spki}` as Arn,
   key: (place: Place, id: string): Arn => regional('kms', place, `key/${id}`),
   installation: (): Arn => 'arn:aws:chancery:::installation' as Arn,
 } as const

@@ -13,6 +13,8 @@ export const AUDIT_EVENTS = {
   ExportCertificate: 'chancery.local',
   RotateKeyEncryptionKey: 'chancery.local',
   CompleteKeyRotation: 'chancery.local',
+  MarkKeyCompromised: 'chancery.local',
+  LoadCompromisedKeys: 'chancery.local',
   CreateCertificateAuthority: 'acm-pca.amazonaws.com',
   UpdateCertificateAuthority: 'acm-pca.amazonaws.com',
   RenewCertificateAuthority: 'chancery.local',

@@ -69,13 +69,15 @@ export function refuse(code: ErrorCode, violations: readonly Violation[]): void 
   throw new ChanceryError(code, message, { violations })
 }
 
+export type ConflictReason = 'exists' | 'stale' | 'idempotency' | 'refused'
+
 /** Why the store didn't take a transaction; operations turn it into what it means for the caller. */
 export class StoreConflict extends Error {
-  readonly reason: 'exists' | 'stale' | 'idempotency'
+  readonly reason: ConflictReason
   readonly subject: string
 
   /** @param subject the write whose precondition failed, e.g. `certificates.reserve` */
-  constructor(reason: 'exists' | 'stale' | 'idempotency', subject: string) {
+  constructor(reason: ConflictReason, subject: string) {
     super(`${subject}: ${reason}`)
     this.name = 'StoreConflict'
     this.reason = reason

@@ -2,6 +2,7 @@ import type { Account, Token } from '../domain/accounts.ts'
 import type { AuditEvent } from '../domain/audit.ts'
 import type { Authority, RenewalPolicy, StoredAuthorityStatus } from '../domain/authorities.ts'
 import type { Certificate, CertificateStatus } from '../domain/certificates.ts'
+import type { CompromisedKey, SpkiHash } from '../domain/compromised-keys.ts'
 import type { AccountId, AuthorityId, CertificateId, KeyId, Region, Serial, TokenId } from '../domain/ids.ts'
 import type { Kek, StoredKey } from '../domain/keys.ts'
 import type { RevocationReason } from '../domain/revocation.ts'
@@ -49,6 +50,8 @@ export type SigningIntent = {
   readonly key: KeyId | undefined
   readonly profile: string
   readonly warnings: readonly string[]
+  /** SHA-256 of the SubjectPublicKeyInfo: what its certificates are found by. */
+  readonly spkiSha256: Uint8Array
 }
 
 export type IdempotencyRecord = {
@@ -124,7 +127,11 @@ export type Writes = {
     makeDefault(place: Place, id: AuthorityId): Write
   }
   readonly certificates: {
-    /** Records what is about to be signed, under this server's lease. Conflict `exists` when the serial is taken. */
+    /**
+     * Records what is about to be signed, under this server's lease. Conflict `exists` when the serial is taken;
+     * `refused` when the key is marked compromised for the account: in the same transaction, so that a mark that is
+     * durable is passed by nothing.
+     */
     reserve(intent: SigningIntent): Write
     /** From `signing` to `issued`, only under this server's own live lease; conflict `stale` otherwise. */
     publish(
@@ -137,6 +144,17 @@ export type Writes = {
     abandon(authority: AuthorityId, serial: Serial, at: Millis): Write
     /** Conflict `exists` when it is revoked already. */
     revoke(certificate: Certificate, reason: RevocationReason, at: Millis): Write
+    /** Fills in what a row older than the index lacks. */
+    setKeyHash(certificate: Pick<Certificate, 'authority' | 'serial'>, spkiSha256: Uint8Array): Write
+  }
+  readonly compromisedKeys: {
+    /** Marks it; one that the account has marked before counts as new, and holds everywhere if either does. */
+    mark(key: CompromisedKey): Write
+    /** As the file has them: those that are marked already stay as they are. */
+    addFromFile(hashes: readonly SpkiHash[], at: Millis): Write
+    dropFromFile(hashes: readonly SpkiHash[]): Write
+    /** Every certificate with this key is revoked. */
+    settle(key: Pick<CompromisedKey, 'spki' | 'account'>, at: Millis): Write
   }
   readonly crossCertificates: { add(certificate: CrossCertificate): Write }
   readonly rotations: {
@@ -255,6 +273,31 @@ export type Reads = {
     ): Promise<Page<FoundCertificate>>
     /** At most `limit` intents whose lease has lapsed by `systemNow`. */
     lapsed(systemNow: Millis, limit: number): Promise<readonly Certificate[]>
+    /**
+     * What a revocation would still change about certificates with this key: not expired at `now`, not revoked, being
+     * signed included; of one account or of all, in order of `row`.
+     */
+    withKey(
+      spki: SpkiHash,
+      account: AccountId | undefined,
+      now: Millis,
+      after: number,
+      limit: number,
+    ): Promise<readonly { readonly row: number; readonly certificate: Certificate }[]>
+    /** Rows older than the index of keys. */
+    withoutKeyHash(limit: number): Promise<readonly Certificate[]>
+  }
+  readonly compromisedKeys: {
+    /** Whether a certificate for this key is refused in the account. */
+    refuses(account: AccountId, spki: SpkiHash): Promise<boolean>
+    /** As the account marked it; without an account, as whoever marked it first. */
+    get(spki: SpkiHash, account: AccountId | undefined): Promise<CompromisedKey | undefined>
+    /** Newest first; of one account or of all. */
+    list(account: AccountId | undefined, page: PageRequest): Promise<Page<CompromisedKey>>
+    /** Those whose certificates aren't all revoked yet. */
+    unsettled(limit: number): Promise<readonly CompromisedKey[]>
+    /** Hashes that came from the file, in their order. */
+    ofFile(after: SpkiHash | undefined, limit: number): Promise<readonly SpkiHash[]>
   }
   readonly revocations: {
     /** In order of sequence, those that still belong in a CRL made at `now`, in pages. */

@@ -5,6 +5,7 @@ import { addCeremony } from './commands/ceremony.ts'
 import { addCertificate } from './commands/certificate.ts'
 import { addCompletion } from './commands/completion.ts'
 import { addKms } from './commands/kms.ts'
+import { addKey } from './commands/key.ts'
 import { addLocalVerbs } from './commands/serve.ts'
 import { addStatus } from './commands/status.ts'
 import { addTrust } from './commands/trust.ts'
@@ -55,6 +56,7 @@ export function createProgram(run: Run, verbs: LocalVerbs): Command {
   addStatus(program, run, verbs.version)
   addAuthority(program, run)
   addCertificate(program, run)
+  addKey(program, run)
   addToken(program, run)
   addAccount(program, run)
   addKms(program, run, verbs)

@@ -2,6 +2,8 @@ import { DAY, HOUR, SECOND } from '../../core/domain/time.ts'
 import { renewDueAuthorities } from '../../core/operations/authorities/renew-authority.ts'
 import { abandonLeftBehind } from '../../core/operations/certificates/abandon-intent.ts'
 import { reconcile } from '../../core/operations/certificates/reconcile.ts'
+import { fillKeyHashes } from '../../core/operations/keys/fill-key-hashes.ts'
+import { revokeDueSiblings } from '../../core/operations/keys/revoke-siblings.ts'
 import { publishDueCrls } from '../../core/operations/revocation/publish-crl.ts'
 import type { Ports } from '../../core/ports/ports.ts'
 import type { Job } from './job.ts'
@@ -40,6 +42,8 @@ export function standingJobs(ports: Ports): readonly Job[] {
     },
     { name: 'reconcile', every: 10 * SECOND, run: () => reconcile(ports) },
     { name: 'renew-authorities', every: HOUR, run: () => renewDueAuthorities(ports) },
+    { name: 'fill-key-hashes', every: 10 * SECOND, run: () => fillKeyHashes(ports) },
+    { name: 'revoke-siblings', every: 10 * SECOND, run: () => revokeDueSiblings(ports) },
     { name: 'publish-crls', every: 30 * SECOND, run: () => publishDueCrls(ports) },
     {
       name: 'forget-idempotency-keys',

@@ -45,7 +45,7 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true }))
 
 let onTrial: Promise<KmsProvider> | undefined
-kmsConformance('the local key file under a passphrase', async () => {
+kmsConformance('local', async () => {
   const path = made
   const provider = await (onTrial ??= opened(path))
   return {

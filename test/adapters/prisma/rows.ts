@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { tmpdir } from 'node:os'
@@ -54,6 +55,7 @@ export const anIntent = (more: Partial<SigningIntent> = {}): SigningIntent => ({
   key: undefined,
   profile: 'tls-server',
   warnings: [],
+  spkiSha256: new Uint8Array(randomBytes(32)),
   ...more,
 })
 

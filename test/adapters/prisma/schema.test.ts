@@ -14,7 +14,7 @@ function modelsOfSchema(): Map<string, string[]> {
   return models
 }
 
-const SOURCE = ['statements', 'certificate-writes']
+const SOURCE = ['statements', 'certificate-writes', 'compromised-key-writes']
   .map((name) => readFileSync(`src/adapters/prisma/writer/${name}.ts`, 'utf8'))
   .join('')
 

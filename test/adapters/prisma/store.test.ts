@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { certificateIdOf } from '../../../src/core/domain/ids.ts'
 import { StoreConflict } from '../../../src/core/domain/errors.ts'
-import type { TokenId } from '../../../src/core/domain/ids.ts'
+import type { Certificate } from '../../../src/core/domain/certificates.ts'
+import type { CompromisedKey, SpkiHash } from '../../../src/core/domain/compromised-keys.ts'
+import type { AccountId, TokenId } from '../../../src/core/domain/ids.ts'
 import { AUTHORITY, NOW, PLACE, aSerial, aStore, anAuthority, anEvent, anIntent, publishOne } from './rows.ts'
 
 const conflict = (reason: string, subject: string): unknown =>
@@ -27,6 +29,91 @@ function chainIsWhole(file: string): number {
   }
   return rows.length
 }
+
+describe('compromised keys', () => {
+  const spkiSha256 = new Uint8Array(createHash('sha256').update('a key').digest())
+  const spki = Buffer.from(spkiSha256).toString('hex') as SpkiHash
+  const mark = (more: Partial<CompromisedKey> = {}): CompromisedKey => ({
+    spki,
+    account: PLACE.account,
+    everywhere: false,
+    source: 'mark',
+    note: undefined,
+    markedBy: 'token/t',
+    createdAt: NOW,
+    settledAt: undefined,
+    ...more,
+  })
+  const elsewhere = '222222222222' as AccountId
+
+  it('refuse a record in the account, or in all', async () => {
+    await using store = await aStore()
+    const record = (account = PLACE.account) =>
+      store.transact((writes) => [writes.certificates.reserve(anIntent({ spkiSha256, account }))])
+    await record()
+    await store.transact((writes) => [writes.compromisedKeys.mark(mark())])
+    await expect(record()).rejects.toEqual(conflict('refused', 'certificates.reserve'))
+    await record(elsewhere)
+    await store.transact((writes) => [
+      writes.compromisedKeys.mark(mark({ account: elsewhere, everywhere: true })),
+    ])
+    await expect(record('333333333333' as AccountId)).rejects.toEqual(
+      conflict('refused', 'certificates.reserve'),
+    )
+    await store.transact((writes) => [writes.certificates.reserve(anIntent())])
+  })
+
+  it('come back as they were, are new when marked again, and never hold in less than before', async () => {
+    await using store = await aStore()
+    const { compromisedKeys } = store.reads
+    const before = await store.reads.generation()
+    const first = mark({ everywhere: true, note: 'why' })
+    await store.transact((writes) => [writes.compromisedKeys.mark(first)])
+    expect(await store.reads.generation()).toBeGreaterThan(before)
+    expect(await compromisedKeys.get(spki, PLACE.account)).toEqual(first)
+    expect(await compromisedKeys.get(spki, undefined)).toEqual(first)
+    expect(await compromisedKeys.get(spki, elsewhere)).toBeUndefined()
+    await store.transact((writes) => [writes.compromisedKeys.settle(first, NOW + 1)])
+    expect(await compromisedKeys.unsettled(10)).toEqual([])
+    await store.transact((writes) => [writes.compromisedKeys.mark(mark())])
+    expect(await compromisedKeys.unsettled(10)).toEqual([first])
+  })
+
+  it('are listed newest first, in pages', async () => {
+    await using store = await aStore()
+    const hashes = ['a', 'b', 'c'].map((letter) => letter.repeat(64) as SpkiHash)
+    await store.transact((writes) => hashes.map((each) => writes.compromisedKeys.mark(mark({ spki: each }))))
+    const { list } = store.reads.compromisedKeys
+    const first = await list(PLACE.account, { limit: 2, after: undefined })
+    const rest = await list(PLACE.account, { limit: 2, after: first.next })
+    expect([...first.items, ...rest.items].map((key) => key.spki)).toEqual([...hashes].reverse())
+    expect(rest.next).toBeUndefined()
+    expect((await list(elsewhere, { limit: 2, after: undefined })).items).toEqual([])
+  })
+
+  it('find the certificates that have them: unrevoked, unexpired, those being signed too', async () => {
+    await using store = await aStore()
+    const intents = [0, 1, 2].map(() => anIntent({ spkiSha256 }))
+    for (const intent of intents.slice(0, 2)) await publishOne(store, intent)
+    await store.transact((writes) => [
+      writes.certificates.reserve(intents[2] as (typeof intents)[0]),
+      writes.certificates.reserve(anIntent()),
+      writes.certificates.reserve(anIntent({ spkiSha256, account: elsewhere })),
+    ])
+    const { withKey } = store.reads.certificates
+    const serials = async (account?: AccountId, now = NOW, after = 0) =>
+      (await withKey(spki, account, now, after, 10)).map(({ certificate }) => certificate.serial)
+    expect(await serials(PLACE.account)).toEqual(intents.map(({ serial }) => serial))
+    expect(await serials()).toHaveLength(4)
+    expect(await serials(PLACE.account, NOW + 1001)).toEqual([])
+    const [first] = await withKey(spki, PLACE.account, NOW, 0, 1)
+    expect(await serials(PLACE.account, NOW, first?.row)).toHaveLength(2)
+    await store.transact((writes) => [
+      writes.certificates.revoke(first?.certificate as Certificate, 'keyCompromise', NOW),
+    ])
+    expect(await serials(PLACE.account)).toHaveLength(2)
+  })
+})
 
 describe('transact', () => {
   it('makes all writes of a call durable or none', async () => {

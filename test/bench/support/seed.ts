@@ -99,8 +99,8 @@ function multiply(db: Database.Database): void {
 
 function insertRows(db: Database.Database, template: Template): void {
   const certificate = db.prepare(
-    `INSERT INTO Certificate (authorityId, serial, accountId, region, state, der, notBefore, notAfter, issuedAt, profile)
-       VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, 'tls-server')`,
+    `INSERT INTO Certificate (authorityId, serial, accountId, region, state, der, notBefore, notAfter, issuedAt, profile, keyHash)
+       VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, 'tls-server', ?)`,
   )
   const named = db.prepare(
     'INSERT INTO CertificateName (accountId, region, name, certificateId) VALUES (?, ?, ?, ?)',
@@ -123,6 +123,7 @@ function insertRows(db: Database.Database, template: Template): void {
       issuedAt - DAY / 24,
       issuedAt + 90 * DAY,
       issuedAt,
+      randomBytes(6).readUIntBE(0, 6),
     )
     names.push([name.split('.').reverse().join('.'), lastInsertRowid])
     hash = createHash('sha256').update(hash).update(record).digest()

@@ -194,7 +194,11 @@ async function commits(certificates: readonly Certificate[], scratch: string): P
   try {
     const record = await inGroups((certificate) =>
       store.transact((writes) => [
-        writes.certificates.reserve({ ...certificate, tbs: certificate.der.slice(0, -75) }),
+        writes.certificates.reserve({
+          ...certificate,
+          tbs: certificate.der.slice(0, -75),
+          spkiSha256: new Uint8Array(randomBytes(32)),
+        }),
       ]),
     )
     const publish = await inGroups((certificate) =>

@@ -19,6 +19,12 @@ import {
   type CertificateSearch,
 } from '../../../src/core/operations/certificates/read-certificates.ts'
 import { revokeCertificate } from '../../../src/core/operations/certificates/revoke-certificate.ts'
+import { markKeyCompromised } from '../../../src/core/operations/keys/mark-compromised.ts'
+import {
+  describeCompromisedKey,
+  listCompromisedKeys,
+} from '../../../src/core/operations/keys/read-compromised.ts'
+import { sha256 } from '../../../src/core/x509/digest.ts'
 import { describeInstallation } from '../../../src/core/operations/installation/describe-installation.ts'
 import type { Ports } from '../../../src/core/ports/ports.ts'
 import { aLeaf, aPrincipal, aRoot, aSubordinate, barePorts, type TestPorts } from './ports.ts'
@@ -34,6 +40,8 @@ type Ids = {
   readonly keyedCertificateId: string
   readonly serial: Serial
   readonly tokenId: string
+  /** SHA-256 of a public key that was marked compromised. */
+  readonly markedKey: string
   readonly account: string
   readonly name: string
 }
@@ -65,6 +73,8 @@ async function furnished(place: Place, label: string): Promise<Ids> {
     subject: {},
   })
   const { token } = await createToken(given.ports, admin, { name: 'a token', role: 'issuer' })
+  const spkiSha256 = Buffer.from(sha256(label)).toString('hex')
+  const { key } = await markKeyCompromised(given.ports, admin, { spkiSha256 })
   return {
     authorityId: authority.id,
     authorityName: authority.name,
@@ -73,6 +83,7 @@ async function furnished(place: Place, label: string): Promise<Ids> {
     keyedCertificateId: certificateIdOf(authority.id, keyed.certificate.serial),
     serial: leaf.certificate.serial,
     tokenId: token.id,
+    markedKey: key.spki,
     account: place.account,
     name: dns[0] as string,
   }
@@ -90,6 +101,7 @@ const unknownLike = (theirs: Ids): Ids => ({
   keyedCertificateId: changed(theirs.keyedCertificateId),
   serial: changed(theirs.serial) as Serial,
   tokenId: changed(theirs.tokenId),
+  markedKey: changed(theirs.markedKey),
   account: '999999999999',
   name: changed(theirs.name),
 })
@@ -162,6 +174,10 @@ const CALLS: Record<string, Call> = {
     exportCertificate(ports, principal, { id, form: { format: 'pem' } }),
   revokeCertificate: (ports, principal, { certificateId: id }) =>
     revokeCertificate(ports, principal, { id, reason: 'superseded' }),
+  'markKeyCompromised by certificate': (ports, principal, { certificateId }) =>
+    markKeyCompromised(ports, principal, { certificateId }),
+  describeCompromisedKey: (ports, principal, { markedKey }) =>
+    describeCompromisedKey(ports, principal, markedKey),
   revokeToken: (ports, principal, { tokenId: id }) => revokeToken(ports, principal, { id }),
   'revokeToken of an account': (ports, principal, { tokenId: id, account }) =>
     revokeToken(ports, principal, { id, account }),
@@ -200,8 +216,8 @@ describe.each(['of another account', 'of another region'])('ids %s', (whose) => 
   test.each(Object.keys(CALLS))('%s', async (name) => {
     const call = CALLS[name] as Call
     const theirs = ids.get(whose) as Ids
-    // Tokens and accounts have no region: another region of one's own account shares them.
-    if (whose === 'of another region' && /Token/.test(name)) return
+    // Tokens, compromised keys and accounts have no region: another region of one's own account shares them.
+    if (whose === 'of another region' && /Token|CompromisedKey/.test(name)) return
     const known = await answerTo(call, caller, theirs)
     for (const ids of [unknownLike(theirs), unknownAuthorityLike(theirs)])
       expect(known).toEqual(await answerTo(call, caller, ids))
@@ -211,7 +227,7 @@ describe.each(['of another account', 'of another region'])('ids %s', (whose) => 
 })
 
 test('each of these calls finds what is the caller’s own', async () => {
-  const quiet = ['updateAuthority', 'issueCertificate', 'createAuthority', 'revoke', 'createToken']
+  const quiet = ['markKey', 'updateAuthority', 'issueCertificate', 'createAuthority', 'revoke', 'createToken']
   for (const [name, call] of Object.entries(CALLS)) {
     if (quiet.some((prefix) => name.startsWith(prefix))) continue
     const { outcome } = await answerTo(call, caller, ids.get('mine') as Ids)
@@ -242,7 +258,13 @@ describe('lists', () => {
     const certificates = await searchCertificates(given.ports, principal, { filter: {}, page: wide })
     const authorities = await listAuthorities(given.ports, principal, wide)
     const tokens = await listTokens(given.ports, principal, { page: wide })
-    return JSON.stringify([certificates, authorities, tokens])
+    const keys = await listCompromisedKeys(given.ports, principal, wide)
+    return JSON.stringify([
+      certificates,
+      authorities,
+      tokens,
+      keys.items.map(({ account, spki }) => account + spki),
+    ])
   }
 
   test.each([HERE, OTHER_ACCOUNT, OTHER_REGION])('of %o hold nothing of another place', async (place) => {

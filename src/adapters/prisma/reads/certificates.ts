@@ -10,7 +10,7 @@ import type {
 } from '../../../core/ports/store.ts'
 import { cursorOf, positionIn } from '../cursor.ts'
 import { certificateFrom, type CertificateRow } from '../rows.ts'
-import { serialBlob } from '../writes.ts'
+import { hexBlob, keyHashOf, serialBlob } from '../writes.ts'
 
 /**
  * Rows that one page looks at, at most: a filter that few rows pass gives short pages with a cursor instead of a
@@ -41,6 +41,15 @@ export function certificateReads(db: Database): Reads['certificates'] {
     `SELECT ${columns} FROM ${joined} WHERE c.state = 0
        AND c.lease NOT IN (SELECT owner FROM Lease WHERE name = 'server/' || owner AND expiresAt > ?) LIMIT ?`,
   )
+  const open = `r.id IS NULL AND c.state <> 2 AND c.notAfter >= ?`
+  const withKey = db.prepare(
+    `SELECT ${columns}, c.id AS row FROM ${joined} WHERE c.keyHash = ? AND c.id > ? AND ${open} ORDER BY c.id LIMIT ?`,
+  )
+  const withKeyOf = db.prepare(
+    `SELECT ${columns}, c.id AS row FROM ${joined} WHERE c.keyHash = ? AND c.id > ? AND ${open} AND c.accountId = ?
+       ORDER BY c.id LIMIT ?`,
+  )
+  const withoutKeyHash = db.prepare(`SELECT ${columns} FROM ${joined} WHERE c.keyHash IS NULL LIMIT ?`)
   const statements = new Map<string, Statement>()
   const prepared = (sql: string): Statement => {
     const known = statements.get(sql)
@@ -51,6 +60,14 @@ export function certificateReads(db: Database): Reads['certificates'] {
   }
 
   return {
+    withKey: async (spki, account, now, after, limit) => {
+      const bounds = [keyHashOf(hexBlob(spki)), after, now]
+      const rows = (
+        account === undefined ? withKey.all(...bounds, limit) : withKeyOf.all(...bounds, account, limit)
+      ) as (CertificateRow & { readonly row: number })[]
+      return rows.map((row) => ({ row: row.row, certificate: certificateFrom(row) }))
+    },
+    withoutKeyHash: async (limit) => (withoutKeyHash.all(limit) as CertificateRow[]).map(certificateFrom),
     get: async (place, id) => {
       const parts = splitCertificateId(id)
       if (parts === undefined) return undefined

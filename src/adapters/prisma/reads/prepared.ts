@@ -9,6 +9,7 @@ import type * as models from '../generated/models.ts'
 import { certificateReads } from './certificates.ts'
 import { rotationReads } from './rotations.ts'
 import { keyReads } from './keys.ts'
+import { compromisedKeyReads } from './compromised-keys.ts'
 
 type Prepared = Omit<Reads, 'accounts' | 'tokens' | 'authorities'> & {
   readonly tokens: Omit<Reads['tokens'], 'list'>
@@ -29,6 +30,7 @@ export function preparedReads(db: Database): Prepared {
     keys: keyReads(db),
     authorities: authorityReads(db),
     certificates: certificateReads(db),
+    compromisedKeys: compromisedKeyReads(db),
     revocations: revocationReads(db),
     crls: crlReads(db),
     ...rotationReads(db),

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import { Conflict, insert, isUniqueViolation, type WritesByName } from './makers.ts'
+import { Conflict, insert, isUniqueViolation, mayChange, type WritesByName } from './makers.ts'
 import type { WireValue } from './protocol.ts'
 
 const CERTIFICATE = 'serial = ? AND authorityId = ?'
@@ -10,7 +10,10 @@ export function certificateWrites(db: Database, serverId: string): WritesByName 
     db,
     'certificates.reserve',
     'Certificate',
-    'authorityId, serial, accountId, region, der, notBefore, notAfter, issuedAt, keyId, profile, warnings, state, lease',
+    'authorityId, serial, accountId, region, der, notBefore, notAfter, issuedAt, keyId, profile, warnings, keyHash, state, lease',
+  )
+  const compromised = db.prepare(
+    'SELECT 1 FROM CompromisedKey WHERE spkiSha256 = ? AND (everywhere = 1 OR accountId = ?)',
   )
   const publish = db.prepare(
     `UPDATE Certificate SET state = 1, der = ?, lease = NULL WHERE ${CERTIFICATE} AND state = 0 AND lease = ?
@@ -37,9 +40,13 @@ export function certificateWrites(db: Database, serverId: string): WritesByName 
     }
   }
   return {
-    'certificates.reserve': (...values) => {
+    'certificates.reserve': (spkiSha256, ...values) => {
+      const [, , account] = values
+      if (compromised.get(spkiSha256, account) !== undefined)
+        throw new Conflict('refused', 'certificates.reserve')
       reserve(...values, 0, serverId)
     },
+    'certificates.setKeyHash': mayChange(db, `UPDATE Certificate SET keyHash = ? WHERE ${CERTIFICATE}`),
     'certificates.publish': (authority, serial, der, names) => {
       const row = publish.get(der, serial, authority, serverId) as PublishedRow | undefined
       if (row === undefined) throw new Conflict('stale', 'certificates.publish')

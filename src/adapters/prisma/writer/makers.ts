@@ -1,8 +1,6 @@
 import type { Database } from 'better-sqlite3'
+import type { ConflictReason } from '../../../core/domain/errors.ts'
 import type { WireValue } from './protocol.ts'
-
-/** Why a member of a commit is refused. */
-export type ConflictReason = 'exists' | 'stale' | 'idempotency'
 
 /** Thrown inside a member; rolls back that member only. */
 export class Conflict extends Error {

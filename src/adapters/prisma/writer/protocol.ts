@@ -1,3 +1,5 @@
+import type { ConflictReason } from '../../../core/domain/errors.ts'
+
 /** A write as it crosses to the writer thread: the name of a statement and its values. */
 export type WireWrite = readonly [statement: string, ...values: WireValue[]]
 export type WireValue = string | number | bigint | null | Uint8Array | readonly string[]
@@ -7,9 +9,7 @@ export type Batch = { readonly members: readonly (readonly WireWrite[])[] }
 
 /** How a member ended: taken, in conflict, or failed (with a text for the log). */
 export type Outcome =
-  | null
-  | { readonly conflict: 'exists' | 'stale' | 'idempotency'; readonly subject: string }
-  | { readonly failed: string }
+  null | { readonly conflict: ConflictReason; readonly subject: string } | { readonly failed: string }
 
 export type WriterStart = { readonly file: string; readonly serverId: string }
 export type WriterReply =

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { auditChain, type AuditChain } from './audit-chain.ts'
 import { certificateWrites } from './certificate-writes.ts'
+import { compromisedKeyWrites } from './compromised-key-writes.ts'
 import { Conflict, insert, mayChange, mustChange, type Apply, type WritesByName } from './makers.ts'
 import { rotationWrites } from './rotation-writes.ts'
 
@@ -26,6 +27,7 @@ export function prepareStatements(db: Database, serverId: string): Statements {
       ),
       'keys.rewrap': rewrap(db),
       ...cachedThings(db, growing(db)),
+      ...compromisedKeyWrites(db, growing(db)),
       ...certificateWrites(db, serverId),
       ...crlWrites(db),
       ...rotationWrites(db, growing(db)),

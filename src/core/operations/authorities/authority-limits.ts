@@ -1,5 +1,7 @@
 import type { Violation } from '../../domain/errors.ts'
+import { parseCertificate } from '../../x509/certificate.ts'
 import { oidOctets } from '../../x509/der/oid.ts'
+import { decodeCertificatePolicies, decodeExtKeyUsage } from '../../x509/extension-decoders.ts'
 import { certificatePolicies, extKeyUsage, nameConstraints } from '../../x509/extensions.ts'
 import { OID } from '../../x509/oids.ts'
 import type { Extension } from '../../x509/types.ts'
@@ -37,6 +39,17 @@ export const limitExtensions = ({
   ...(policies === undefined ? [] : [certificatePolicies(policies)]),
   ...(names === undefined ? [] : [nameConstraints(names)]),
 ]
+
+/** The purposes and policies that an authority's certificate has: its successor gets the same. */
+export function limitsIn(certificateDer: Uint8Array): Pick<Limits, 'policies' | 'extendedKeyUsages'> {
+  const { extensions } = parseCertificate(certificateDer)
+  const valueOf = (oid: string) => extensions.find((extension) => extension.oid === oid)?.value
+  const [purposes, policies] = [valueOf(OID.extKeyUsage), valueOf(OID.certificatePolicies)]
+  return {
+    ...(purposes === undefined ? {} : { extendedKeyUsages: decodeExtKeyUsage(purposes) }),
+    ...(policies === undefined ? {} : { policies: decodeCertificatePolicies(policies) }),
+  }
+}
 
 /** What is wrong with the purposes and policies asked for, each entry under its own field. */
 export function limitViolations({ kind, policies, extendedKeyUsages }: Limits): Violation[] {

@@ -13,6 +13,7 @@ import type { Write, Writes } from '../../ports/store.ts'
 import { namesOf } from '../certificates/read-certificates.ts'
 import { publishCrl } from '../revocation/publish-crl.ts'
 import { certifyAgain } from './certify-again.ts'
+import { limitsIn } from './authority-limits.ts'
 import { createAuthority } from './create-authority.ts'
 import { crossCertificate, crossSignAuthority, maySignAuthorities } from './cross-sign-authority.ts'
 import { renewUnder } from './renew-authority.ts'
@@ -127,6 +128,7 @@ async function createSuccessor(context: StepContext): Promise<void> {
     ...(await successorValidity(context, old, days)),
     ...(old.pathLength === undefined ? {} : { pathLength: old.pathLength }),
     ...(old.nameConstraints === undefined ? {} : { nameConstraints: old.nameConstraints }),
+    ...(old.kind === 'root' ? {} : limitsIn(certificate.der)),
     usageMode: old.usageMode,
     crlDays: old.crlDays,
     makeDefault: false,

@@ -9,6 +9,7 @@ import type { GeneralName } from '../../domain/names.ts'
 import { isoOf, type Millis } from '../../domain/time.ts'
 import { searchKeyOf } from '../../domain/search-keys.ts'
 import { assembleCertificate } from '../../x509/certificate.ts'
+import { sha256 } from '../../x509/digest.ts'
 import type { LintContext } from '../../x509/lint.ts'
 import { confirm, prepare, type Prepared } from '../../x509/prepare.ts'
 import { secondOpinion } from '../../x509/second-opinion.ts'
@@ -16,6 +17,7 @@ import type { CertificateDraft } from '../../x509/types.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { VerificationKey } from '../../ports/signature-verifier.ts'
 import type { Place, Write, Writes } from '../../ports/store.ts'
+import { keyCompromised } from '../keys/refuse-compromised.ts'
 import { newUuid } from '../new-ids.ts'
 import { abandonSoon } from './abandon-intent.ts'
 import { verifiedSignature } from './verified-signature.ts'
@@ -77,6 +79,7 @@ export async function signRecorded(
     key: order.subjectKey,
     profile: order.profile,
     warnings,
+    spkiSha256: sha256(draft.spki),
   }
   const left = { authority: issuer.id, serial, owner, principal }
   try {
@@ -85,6 +88,8 @@ export async function signRecorded(
       writes.certificates.reserve(intent),
     ])
   } catch (error) {
+    if (error instanceof StoreConflict && error.reason === 'refused')
+      throw keyCompromised('subjectPublicKeyInfo')
     // A failed commit may have reached the disk all the same; a conflict says that nothing did.
     if (!(error instanceof StoreConflict)) await abandonSoon(ports, left)
     throw error
@@ -100,7 +105,8 @@ export async function signRecorded(
       ...(order.alsoPublish?.(writes, der) ?? []),
       writes.audit.append(event),
     ])
-    return { ...intent, state: 'issued', der, revocation: undefined }
+    const { spkiSha256: _found, ...certificate } = intent
+    return { ...certificate, state: 'issued', der, revocation: undefined }
   } catch (error) {
     await abandonSoon(ports, left)
     throw error instanceof StoreConflict && error.subject === 'certificates.publish' ? lost(error) : error
