@@ -26,6 +26,8 @@ export type Config = {
   /** The listener's own certificate; by default the installation issues one. */
   readonly tls: { readonly certFile: string; readonly keyFile: string } | 'off' | undefined
   readonly kms: Omit<KmsOptions, 'local'>
+  /** Whether AWS's templates write keyEncipherment for keys that can't encipher, too. */
+  readonly awsKeyEncipherment: boolean
   readonly metricsOpen: boolean
   /** Largest request body in octets. */
   readonly bodyLimit: number
@@ -130,6 +132,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     listenerNames: settings.listenerNames.length > 0 ? settings.listenerNames : ownNames(settings.bind),
     tls,
     kms: { preferred: settings.kms },
+    awsKeyEncipherment: settings.awsKeyEncipherment,
     metricsOpen: settings.metricsOpen,
     bodyLimit: settings.bodyLimit,
   })

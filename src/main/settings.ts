@@ -67,6 +67,7 @@ export const SETTINGS = {
   kms: z.enum(KMS_NAMES, `must be one of ${KMS_NAMES.join(', ')}`).default('local'),
   kmsPassphrase: z.string().optional(),
   kmsPassphraseFile: z.string().optional(),
+  awsKeyEncipherment: flag.default(false),
   metricsOpen: flag.default(false),
   bodyLimit: whole(1024, 16_777_216).default(65_536),
 } as const

@@ -9,6 +9,7 @@ import type * as models from '../generated/models.ts'
 import { certificateReads } from './certificates.ts'
 import { rotationReads } from './rotations.ts'
 import { keyReads } from './keys.ts'
+import { profileReads } from './profiles.ts'
 
 type Prepared = Omit<Reads, 'accounts' | 'tokens' | 'authorities'> & {
   readonly tokens: Omit<Reads['tokens'], 'list'>
@@ -28,6 +29,7 @@ export function preparedReads(db: Database): Prepared {
     tokens: tokenReads(db),
     keys: keyReads(db),
     authorities: authorityReads(db),
+    profiles: profileReads(db),
     certificates: certificateReads(db),
     revocations: revocationReads(db),
     crls: crlReads(db),
