@@ -126,7 +126,7 @@ function fieldOf(name: GeneralName, given: NamesInput | undefined): string {
   if (given === undefined) return 'csr'
   if (name.type === 'other') return 'names.other'
   const texts: readonly string[] = given[name.type] ?? []
-  const place = texts.findIndex((text) => isSame(name.type as TextualType, text, name))
+  const place = texts.findIndex((text) => isSame(name.type, text, name))
   return place < 0 ? `names.${name.type}` : `names.${name.type}[${place}]`
 }
 

@@ -1,6 +1,6 @@
 import type { Violation } from '../../domain/errors.ts'
 import type { KeyAlgorithm } from '../../domain/key-algorithms.ts'
-import type { GeneralName, SubjectFields } from '../../domain/names.ts'
+import type { GeneralName } from '../../domain/names.ts'
 import {
   PROFILE_NAME_KINDS,
   type NameRule,
@@ -128,5 +128,5 @@ export function profileSubject({ subject: rules }: ProfileRules, subject: Uint8A
   const fields: Record<string, string> = {}
   for (const { oid, text } of attributesOf(subject)) fields[FIELD_OF.get(oid) ?? oid] = text
   for (const [name, { value }] of fixed) if (value !== undefined) fields[name] = value
-  return encodeSubject(fields as SubjectFields)
+  return encodeSubject(fields)
 }
