@@ -24,5 +24,6 @@ export type {
 } from './schemas/certificates.ts'
 export type { CrossCertificateJson, RotationJson } from './schemas/rotations.ts'
 export type { KmsJson } from './schemas/kms.ts'
+export type { ProfileJson } from './schemas/profiles.ts'
 export type { NamesJson } from './schemas/names.ts'
 export type { ExportedFileJson } from './schemas/exports.ts'

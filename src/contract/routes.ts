@@ -4,6 +4,7 @@ import { AUTHORITIES_ROUTES } from './routes/authorities.ts'
 import { CERTIFICATES_ROUTES } from './routes/certificates.ts'
 import { ROTATIONS_ROUTES } from './routes/rotations.ts'
 import { KMS_ROUTES } from './routes/kms.ts'
+import { PROFILES_ROUTES } from './routes/profiles.ts'
 import { SIMULATION_ROUTES } from './routes/simulation.ts'
 
 /** The whole API: one entry a route. */
@@ -13,6 +14,7 @@ export const ROUTES = {
   ...ROTATIONS_ROUTES,
   ...CERTIFICATES_ROUTES,
   ...KMS_ROUTES,
+  ...PROFILES_ROUTES,
   ...SIMULATION_ROUTES,
 } as const satisfies Record<string, Route>
 

@@ -6,6 +6,7 @@ import { addCertificate } from './commands/certificate.ts'
 import { addCompletion } from './commands/completion.ts'
 import { addKms } from './commands/kms.ts'
 import { addLocalVerbs } from './commands/serve.ts'
+import { addProfile } from './commands/profile.ts'
 import { addStatus } from './commands/status.ts'
 import { addTrust } from './commands/trust.ts'
 import { DEFAULT_URL } from './connection.ts'
@@ -55,6 +56,7 @@ export function createProgram(run: Run, verbs: LocalVerbs): Command {
   addStatus(program, run, verbs.version)
   addAuthority(program, run)
   addCertificate(program, run)
+  addProfile(program, run)
   addToken(program, run)
   addAccount(program, run)
   addKms(program, run, verbs)

@@ -14,6 +14,7 @@ import { authorityHandlers } from './handlers/authorities.ts'
 import { certificateHandlers } from './handlers/certificates.ts'
 import { rotationHandlers } from './handlers/rotations.ts'
 import { kmsHandlers } from './handlers/kms.ts'
+import { profileHandlers } from './handlers/profiles.ts'
 import { simulationHandlers } from './handlers/simulation.ts'
 
 export type RestOptions = Omit<AppOptions, 'logger'> & {
@@ -40,6 +41,7 @@ export const restHandlers = (ports: Ports): Handlers => ({
   ...rotationHandlers(ports),
   ...certificateHandlers(ports),
   ...kmsHandlers(ports),
+  ...profileHandlers(ports),
   ...simulationHandlers(ports),
 })
 
