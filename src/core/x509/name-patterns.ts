@@ -44,7 +44,10 @@ function uriPattern(text: string): string | Refusal {
   if (/[?#]/.test(uri)) return refusal('pattern_query', 'must have no query and no fragment')
   const parts = partsOf(uri)
   if (parts?.path.some(isSlippery) === true)
-    return refusal('pattern_path', 'must have no . or .. and no percent-encoded dot or slash in its path')
+    return refusal(
+      'pattern_path',
+      'must have no empty segment, no . or .. and no percent-encoded dot or slash in its path',
+    )
   return uri.endsWith('/') ? uri.slice(0, -1) : uri
 }
 
@@ -101,7 +104,8 @@ function partsOf(uri: string): UriParts | undefined {
   const parts = /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)([^?#]*)/.exec(uri)
   if (parts === null) return undefined
   const path = (parts[2] as string).split('/').slice(1)
-  return { origin: parts[1] as string, path }
+  // The last segment is empty where the path ends in a slash.
+  return { origin: parts[1] as string, path: path.at(-1) === '' ? path.slice(0, -1) : path }
 }
 
 /** A reader that resolves `..`, or decodes first and parses then, would find itself elsewhere. */
@@ -112,7 +116,6 @@ function uriCovers(pattern: string, uri: string): boolean {
   if (pattern === uri) return true
   const [wanted, given] = [partsOf(pattern), partsOf(uri)]
   if (wanted === undefined || given === undefined || wanted.origin !== given.origin) return false
-  // The last segment is empty where the path ends in a slash.
-  const path = given.path.at(-1) === '' ? given.path.slice(0, -1) : given.path
+  const { path } = given
   return !path.some(isSlippery) && wanted.path.every((segment, place) => segment === path[place])
 }
