@@ -7,7 +7,7 @@ import { exchange } from './support/load.ts'
 import { ADMIN_TOKEN, aServer, type LocalServer } from './support/servers.ts'
 
 type Things = Readonly<
-  Record<'authority' | 'authorityArn' | 'authorityName' | 'certificate' | 'token', string>
+  Record<'authority' | 'authorityArn' | 'authorityName' | 'certificate' | 'token' | 'profile', string>
 >
 type Call = {
   readonly id: OperationId
@@ -38,6 +38,9 @@ const CALLS: readonly Call[] = [
     },
     { id: 'searchCertificates', of, path: '/v1/certificates?authority=$' },
   ]),
+  { id: 'describeProfile', of: 'profile', path: '/v1/profiles/$' },
+  { id: 'updateProfile', of: 'profile', path: '/v1/profiles/$', body: { base: 'email' } },
+  { id: 'deleteProfile', of: 'profile', path: '/v1/profiles/$' },
   { id: 'describeCertificate', of: 'certificate', path: '/v1/certificates/$' },
   { id: 'getCertificate', of: 'certificate', path: '/v1/certificates/$/certificate' },
   { id: 'getCertificateChain', of: 'certificate', path: '/v1/certificates/$/chain' },
@@ -73,12 +76,14 @@ describe('two accounts', () => {
       body: { names: { dns: ['theirs.example'] }, key: { algorithm: 'EC_prime256v1' } },
     })
     const token = await server.admin.createToken({ body: { name: 'theirs', role: 'issuer' } })
+    await server.admin.createProfile({ body: { name: 'theirs', base: 'tls' } })
     theirs = {
       authority: authority.id,
       authorityArn: authority.arn,
       authorityName: 'theirs',
       certificate: certificate.id,
       token: token.id,
+      profile: 'theirs',
     }
     const account = await server.admin.createAccount({ body: { name: 'other' } })
     const made = await server.admin.createToken({
@@ -100,6 +105,7 @@ describe('two accounts', () => {
       authorityName: 'nobody',
       certificate: `${theirs.certificate.split('.')[0]}.${randomBytes(16).toString('hex')}`,
       token: randomUUID(),
+      profile: 'nobody',
     })[of]
 
   async function said(call: Call, thing: string, token: string, region = 'us-east-1') {
@@ -162,6 +168,7 @@ describe('two accounts', () => {
     for (const query of [{}, { serial }, { name: 'theirs.example' }, { name: '.example' }])
       expect((await other.searchCertificates({ query })).items).toEqual([])
     expect((await other.listAuthorities()).items).toEqual([])
+    expect((await other.listProfiles()).items).toEqual([])
     expect((await other.listTokens()).items.map(({ name }) => name)).toEqual(['other'])
     await expect(other.listAccounts()).rejects.toMatchObject({ code: 'forbidden' })
   })
@@ -181,7 +188,9 @@ describe('two accounts', () => {
     await other.createAuthority({
       body: { kind: 'root', name: 'theirs', subject: { commonName: 'Same name, other account' } },
     })
-    await other.updateAuthority({ params: { authority: 'theirs' }, body: { makeDefault: true } })
+    await other.createAuthority({
+      body: { kind: 'subordinate', parent: 'theirs', name: 'issuing', subject: { commonName: 'Issuing' } },
+    })
     const body = { names: { dns: ['idem.example'] }, key: { algorithm: 'EC_prime256v1' as const } }
     const [one, two] = [
       await server.admin.issueCertificate({ body, idempotencyKey: 'one-for-both' }),
@@ -205,6 +214,7 @@ describe('two accounts', () => {
     const { admin } = server
     expect((await admin.describeAuthority({ params: { authority: theirs.authority } })).status).toBe('ACTIVE')
     expect((await admin.describeCertificate({ params: { id: theirs.certificate } })).status).toBe('valid')
+    expect((await admin.describeProfile({ params: { profile: theirs.profile } })).version).toBe(1)
     const { items } = await admin.listTokens()
     expect(items.find(({ id }) => id === theirs.token)?.revokedAt).toBeUndefined()
   })

@@ -147,7 +147,9 @@ export const authorityUpdate = z
       .optional()
       .meta({ description: 'Makes it the one that issues when a request names none.', examples: [true] }),
     renewal: renewalPolicy.optional(),
-    allowedProfiles: allowedProfiles.nullish(),
+    allowedProfiles: allowedProfiles
+      .nullish()
+      .meta({ description: 'The only profiles and templates that it issues under from now on; null: any.' }),
   })
   .refine((body) => Object.values(body).some((member) => member !== undefined), {
     error: 'status, makeDefault, renewal or allowedProfiles is needed',

@@ -143,6 +143,9 @@ const rules = {
 const authority = reference('The only authority that issues under it, by id, name or ARN.', 'Issuing CA 1')
 
 const optional = <T extends z.ZodType>(type: T) => type.optional()
+/** A member to replace, or with null to take away. */
+const replaced = <T extends z.ZodType>(type: T) =>
+  type.nullish().meta({ description: `${type.meta()?.description ?? ''} Null takes it away.` })
 const ruleMembers = {
   base: optional(rules.base),
   extendedKeyUsages: optional(rules.extendedKeyUsages),
@@ -163,14 +166,14 @@ export const profileCreation = z
 
 export const profileUpdate = z
   .strictObject({
-    authority: authority.nullish(),
-    base: rules.base.nullish(),
-    extendedKeyUsages: rules.extendedKeyUsages.nullish(),
-    keyUsages: rules.keyUsages.nullish(),
-    keyAlgorithms: rules.keyAlgorithms.nullish(),
-    validity: rules.validity.nullish(),
-    names: rules.names.nullish(),
-    subject: rules.subject.nullish(),
+    authority: replaced(authority),
+    base: replaced(rules.base),
+    extendedKeyUsages: replaced(rules.extendedKeyUsages),
+    keyUsages: replaced(rules.keyUsages),
+    keyAlgorithms: replaced(rules.keyAlgorithms),
+    validity: replaced(rules.validity),
+    names: replaced(rules.names),
+    subject: replaced(rules.subject),
   })
   .refine((body) => Object.values(body).some((member) => member !== undefined), {
     error: 'at least one member is needed',

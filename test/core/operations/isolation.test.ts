@@ -19,6 +19,10 @@ import {
   type CertificateSearch,
 } from '../../../src/core/operations/certificates/read-certificates.ts'
 import { revokeCertificate } from '../../../src/core/operations/certificates/revoke-certificate.ts'
+import { createProfile } from '../../../src/core/operations/profiles/create-profile.ts'
+import { deleteProfile } from '../../../src/core/operations/profiles/delete-profile.ts'
+import { describeProfile, listProfiles } from '../../../src/core/operations/profiles/read-profiles.ts'
+import { updateProfile } from '../../../src/core/operations/profiles/update-profile.ts'
 import { describeInstallation } from '../../../src/core/operations/installation/describe-installation.ts'
 import type { Ports } from '../../../src/core/ports/ports.ts'
 import { aLeaf, aPrincipal, aRoot, aSubordinate, barePorts, type TestPorts } from './ports.ts'
@@ -34,6 +38,7 @@ type Ids = {
   readonly keyedCertificateId: string
   readonly serial: Serial
   readonly tokenId: string
+  readonly profileName: string
   readonly account: string
   readonly name: string
 }
@@ -65,6 +70,7 @@ async function furnished(place: Place, label: string): Promise<Ids> {
     subject: {},
   })
   const { token } = await createToken(given.ports, admin, { name: 'a token', role: 'issuer' })
+  await createProfile(given.ports, admin, { name: `web-${label}`, base: 'tls' })
   return {
     authorityId: authority.id,
     authorityName: authority.name,
@@ -73,6 +79,7 @@ async function furnished(place: Place, label: string): Promise<Ids> {
     keyedCertificateId: certificateIdOf(authority.id, keyed.certificate.serial),
     serial: leaf.certificate.serial,
     tokenId: token.id,
+    profileName: `web-${label}`,
     account: place.account,
     name: dns[0] as string,
   }
@@ -90,6 +97,7 @@ const unknownLike = (theirs: Ids): Ids => ({
   keyedCertificateId: changed(theirs.keyedCertificateId),
   serial: changed(theirs.serial) as Serial,
   tokenId: changed(theirs.tokenId),
+  profileName: changed(theirs.profileName),
   account: '999999999999',
   name: changed(theirs.name),
 })
@@ -132,6 +140,8 @@ const authorityCalls = (kind: 'authorityId' | 'authorityName' | 'authorityArn'):
       names: { dns: ['a.test'] },
       idempotency: { key: 'k', bodyHash: new Uint8Array(32) },
     }),
+  [`createProfile for ${kind}`]: (ports, principal, ids) =>
+    createProfile(ports, principal, { name: 'bound', base: 'tls', authority: ids[kind] }),
   [`createAuthority under ${kind}`]: (ports, principal, ids) =>
     createAuthority(ports, principal, {
       kind: 'subordinate',
@@ -156,6 +166,12 @@ const CALLS: Record<string, Call> = {
     authority: authorityId as NonNullable<CertificateSearch['authority']>,
     status: 'valid',
   })),
+  describeProfile: (ports, principal, { profileName }) => describeProfile(ports, principal, profileName),
+  updateProfile: (ports, principal, { profileName: name }) =>
+    updateProfile(ports, principal, { name, members: { base: 'email' } }),
+  deleteProfile: (ports, principal, { profileName }) => deleteProfile(ports, principal, profileName),
+  'issueCertificate under a profile': (ports, principal, { profileName }) =>
+    issueCertificate(ports, principal, { csr: aRequest(), profile: profileName }),
   describeCertificate: (ports, principal, { certificateId: id }) =>
     describeCertificate(ports, principal, { id }),
   exportCertificate: (ports, principal, { keyedCertificateId: id }) =>
@@ -211,7 +227,7 @@ describe.each(['of another account', 'of another region'])('ids %s', (whose) => 
 })
 
 test('each of these calls finds what is the caller’s own', async () => {
-  const quiet = ['updateAuthority', 'issueCertificate', 'createAuthority', 'revoke', 'createToken']
+  const quiet = ['update', 'issue', 'create', 'revoke', 'delete']
   for (const [name, call] of Object.entries(CALLS)) {
     if (quiet.some((prefix) => name.startsWith(prefix))) continue
     const { outcome } = await answerTo(call, caller, ids.get('mine') as Ids)
@@ -242,7 +258,8 @@ describe('lists', () => {
     const certificates = await searchCertificates(given.ports, principal, { filter: {}, page: wide })
     const authorities = await listAuthorities(given.ports, principal, wide)
     const tokens = await listTokens(given.ports, principal, { page: wide })
-    return JSON.stringify([certificates, authorities, tokens])
+    const profiles = await listProfiles(given.ports, principal, wide)
+    return JSON.stringify([certificates, authorities, tokens, profiles])
   }
 
   test.each([HERE, OTHER_ACCOUNT, OTHER_REGION])('of %o hold nothing of another place', async (place) => {
@@ -252,7 +269,9 @@ describe('lists', () => {
         whose
       ]
       if (own === place) expect(text).toContain(theirs.authorityId)
-      else for (const kind of ['authorityId', 'serial'] as const) expect(text).not.toContain(theirs[kind])
+      else
+        for (const kind of ['authorityId', 'serial', 'profileName'] as const)
+          expect(text).not.toContain(theirs[kind])
     }
   })
 

@@ -1,11 +1,5 @@
 import type { Violation } from '../../domain/errors.ts'
-import {
-  keyAlgorithmInfo,
-  SIGNATURE_ALGORITHM_NAMES,
-  signatureAlgorithmInfo,
-  type KeyAlgorithm,
-  type SignatureAlgorithm,
-} from '../../domain/key-algorithms.ts'
+import { signaturesOf, type KeyAlgorithm, type SignatureAlgorithm } from '../../domain/key-algorithms.ts'
 import type { SubjectFields } from '../../domain/names.ts'
 import type { Millis } from '../../domain/time.ts'
 import type { ValidityRequest } from '../../domain/validity.ts'
@@ -102,15 +96,10 @@ export function policyViolations(
   return [...violations, ...plan.violations(issuer, lifetime)]
 }
 
-/** A key signs only with algorithms of its own family. */
-function signatureViolation(
-  wanted: SignatureAlgorithm | undefined,
-  key: KeyAlgorithm,
-): Violation | undefined {
-  if (wanted === undefined) return undefined
-  const { family } = keyAlgorithmInfo(key)
-  const fitting = SIGNATURE_ALGORITHM_NAMES.filter((name) => signatureAlgorithmInfo(name).family === family)
-  return fitting.includes(wanted)
+/** A key signs only with algorithms made for its kind. */
+function signatureViolation(wanted: SignatureAlgorithm | undefined, key: KeyAlgorithm): Violation | undefined {
+  const fitting = signaturesOf(key)
+  return wanted === undefined || fitting.includes(wanted)
     ? undefined
     : violation(
         'signature_algorithm',
