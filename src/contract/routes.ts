@@ -5,6 +5,7 @@ import { CERTIFICATES_ROUTES } from './routes/certificates.ts'
 import { ROTATIONS_ROUTES } from './routes/rotations.ts'
 import { KMS_ROUTES } from './routes/kms.ts'
 import { KEYS_ROUTES } from './routes/keys.ts'
+import { PROFILES_ROUTES } from './routes/profiles.ts'
 import { SIMULATION_ROUTES } from './routes/simulation.ts'
 
 /** The whole API: one entry a route. */
@@ -15,6 +16,7 @@ export const ROUTES = {
   ...CERTIFICATES_ROUTES,
   ...KMS_ROUTES,
   ...KEYS_ROUTES,
+  ...PROFILES_ROUTES,
   ...SIMULATION_ROUTES,
 } as const satisfies Record<string, Route>
 

@@ -38,6 +38,8 @@ export type ComposeOptions = {
   readonly kmsPassphrase?: () => string | undefined
   /** On when absent; the fixture library, which must be up in milliseconds, does without. */
   readonly secondOpinion?: boolean
+  /** Off when absent. */
+  readonly awsKeyEncipherment?: boolean
   /** Rounds of PBKDF2 in exports; the fixture library takes fewer. */
   readonly pbkdf2Rounds?: number
   /** The fixture library's: no threads, and no commit waits for the disk, since nobody keeps the database. */
@@ -130,6 +132,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
       serverId,
       simulation: options.mode === 'simulation',
       secondOpinion: options.secondOpinion ?? true,
+      awsKeyEncipherment: options.awsKeyEncipherment ?? false,
     },
   }
   const close = async (): Promise<void> => {

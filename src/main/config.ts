@@ -28,6 +28,8 @@ export type Config = {
   readonly kms: Omit<KmsOptions, 'local'>
   /** Public keys for which no certificate is issued: a SHA-256 a line. */
   readonly compromisedKeysFile: string | undefined
+  /** Whether AWS's templates write keyEncipherment for keys that can't encipher, too. */
+  readonly awsKeyEncipherment: boolean
   readonly metricsOpen: boolean
   /** Largest request body in octets. */
   readonly bodyLimit: number
@@ -133,6 +135,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     tls,
     kms: { preferred: settings.kms },
     compromisedKeysFile: settings.compromisedKeysFile,
+    awsKeyEncipherment: settings.awsKeyEncipherment,
     metricsOpen: settings.metricsOpen,
     bodyLimit: settings.bodyLimit,
   })

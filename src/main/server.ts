@@ -170,6 +170,7 @@ const open = ({ config, secrets }: Loaded, logger: ServerLogger): Promise<Compos
     publicUrl: config.publicUrl,
     kms: config.kms,
     kmsPassphrase: () => secrets.kmsPassphrase(),
+    awsKeyEncipherment: config.awsKeyEncipherment,
     globalRegion: config.globalRegion,
     regions: config.regions,
   })

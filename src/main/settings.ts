@@ -68,6 +68,7 @@ export const SETTINGS = {
   kmsPassphrase: z.string().optional(),
   kmsPassphraseFile: z.string().optional(),
   compromisedKeysFile: z.string().min(1).optional(),
+  awsKeyEncipherment: flag.default(false),
   metricsOpen: flag.default(false),
   bodyLimit: whole(1024, 16_777_216).default(65_536),
 } as const

@@ -7,7 +7,10 @@ import { exchange } from './support/load.ts'
 import { ADMIN_TOKEN, aServer, type LocalServer } from './support/servers.ts'
 
 type Things = Readonly<
-  Record<'authority' | 'authorityArn' | 'authorityName' | 'certificate' | 'token' | 'markedKey', string>
+  Record<
+    'authority' | 'authorityArn' | 'authorityName' | 'certificate' | 'token' | 'markedKey' | 'profile',
+    string
+  >
 >
 type Call = {
   readonly id: OperationId
@@ -45,6 +48,9 @@ const CALLS: readonly Call[] = [
     },
     { id: 'searchCertificates', of, path: '/v1/certificates?authority=$' },
   ]),
+  { id: 'describeProfile', of: 'profile', path: '/v1/profiles/$' },
+  { id: 'updateProfile', of: 'profile', path: '/v1/profiles/$', body: { base: 'email' } },
+  { id: 'deleteProfile', of: 'profile', path: '/v1/profiles/$' },
   { id: 'describeCertificate', of: 'certificate', path: '/v1/certificates/$' },
   { id: 'getCertificate', of: 'certificate', path: '/v1/certificates/$/certificate' },
   { id: 'getCertificateChain', of: 'certificate', path: '/v1/certificates/$/chain' },
@@ -82,6 +88,7 @@ describe('two accounts', () => {
     const token = await server.admin.createToken({ body: { name: 'theirs', role: 'issuer' } })
     const markedKey = randomBytes(32).toString('hex')
     await server.admin.markKeyCompromised({ body: { spkiSha256: markedKey } })
+    await server.admin.createProfile({ body: { name: 'theirs', base: 'tls' } })
     theirs = {
       markedKey,
       authority: authority.id,
@@ -89,6 +96,7 @@ describe('two accounts', () => {
       authorityName: 'theirs',
       certificate: certificate.id,
       token: token.id,
+      profile: 'theirs',
     }
     const account = await server.admin.createAccount({ body: { name: 'other' } })
     const made = await server.admin.createToken({
@@ -111,6 +119,7 @@ describe('two accounts', () => {
       certificate: `${theirs.certificate.split('.')[0]}.${randomBytes(16).toString('hex')}`,
       token: randomUUID(),
       markedKey: randomBytes(32).toString('hex'),
+      profile: 'nobody',
     })[of]
 
   async function said(call: Call, thing: string, token: string, region = 'us-east-1') {
@@ -174,6 +183,7 @@ describe('two accounts', () => {
       expect((await other.searchCertificates({ query })).items).toEqual([])
     expect((await other.listAuthorities()).items).toEqual([])
     expect((await other.listCompromisedKeys()).items).toEqual([])
+    expect((await other.listProfiles()).items).toEqual([])
     expect((await other.listTokens()).items.map(({ name }) => name)).toEqual(['other'])
     await expect(other.listAccounts()).rejects.toMatchObject({ code: 'forbidden' })
   })
@@ -193,7 +203,9 @@ describe('two accounts', () => {
     await other.createAuthority({
       body: { kind: 'root', name: 'theirs', subject: { commonName: 'Same name, other account' } },
     })
-    await other.updateAuthority({ params: { authority: 'theirs' }, body: { makeDefault: true } })
+    await other.createAuthority({
+      body: { kind: 'subordinate', parent: 'theirs', name: 'issuing', subject: { commonName: 'Issuing' } },
+    })
     const body = { names: { dns: ['idem.example'] }, key: { algorithm: 'EC_prime256v1' as const } }
     const [one, two] = [
       await server.admin.issueCertificate({ body, idempotencyKey: 'one-for-both' }),
@@ -217,6 +229,7 @@ describe('two accounts', () => {
     const { admin } = server
     expect((await admin.describeAuthority({ params: { authority: theirs.authority } })).status).toBe('ACTIVE')
     expect((await admin.describeCertificate({ params: { id: theirs.certificate } })).status).toBe('valid')
+    expect((await admin.describeProfile({ params: { profile: theirs.profile } })).version).toBe(1)
     const { items } = await admin.listTokens()
     expect(items.find(({ id }) => id === theirs.token)?.revokedAt).toBeUndefined()
   })

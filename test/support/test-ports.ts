@@ -109,6 +109,7 @@ export async function testPorts(options: TestPortsOptions = {}): Promise<TestPor
       serverId: 'test',
       simulation: mode === 'simulation',
       secondOpinion: false,
+      awsKeyEncipherment: false,
       ...settings,
     },
   }

@@ -14,12 +14,14 @@ import {
   type AccountId,
   type AuthorityId,
   type KeyId,
+  type ProfileId,
   type Region,
   type TokenId,
 } from '../../core/domain/ids.ts'
 import type { KeyAlgorithm, SignatureAlgorithm } from '../../core/domain/key-algorithms.ts'
 import type { KeyPurpose, StoredKey } from '../../core/domain/keys.ts'
 import type { NameConstraints } from '../../core/domain/names.ts'
+import type { CustomProfile, ProfileRules } from '../../core/domain/profiles.ts'
 import { reasonNamed } from '../../core/domain/revocation.ts'
 import type * as models from './generated/models.ts'
 
@@ -52,6 +54,7 @@ export type AuthorityRow = Raw<models.AuthorityModel>
 export type KeyRow = Raw<models.KeyModel>
 export type TokenRow = Raw<models.TokenModel>
 export type AccountRow = Raw<models.AccountModel>
+export type ProfileRow = Raw<models.ProfileModel>
 export type CertificateRow = Raw<models.CertificateModel> & {
   readonly revokedAt: number | null
   readonly reason: number | null
@@ -105,6 +108,9 @@ export const authorityFrom = (row: AuthorityRow): Authority => ({
   pathLength: orUndefined(row.pathLength),
   nameConstraints:
     row.nameConstraints === null ? undefined : (JSON.parse(row.nameConstraints) as NameConstraints),
+  ...(row.allowedProfiles === null
+    ? {}
+    : { allowedProfiles: JSON.parse(row.allowedProfiles) as readonly string[] }),
   crlDays: row.crlDays,
   usageMode: row.usageMode as UsageMode,
   failureReason: orUndefined(row.failureReason) as FailureReason | undefined,
@@ -130,6 +136,18 @@ export const authorityFrom = (row: AuthorityRow): Authority => ({
           notBefore: row.notBefore,
           notAfter: row.notAfter,
         },
+})
+
+export const profileFrom = (row: ProfileRow): CustomProfile => ({
+  id: row.id as ProfileId,
+  account: row.accountId as AccountId,
+  region: row.region as Region,
+  name: row.name,
+  version: row.version,
+  authority: orUndefined(row.authorityId) as AuthorityId | undefined,
+  rules: JSON.parse(row.rules) as ProfileRules,
+  createdAt: row.createdAt,
+  updatedAt: row.updatedAt,
 })
 
 export const certificateFrom = (row: CertificateRow): Certificate => ({

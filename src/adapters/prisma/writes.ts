@@ -76,6 +76,7 @@ export function createWrites(systemNow: () => number): Writes {
     },
     authorities: authorityWrites,
     compromisedKeys: compromisedKeyWrites,
+    profiles: profileWrites,
     certificates: certificateWrites(systemNow),
     ...rotationWrites,
     crls: {
@@ -142,6 +143,35 @@ const authorityWrites: Writes['authorities'] = {
   setRenewal: (id, policy) => write('authorities.setRenewal', policy, id),
   setStatus: (id, from, to) => write('authorities.setStatus', to, id, from),
   makeDefault: (place, id) => write('authorities.makeDefault', id, place.account, place.region),
+  allowProfiles: (id, names) =>
+    write('authorities.allowProfiles', names === undefined ? null : JSON.stringify(names), id),
+}
+
+const profileWrites: Writes['profiles'] = {
+  add: (p) =>
+    write(
+      'profiles.add',
+      p.id,
+      p.account,
+      p.region,
+      p.name,
+      p.version,
+      orNull(p.authority),
+      JSON.stringify(p.rules),
+      p.createdAt,
+      p.updatedAt,
+    ),
+  replace: (p) =>
+    write(
+      'profiles.replace',
+      p.version,
+      orNull(p.authority),
+      JSON.stringify(p.rules),
+      p.updatedAt,
+      p.id,
+      p.version - 1,
+    ),
+  remove: (p) => write('profiles.remove', p.id, p.version),
 }
 
 const rotationWrites: Pick<Writes, 'crossCertificates' | 'rotations' | 'replacements'> = {

@@ -35,6 +35,19 @@ const crlDays = z
 const signatureAlgorithm = z
   .enum(SIGNATURE_ALGORITHM_NAMES as [(typeof SIGNATURE_ALGORITHM_NAMES)[number]])
   .meta({ description: 'How it signs.', examples: ['SHA256WITHECDSA'] })
+const allowedProfiles = z
+  .array(
+    z
+      .string()
+      .min(1)
+      .max(200)
+      .meta({ description: 'A profile or a template by name.', examples: ['tls-server'] }),
+  )
+  .max(100)
+  .meta({
+    description: 'The only profiles and templates that it issues under; any when absent or null.',
+    examples: [['tls-server']],
+  })
 const usageMode = z.enum(USAGE_MODES).meta({
   description: 'SHORT_LIVED_CERTIFICATE: certificates of at most seven days, which are not revoked.',
   examples: ['GENERAL_PURPOSE'],
@@ -134,9 +147,12 @@ export const authorityUpdate = z
       .optional()
       .meta({ description: 'Makes it the one that issues when a request names none.', examples: [true] }),
     renewal: renewalPolicy.optional(),
+    allowedProfiles: allowedProfiles
+      .nullish()
+      .meta({ description: 'The only profiles and templates that it issues under from now on; null: any.' }),
   })
   .refine((body) => Object.values(body).some((member) => member !== undefined), {
-    error: 'status, makeDefault or renewal is needed',
+    error: 'status, makeDefault, renewal or allowedProfiles is needed',
   })
   .meta({ id: 'AuthorityUpdate', description: 'What to change about an authority.' })
 
@@ -176,6 +192,7 @@ const authorityMembers = {
   }),
   pathLength,
   nameConstraints: nameConstraints.optional(),
+  allowedProfiles: allowedProfiles.optional(),
   crlDays,
   isDefault: z
     .boolean()

@@ -1,15 +1,32 @@
 import { z } from 'zod'
 import { CERTIFICATE_STATUSES } from '../../core/domain/certificates.ts'
-import { PROFILE_NAMES } from '../../core/domain/profiles.ts'
+import { SIGNATURE_ALGORITHM_NAMES } from '../../core/domain/key-algorithms.ts'
 import { REVOCATION_REASON_NAMES } from '../../core/domain/revocation.ts'
 import { accountId, keyAlgorithm, pageOf, pageQuery, pem, reference, timestamp } from './common.ts'
 import { exportedFile, exportForm } from './exports.ts'
 import { certifiedNames, requestedNames, subjectFields } from './names.ts'
+import { passthrough } from './passthrough.ts'
+import { profileName } from './profiles.ts'
 import { validity } from './validity.ts'
 
-const profile = z
-  .enum(PROFILE_NAMES as unknown as [(typeof PROFILE_NAMES)[number]])
-  .meta({ description: 'What the certificate is for.', examples: ['tls-server'] })
+const profile = profileName(
+  'What the certificate is for: tls-server, tls-client, tls, email, code-signing, or a profile of the account’s own.',
+  'tls-server',
+)
+const template = z
+  .string()
+  .min(1)
+  .max(200)
+  .meta({
+    description: 'In place of a profile, a template of AWS Private CA by name or ARN; with `csr` only.',
+    examples: ['EndEntityCertificate/V1'],
+  })
+const signatureAlgorithm = z
+  .enum(SIGNATURE_ALGORITHM_NAMES as [(typeof SIGNATURE_ALGORITHM_NAMES)[number]])
+  .meta({
+    description: 'How to sign it, one that the authority’s key can; the authority’s usual way when absent.',
+    examples: ['SHA256WITHECDSA'],
+  })
 const reason = z
   .enum(REVOCATION_REASON_NAMES as [(typeof REVOCATION_REASON_NAMES)[number]])
   .meta({ description: 'Why (RFC 5280 §5.3.1).', examples: ['keyCompromise'] })
@@ -38,7 +55,10 @@ export const issuance = z
     names: requestedNames.optional(),
     subject: subjectFields.optional(),
     profile: profile.optional(),
+    template: template.optional(),
+    passthrough: passthrough.optional(),
     validity: validity.optional(),
+    signatureAlgorithm: signatureAlgorithm.optional(),
     export: exportForm.optional(),
   })
   .refine((body) => body.csr === undefined || body.key === undefined, {
@@ -88,7 +108,11 @@ const certificateMembers = {
   status: z
     .enum(CERTIFICATE_STATUSES)
     .meta({ description: 'Revocation wins over expiry.', examples: ['valid'] }),
-  profile: z.string().meta({ description: 'What it is for.', examples: ['tls-server'] }),
+  profile: z.string().meta({
+    description:
+      'Under what it was issued: a profile, with its version if it is the account’s own, or a template.',
+    examples: ['tls-server'],
+  }),
   subject: z
     .string()
     .meta({ description: 'Its distinguished name (RFC 4514).', examples: ['CN=www.example.com'] }),

@@ -55,6 +55,7 @@ export const certifiedNames = z
       .optional()
       .meta({ description: 'Names of other types.' }),
     directory: texts('Directory names: DER in lower-case hex.', '3000', 100_000),
+    edi: texts('EDI party names: DER in lower-case hex.', '3005a1030c0141', 100_000),
     rid: texts('Registered ids: dotted OIDs.', '1.2.3.4', 128),
   })
   .meta({ id: 'Names', description: 'Subject alternative names, in canonical form.' })
@@ -77,6 +78,13 @@ export const subjectFields = z
     organizationalUnit: attribute('organizationalUnit', 'Unit of the organization.', 'Payments'),
     commonName: attribute('commonName', 'Common name.', 'www.example.com'),
     serialNumber: attribute('serialNumber', 'Serial number of the subject, not of the certificate.', '42'),
+    dnQualifier: attribute('dnQualifier', 'Tells apart subjects whose names are alike.', 'B'),
+    title: attribute('title', 'Position in the organization.', 'Head of Payments'),
+    surname: attribute('surname', 'Family name.', 'Lovelace'),
+    givenName: attribute('givenName', 'Given name.', 'Ada'),
+    initials: attribute('initials', 'Initials of the given names.', 'A.'),
+    pseudonym: attribute('pseudonym', 'A name that somebody goes by.', 'countess'),
+    generationQualifier: attribute('generationQualifier', 'Such as Jr. or III.', 'III'),
   })
   .meta({ id: 'SubjectFields', description: 'Attributes of a distinguished name.' })
 

@@ -10,6 +10,20 @@ export const validity = z
       .max(36_500)
       .optional()
       .meta({ description: 'Days from now.', examples: [90] }),
+    months: z
+      .number()
+      .int()
+      .min(1)
+      .max(1200)
+      .optional()
+      .meta({ description: 'Months of the calendar from now.', examples: [12] }),
+    years: z
+      .number()
+      .int()
+      .min(1)
+      .max(100)
+      .optional()
+      .meta({ description: 'Years from now.', examples: [1] }),
     seconds: z
       .number()
       .int()
@@ -18,10 +32,17 @@ export const validity = z
       .optional()
       .meta({ description: 'Seconds from now.', examples: [3600] }),
     notAfter: timestamp('The last moment of validity.').optional(),
+    notBefore: timestamp('The first moment; an hour ago when absent.').optional(),
   })
-  .refine((it) => [it.days, it.seconds, it.notAfter].filter((member) => member !== undefined).length === 1, {
-    error: 'exactly one of days, seconds and notAfter is needed',
+  .refine(
+    ({ notBefore: _, ...lengths }) =>
+      Object.values(lengths).filter((member) => member !== undefined).length === 1,
+    { error: 'exactly one of days, months, years, seconds and notAfter is needed' },
+  )
+  .meta({
+    id: 'Validity',
+    description: 'How long from now: exactly one of days, months, years, seconds and notAfter.',
+    examples: [{ days: 90 }],
   })
-  .meta({ id: 'Validity', description: 'How long: exactly one of the three.', examples: [{ days: 90 }] })
 
 export type ValidityJson = z.output<typeof validity>

@@ -28,6 +28,12 @@ export const ACTIONS = [
   'chancery:SetCalendar',
   'chancery:DescribeKms',
   'chancery:RotateKms',
+  'chancery:IssueAuthorityCertificate',
+  'chancery:CreateProfile',
+  'chancery:DescribeProfile',
+  'chancery:ListProfiles',
+  'chancery:UpdateProfile',
+  'chancery:DeleteProfile',
 ] as const
 export type Action = (typeof ACTIONS)[number]
 
@@ -45,6 +51,8 @@ const ISSUER_ACTIONS: ReadonlySet<Action> = new Set<Action>([
   'chancery:ListCertificates',
   'chancery:ExportCertificate',
   'chancery:DescribeInstallation',
+  'chancery:DescribeProfile',
+  'chancery:ListProfiles',
 ])
 const INSTALLATION_ACTIONS: ReadonlySet<Action> = new Set<Action>([
   'chancery:CreateAccount',

@@ -29,6 +29,9 @@ export const arns = {
   certificate: (place: Place, authority: AuthorityId, serial: Serial): Arn =>
     regional('acm-pca', place, `certificate-authority/${authority}/certificate/${serial}`),
   certificates: (place: Place): Arn => regional('acm-pca', place, 'certificate-authority/*/certificate/*'),
+  /** Profiles are known by their names, which are unique in account and region. */
+  profile: (place: Place, name: string): Arn => regional('chancery', place, `profile/${name}`),
+  profiles: (place: Place): Arn => regional('chancery', place, 'profile/*'),
   account: (account: AccountId): Arn => `arn:aws:chancery::${account}:account` as Arn,
   token: (account: AccountId, id: TokenId): Arn => `arn:aws:chancery::${account}:token/${id}` as Arn,
   tokens: (account: AccountId): Arn => `arn:aws:chancery::${account}:token/*` as Arn,

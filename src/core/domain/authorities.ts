@@ -56,6 +56,8 @@ export type Authority = {
   readonly subject: string
   readonly pathLength: number | undefined
   readonly nameConstraints: NameConstraints | undefined
+  /** Profiles and templates by name, the only ones that it issues under; undefined: it isn't limited. */
+  readonly allowedProfiles?: readonly string[] | undefined
   /** Days from thisUpdate to nextUpdate of its CRLs. */
   readonly crlDays: number
   readonly usageMode: UsageMode

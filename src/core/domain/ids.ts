@@ -15,6 +15,7 @@ export type Serial = Branded<'Serial'>
 export type CertificateId = Branded<'CertificateId'>
 export type TokenId = Branded<'TokenId'>
 export type KeyId = Branded<'KeyId'>
+export type ProfileId = Branded<'ProfileId'>
 
 /** Account that owns what the installation makes for itself (the listener's hierarchy); no tenant may take it. */
 export const SYSTEM_ACCOUNT = '000000000000' as AccountId

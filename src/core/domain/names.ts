@@ -2,7 +2,7 @@
  * A name that a certificate may carry in subjectAltName (RFC 5280 §4.2.1.6), in canonical text form:
  * `dns` lower-case A-labels, perhaps with a leading `*.`; `ip` as `192.0.2.1` or RFC 5952 IPv6; `email` with its
  * domain lower-case in A-labels; `uri` absolute; `other` an otherName, its value as DER in lower-case hex;
- * `directory` a Name as DER in lower-case hex; `rid` a dotted OID.
+ * `directory` a Name and `edi` an EDIPartyName as DER in lower-case hex; `rid` a dotted OID.
  */
 export type GeneralName =
   | { readonly type: 'dns'; readonly value: string }
@@ -11,6 +11,7 @@ export type GeneralName =
   | { readonly type: 'uri'; readonly value: string }
   | { readonly type: 'other'; readonly oid: string; readonly value: string }
   | { readonly type: 'directory'; readonly value: string }
+  | { readonly type: 'edi'; readonly value: string }
   | { readonly type: 'rid'; readonly value: string }
 
 /** The attributes of a distinguished name that callers may ask for; the order here is the order written. */
@@ -22,9 +23,16 @@ export type SubjectFields = {
   readonly organizationalUnit?: string
   readonly commonName?: string
   readonly serialNumber?: string
+  readonly dnQualifier?: string
+  readonly title?: string
+  readonly surname?: string
+  readonly givenName?: string
+  readonly initials?: string
+  readonly pseudonym?: string
+  readonly generationQualifier?: string
 }
 
-/** RFC 5280 Appendix A.1, upper bounds. */
+/** RFC 5280 Appendix A.1, upper bounds; where that has none of its own for a part of a personal name, its ub-name. */
 export const SUBJECT_UPPER_BOUNDS = {
   country: 2,
   state: 128,
@@ -33,6 +41,13 @@ export const SUBJECT_UPPER_BOUNDS = {
   organizationalUnit: 64,
   commonName: 64,
   serialNumber: 64,
+  dnQualifier: 64,
+  title: 64,
+  surname: 32_768,
+  givenName: 32_768,
+  initials: 32_768,
+  pseudonym: 128,
+  generationQualifier: 32_768,
 } as const satisfies Record<keyof SubjectFields, number>
 
 /** RFC 5280 §4.2.1.10. Subtrees in the forms of that section: `example.com` covers its subdomains, IP as CIDR. */

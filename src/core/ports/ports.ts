@@ -21,6 +21,8 @@ export type Settings = {
   readonly simulation: boolean
   /** Whether a second implementation reads each authority's certificate before it counts. */
   readonly secondOpinion: boolean
+  /** Whether templates write AWS's keyEncipherment for every key, also for those that can't encipher. */
+  readonly awsKeyEncipherment: boolean
 }
 
 /** Everything the core asks of the world. Operations take `Pick<Ports, …>` of what they use. */

@@ -3,6 +3,7 @@ import type { AuditEvent } from '../domain/audit.ts'
 import type { Authority, RenewalPolicy, StoredAuthorityStatus } from '../domain/authorities.ts'
 import type { Certificate, CertificateStatus } from '../domain/certificates.ts'
 import type { CompromisedKey, SpkiHash } from '../domain/compromised-keys.ts'
+import type { CustomProfile } from '../domain/profiles.ts'
 import type { AccountId, AuthorityId, CertificateId, KeyId, Region, Serial, TokenId } from '../domain/ids.ts'
 import type { Kek, StoredKey } from '../domain/keys.ts'
 import type { RevocationReason } from '../domain/revocation.ts'
@@ -125,6 +126,16 @@ export type Writes = {
     setRenewal(id: AuthorityId, policy: RenewalPolicy): Write
     /** Makes it its place's only default. */
     makeDefault(place: Place, id: AuthorityId): Write
+    /** Undefined lifts the limit. */
+    allowProfiles(id: AuthorityId, names: readonly string[] | undefined): Write
+  }
+  readonly profiles: {
+    /** Conflict `exists` when the place has a profile of that name. */
+    add(profile: CustomProfile): Write
+    /** Replaces the version before `profile`'s; conflict `stale` when that isn't the one that stands. */
+    replace(profile: CustomProfile): Write
+    /** Conflict `stale` when it isn't there in that version, or when an authority of the place names it. */
+    remove(profile: CustomProfile): Write
   }
   readonly certificates: {
     /**
@@ -213,7 +224,7 @@ export type FoundCertificate = { readonly certificate: Certificate; readonly mat
 export type WrappedKey = { readonly sequence: number; readonly key: StoredKey }
 
 export type Reads = {
-  /** Grows with every change to something that is cached: authorities, keys, tokens. */
+  /** Grows with every change to something that is cached: authorities, profiles, keys, tokens. */
   generation(): Promise<number>
   readonly settings: { get(name: string): Promise<string | undefined> }
   readonly accounts: {
@@ -262,6 +273,12 @@ export type Reads = {
     reissued(rotation: string): Promise<number>
     /** What took a certificate's place. */
     replacementOf(issuer: AuthorityId, serial: Serial): Promise<Replacement | undefined>
+  }
+  readonly profiles: {
+    byName(place: Place, name: string): Promise<CustomProfile | undefined>
+    list(place: Place, page: PageRequest): Promise<Page<CustomProfile>>
+    /** Names of the place's authorities whose lists of allowed profiles have the name. */
+    namedBy(place: Place, name: string): Promise<readonly string[]>
   }
   readonly certificates: {
     get(place: Place, id: CertificateId): Promise<Certificate | undefined>

@@ -88,9 +88,11 @@ function readBase(subtree: DerReader, found: Collected): void {
     case contextConstructed(0):
       found.other.add('other')
       return
-    // x400Address and ediPartyName: no certificate with such a name is read at all.
-    case contextConstructed(3):
     case contextConstructed(5):
+      found.other.add('edi')
+      return
+    // x400Address: no certificate with such a name is read at all.
+    case contextConstructed(3):
       return
     default:
       throw new DerError('name_constraints', `${WHAT}: a subtree is no general name`)

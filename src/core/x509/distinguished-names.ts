@@ -24,9 +24,12 @@ export type Attribute = {
 }
 
 const FIELDS = Object.keys(SUBJECT_UPPER_BOUNDS) as (keyof SubjectFields)[]
-const FIELD_OF: ReadonlyMap<string, keyof SubjectFields> = new Map(FIELDS.map((field) => [OID[field], field]))
-/** RFC 5280 Appendix A.1: these two are PrintableString; the others are UTF8String (§4.1.2.4). */
-const PRINTABLE_FIELDS: ReadonlySet<keyof SubjectFields> = new Set(['country', 'serialNumber'])
+/** The field whose attribute has this OID. */
+export const FIELD_OF: ReadonlyMap<string, keyof SubjectFields> = new Map(
+  FIELDS.map((field) => [OID[field], field]),
+)
+/** RFC 5280 Appendix A.1: these are PrintableString; the others are UTF8String (§4.1.2.4). */
+const PRINTABLE_FIELDS: ReadonlySet<keyof SubjectFields> = new Set(['country', 'serialNumber', 'dnQualifier'])
 
 /** Controls, line and paragraph separators, and the marks that reorder what a reader sees. */
 export const INVISIBLE =
@@ -46,14 +49,22 @@ export function subjectViolations(fields: SubjectFields, field: string): Violati
   return violations
 }
 
-function fieldProblem(
+/** What is wrong with an attribute's text whatever its type, or undefined. */
+export function textProblem(value: string): readonly [code: string, message: string] | undefined {
+  if (value === '') return ['subject_empty', 'must not be empty; leave it out instead']
+  if (INVISIBLE.test(value)) return ['subject_control', 'holds a control or invisible formatting character']
+  if (value.trim() !== value) return ['subject_space', 'begins or ends with white space']
+  return undefined
+}
+
+/** What is wrong with the text of a field, or undefined. */
+export function fieldProblem(
   name: keyof SubjectFields,
   value: string,
 ): readonly [code: string, message: string] | undefined {
   const bound = SUBJECT_UPPER_BOUNDS[name]
-  if (value === '') return ['subject_empty', 'must not be empty; leave it out instead']
-  if (INVISIBLE.test(value)) return ['subject_control', 'holds a control or invisible formatting character']
-  if (value.trim() !== value) return ['subject_space', 'begins or ends with white space']
+  const problem = textProblem(value)
+  if (problem !== undefined) return problem
   if (name === 'country') {
     return /^[A-Z]{2}$/.test(value)
       ? undefined
@@ -79,13 +90,16 @@ export function encodeSubject(fields: SubjectFields, field = 'subject'): Uint8Ar
   for (const name of FIELDS) {
     const value = fields[name]
     if (value === undefined) continue
-    const string = PRINTABLE_FIELDS.has(name)
-      ? element(TAG.printableString, asciiOctets(value))
-      : element(TAG.utf8String, utf8Octets(value))
-    rdns.push(element(TAG.set, sequence(oid(OID[name]), string)))
+    rdns.push(element(TAG.set, sequence(oid(OID[name]), fieldString(name, value))))
   }
   return rdns.length === 0 ? EMPTY_NAME : sequence(...rdns)
 }
+
+/** DER of a field's value, in the string type that RFC 5280 Appendix A.1 has for it. */
+export const fieldString = (name: keyof SubjectFields, value: string): Uint8Array =>
+  PRINTABLE_FIELDS.has(name)
+    ? element(TAG.printableString, asciiOctets(value))
+    : element(TAG.utf8String, utf8Octets(value))
 
 /**
  * All attributes of a Name, in the order written.

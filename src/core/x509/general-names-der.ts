@@ -9,6 +9,7 @@ import { asciiOctets, element, explicit, implicit, oid, sequence } from './der/w
 import { oidOctets, oidText } from './der/oid.ts'
 import { readName } from './distinguished-names.ts'
 import { refusal } from './dns-names.ts'
+import { ediPartyName } from './edi-parties.ts'
 import type { Refusal } from './dns-names.ts'
 import { NameCollector, nameOrRefusal, otherNameOrRefusal } from './general-names.ts'
 import { ipOctets, ipText } from './ip-addresses.ts'
@@ -37,6 +38,8 @@ export function encodeGeneralName(name: GeneralName): Uint8Array {
     // directoryName is a CHOICE, so its tag is explicit (X.680 §31.2.7).
     case 'directory':
       return explicit(4, octetsOf(name.value))
+    case 'edi':
+      return ediPartyName(octetsOf(name.value))
     case 'uri':
       return implicit(6, asciiOctets(name.value))
     case 'ip':
@@ -97,6 +100,8 @@ function readGeneralName(list: DerReader, field: string, code: ErrorCode): Read 
         inside.finish('the directoryName')
         return textual('directory', hexOf(content))
       }
+      case contextConstructed(5):
+        return textual('edi', hexOf(sequence(content)))
       case contextPrimitive(6):
         return textual('uri', ia5Text(content, 'the URI'))
       case contextPrimitive(7):

@@ -6,6 +6,7 @@ import { DerError } from './der/errors.ts'
 import { oidOctets } from './der/oid.ts'
 import { DerReader } from './der/reader.ts'
 import { readName } from './distinguished-names.ts'
+import { readEdiParty } from './edi-parties.ts'
 import { canonicalDns, isRefusal, refusal } from './dns-names.ts'
 import type { Refusal } from './dns-names.ts'
 import { ipOctets, ipText } from './ip-addresses.ts'
@@ -23,6 +24,7 @@ export type NamesInput = {
   readonly uri?: readonly string[]
   readonly rid?: readonly string[]
   readonly directory?: readonly string[]
+  readonly edi?: readonly string[]
   /** `value` is DER in hex, e.g. a UTF8String for a user principal name. */
   readonly other?: readonly { readonly oid: string; readonly value: string }[]
 }
@@ -33,7 +35,7 @@ export type NamesResult = {
 
 /** Largest otherName or directoryName value, in octets. */
 const MAX_DER_VALUE = 4096
-const TEXTUAL: readonly TextualType[] = ['dns', 'ip', 'email', 'uri', 'rid', 'directory']
+const TEXTUAL: readonly TextualType[] = ['dns', 'ip', 'email', 'uri', 'rid', 'directory', 'edi']
 
 const CANONICAL: { readonly [T in TextualType]: (text: string) => string | Refusal } = {
   dns: (text) => canonicalDns(text),
@@ -43,6 +45,7 @@ const CANONICAL: { readonly [T in TextualType]: (text: string) => string | Refus
   rid: (text) =>
     oidOctets(text) === undefined ? refusal('rid', 'is no object identifier such as 1.3.6.1.4.1.311') : text,
   directory: canonicalDirectory,
+  edi: (text) => derHex(text, 'edi', readEdiParty),
 }
 
 /** The name in canonical form, or why it is refused. This is the one policy for names, whatever they came in. */
@@ -74,7 +77,7 @@ export const isName = (result: GeneralName | Refusal): result is GeneralName => 
 
 /**
  * All names of a request in canonical form, without duplicates, in the order dns, ip, email, uri, rid, directory,
- * other; and everything that is wrong with them, each under its own path such as `names.dns[2]`.
+ * edi, other; and everything that is wrong with them, each under its own path such as `names.dns[2]`.
  */
 export function namesFrom(input: NamesInput, field: string): NamesResult {
   const collector = new NameCollector()

@@ -5,7 +5,7 @@ import { ellipticPointProblem, edwardsPointProblem, notOnEdwardsCurve } from './
 /** A rule about a public key alone: `check` answers what is wrong, or undefined. */
 export type KeyRule = {
   readonly id: string
-  readonly severity: Finding['severity']
+  readonly severity: 'error' | 'warning'
   readonly source: string
   readonly check: (key: PublicKeyInfo) => string | undefined
 }

@@ -53,7 +53,13 @@ export function lint(tbs: ParsedTbs, context: LintContext): Finding[] {
   let running = LINT_RULES[0] as Rule
   // One function for all rules: fifty of them a certificate would be felt.
   const complain = (field: string, message: string): void => {
-    findings.push({ rule: running.id, severity: running.severity, field, message, source: running.source })
+    const { id, severity, source } = running
+    const reason = severity === 'error' ? context.accepts?.get(id) : undefined
+    findings.push(
+      reason === undefined
+        ? { rule: id, severity, field, message, source }
+        : { rule: id, severity: 'accepted', field, message: `${message}; accepted, since ${reason}`, source },
+    )
   }
   for (const rule of LINT_RULES) {
     running = rule

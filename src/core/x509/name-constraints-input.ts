@@ -40,7 +40,8 @@ function hostOrDomain(text: string): string | Refusal {
   return isRefusal(name) || !domain ? name : `.${name}`
 }
 
-function canonicalRange(text: string): string | Refusal {
+/** An address range as CIDR in canonical form, or why it is none. */
+export function canonicalRange(text: string): string | Refusal {
   const parts = /^([0-9a-fA-F:.]{1,45})\/(0|[1-9][0-9]{0,2})$/.exec(text)
   const octets = parts === null ? undefined : ipOctets(parts[1] as string)
   const prefix = Number(parts?.[2])

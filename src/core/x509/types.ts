@@ -78,10 +78,13 @@ export type ParsedCertificate = ParsedTbs & {
   readonly signature: Uint8Array
 }
 
-/** A finding of the lint: an `error` is refused, a `warning` is recorded with the certificate. */
+/**
+ * A finding of the lint: an `error` is refused; a `warning` is recorded with the certificate, and so is an `accepted`
+ * one, an error that the certificate's template is defined to have.
+ */
 export type Finding = {
   readonly rule: string
-  readonly severity: 'error' | 'warning'
+  readonly severity: 'error' | 'warning' | 'accepted'
   /** Where in the certificate, e.g. `subjectAltName[2]`, `validity.notAfter`. */
   readonly field: string
   readonly message: string

@@ -33,6 +33,27 @@ export async function fileGiven(directory: string, path: string, option: string)
   }
 }
 
+/**
+ * The JSON object in a file that the caller named; undefined when none was named. What its members are is for the
+ * server to judge, which knows every rule.
+ * @throws CliFailure with exit code 2
+ */
+export async function objectGiven(
+  directory: string,
+  path: string | undefined,
+  option: string,
+): Promise<object | undefined> {
+  if (path === undefined) return undefined
+  const text = (await fileGiven(directory, path, option)).toString('utf8')
+  try {
+    const parsed: unknown = JSON.parse(text)
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed
+  } catch {
+    // Falls through: the same words for anything that is no object.
+  }
+  throw usage(`${option}: ${path} must hold one JSON object`)
+}
+
 /** A file's text, or undefined when there is none that we may read. */
 export async function textIfReadable(path: string): Promise<string | undefined> {
   try {

@@ -7,6 +7,7 @@ import { addCompletion } from './commands/completion.ts'
 import { addKms } from './commands/kms.ts'
 import { addKey } from './commands/key.ts'
 import { addLocalVerbs } from './commands/serve.ts'
+import { addProfile } from './commands/profile.ts'
 import { addStatus } from './commands/status.ts'
 import { addTrust } from './commands/trust.ts'
 import { DEFAULT_URL } from './connection.ts'
@@ -57,6 +58,7 @@ export function createProgram(run: Run, verbs: LocalVerbs): Command {
   addAuthority(program, run)
   addCertificate(program, run)
   addKey(program, run)
+  addProfile(program, run)
   addToken(program, run)
   addAccount(program, run)
   addKms(program, run, verbs)

@@ -51,6 +51,8 @@ const OPTIONS_FOR: Readonly<Record<string, string>> = {
   authority: '--authority',
   parent: '--parent',
   profile: '--profile',
+  template: '--template',
+  signatureAlgorithm: '--signature-algorithm',
   keyAlgorithm: '--key-algorithm',
   'key.algorithm': '--key-algorithm',
   pathLength: '--path-length',

@@ -15,6 +15,7 @@ import { certificateHandlers } from './handlers/certificates.ts'
 import { rotationHandlers } from './handlers/rotations.ts'
 import { kmsHandlers } from './handlers/kms.ts'
 import { keyHandlers } from './handlers/keys.ts'
+import { profileHandlers } from './handlers/profiles.ts'
 import { simulationHandlers } from './handlers/simulation.ts'
 
 export type RestOptions = Omit<AppOptions, 'logger'> & {
@@ -42,6 +43,7 @@ export const restHandlers = (ports: Ports): Handlers => ({
   ...certificateHandlers(ports),
   ...kmsHandlers(ports),
   ...keyHandlers(ports),
+  ...profileHandlers(ports),
   ...simulationHandlers(ports),
 })
 

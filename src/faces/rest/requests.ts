@@ -17,11 +17,14 @@ export const pageRequestOf = (query: { limit: number; cursor?: string | undefine
 /** RFC 3339, as the schema has checked it, in milliseconds. */
 export const millisOf = (timestamp: string): Millis => Date.parse(timestamp)
 
-/** The one of the three that the schema has made sure is there. */
-export function validityOf(validity: ValidityJson): ValidityRequest {
-  if (validity.days !== undefined) return { days: validity.days }
-  if (validity.seconds !== undefined) return { seconds: validity.seconds }
-  return { notAfter: millisOf(validity.notAfter ?? '') }
+/** The one length that the schema has made sure is there, and perhaps when it begins. */
+export function validityOf({ notBefore, ...length }: ValidityJson): ValidityRequest {
+  const begin = notBefore === undefined ? {} : { notBefore: millisOf(notBefore) }
+  if (length.days !== undefined) return { days: length.days, ...begin }
+  if (length.months !== undefined) return { months: length.months, ...begin }
+  if (length.years !== undefined) return { years: length.years, ...begin }
+  if (length.seconds !== undefined) return { seconds: length.seconds, ...begin }
+  return { notAfter: millisOf(length.notAfter ?? ''), ...begin }
 }
 
 /** What a request for an authority asks for. */

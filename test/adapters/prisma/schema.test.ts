@@ -14,7 +14,7 @@ function modelsOfSchema(): Map<string, string[]> {
   return models
 }
 
-const SOURCE = ['statements', 'certificate-writes', 'compromised-key-writes']
+const SOURCE = ['statements', 'certificate-writes', 'compromised-key-writes', 'profile-writes']
   .map((name) => readFileSync(`src/adapters/prisma/writer/${name}.ts`, 'utf8'))
   .join('')
 
@@ -45,6 +45,7 @@ describe('prepared SQL and schema.prisma', () => {
     const left: Record<string, string[]> = {
       Certificate: ['id'],
       Authority: [
+        'allowedProfiles',
         'crlNumber',
         'certificateDer',
         'certificateSerial',
@@ -64,6 +65,7 @@ describe('prepared SQL and schema.prisma', () => {
         'Authority',
         'Certificate',
         'Crl',
+        'Profile',
         'Idempotency',
         'Setting',
       ]),

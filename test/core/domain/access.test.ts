@@ -24,6 +24,8 @@ const CERTIFICATES: readonly Action[] = [
   'chancery:ListCertificates',
   'chancery:ExportCertificate',
   'chancery:DescribeInstallation',
+  'chancery:DescribeProfile',
+  'chancery:ListProfiles',
 ]
 const INSTALLATION: readonly Action[] = [
   'chancery:CreateAccount',

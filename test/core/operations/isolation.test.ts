@@ -25,6 +25,10 @@ import {
   listCompromisedKeys,
 } from '../../../src/core/operations/keys/read-compromised.ts'
 import { sha256 } from '../../../src/core/x509/digest.ts'
+import { createProfile } from '../../../src/core/operations/profiles/create-profile.ts'
+import { deleteProfile } from '../../../src/core/operations/profiles/delete-profile.ts'
+import { describeProfile, listProfiles } from '../../../src/core/operations/profiles/read-profiles.ts'
+import { updateProfile } from '../../../src/core/operations/profiles/update-profile.ts'
 import { describeInstallation } from '../../../src/core/operations/installation/describe-installation.ts'
 import type { Ports } from '../../../src/core/ports/ports.ts'
 import { aLeaf, aPrincipal, aRoot, aSubordinate, barePorts, type TestPorts } from './ports.ts'
@@ -42,6 +46,7 @@ type Ids = {
   readonly tokenId: string
   /** SHA-256 of a public key that was marked compromised. */
   readonly markedKey: string
+  readonly profileName: string
   readonly account: string
   readonly name: string
 }
@@ -75,6 +80,7 @@ async function furnished(place: Place, label: string): Promise<Ids> {
   const { token } = await createToken(given.ports, admin, { name: 'a token', role: 'issuer' })
   const spkiSha256 = Buffer.from(sha256(label)).toString('hex')
   const { key } = await markKeyCompromised(given.ports, admin, { spkiSha256 })
+  await createProfile(given.ports, admin, { name: `web-${label}`, base: 'tls' })
   return {
     authorityId: authority.id,
     authorityName: authority.name,
@@ -84,6 +90,7 @@ async function furnished(place: Place, label: string): Promise<Ids> {
     serial: leaf.certificate.serial,
     tokenId: token.id,
     markedKey: key.spki,
+    profileName: `web-${label}`,
     account: place.account,
     name: dns[0] as string,
   }
@@ -102,6 +109,7 @@ const unknownLike = (theirs: Ids): Ids => ({
   serial: changed(theirs.serial) as Serial,
   tokenId: changed(theirs.tokenId),
   markedKey: changed(theirs.markedKey),
+  profileName: changed(theirs.profileName),
   account: '999999999999',
   name: changed(theirs.name),
 })
@@ -144,6 +152,8 @@ const authorityCalls = (kind: 'authorityId' | 'authorityName' | 'authorityArn'):
       names: { dns: ['a.test'] },
       idempotency: { key: 'k', bodyHash: new Uint8Array(32) },
     }),
+  [`createProfile for ${kind}`]: (ports, principal, ids) =>
+    createProfile(ports, principal, { name: 'bound', base: 'tls', authority: ids[kind] }),
   [`createAuthority under ${kind}`]: (ports, principal, ids) =>
     createAuthority(ports, principal, {
       kind: 'subordinate',
@@ -168,6 +178,12 @@ const CALLS: Record<string, Call> = {
     authority: authorityId as NonNullable<CertificateSearch['authority']>,
     status: 'valid',
   })),
+  describeProfile: (ports, principal, { profileName }) => describeProfile(ports, principal, profileName),
+  updateProfile: (ports, principal, { profileName: name }) =>
+    updateProfile(ports, principal, { name, members: { base: 'email' } }),
+  deleteProfile: (ports, principal, { profileName }) => deleteProfile(ports, principal, profileName),
+  'issueCertificate under a profile': (ports, principal, { profileName }) =>
+    issueCertificate(ports, principal, { csr: aRequest(), profile: profileName }),
   describeCertificate: (ports, principal, { certificateId: id }) =>
     describeCertificate(ports, principal, { id }),
   exportCertificate: (ports, principal, { keyedCertificateId: id }) =>
@@ -227,7 +243,7 @@ describe.each(['of another account', 'of another region'])('ids %s', (whose) => 
 })
 
 test('each of these calls finds what is the caller’s own', async () => {
-  const quiet = ['markKey', 'updateAuthority', 'issueCertificate', 'createAuthority', 'revoke', 'createToken']
+  const quiet = ['markKey', 'update', 'issue', 'create', 'revoke', 'delete']
   for (const [name, call] of Object.entries(CALLS)) {
     if (quiet.some((prefix) => name.startsWith(prefix))) continue
     const { outcome } = await answerTo(call, caller, ids.get('mine') as Ids)
@@ -258,11 +274,13 @@ describe('lists', () => {
     const certificates = await searchCertificates(given.ports, principal, { filter: {}, page: wide })
     const authorities = await listAuthorities(given.ports, principal, wide)
     const tokens = await listTokens(given.ports, principal, { page: wide })
+    const profiles = await listProfiles(given.ports, principal, wide)
     const keys = await listCompromisedKeys(given.ports, principal, wide)
     return JSON.stringify([
       certificates,
       authorities,
       tokens,
+      profiles,
       keys.items.map(({ account, spki }) => account + spki),
     ])
   }
@@ -274,7 +292,9 @@ describe('lists', () => {
         whose
       ]
       if (own === place) expect(text).toContain(theirs.authorityId)
-      else for (const kind of ['authorityId', 'serial'] as const) expect(text).not.toContain(theirs[kind])
+      else
+        for (const kind of ['authorityId', 'serial', 'profileName'] as const)
+          expect(text).not.toContain(theirs[kind])
     }
   })
 

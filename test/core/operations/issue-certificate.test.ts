@@ -189,12 +189,8 @@ describe('with a key made by the service', () => {
       issue({ key: { algorithm: 'X' as 'ED25519' }, names: { dns: ['a.b'] } }),
       'request_invalid',
     )
-    await expectRefusal(issue({ profile: 'tls-serve' as ProfileName }), 'request_invalid', [
-      'profile profile',
-    ])
-    await expectRefusal(issue({ profile: 'constructor' as ProfileName }), 'request_invalid', [
-      'profile profile',
-    ])
+    for (const profile of ['tls-serve', 'constructor'])
+      await expectRefusal(issue({ profile }), 'not_found', ['profile profile'])
   })
 })
 

@@ -17,10 +17,12 @@ import {
   octetString,
   oid,
   sequence,
+  TRUE,
 } from '../../../src/core/x509/der/writer.ts'
 import { EMPTY_NAME, encodeSubject } from '../../../src/core/x509/distinguished-names.ts'
 import { encodeGeneralNames } from '../../../src/core/x509/general-names-der.ts'
 import { OID } from '../../../src/core/x509/oids.ts'
+import type { Extension } from '../../../src/core/x509/types.ts'
 
 export type KeyPair = { readonly privateKey: KeyObject; readonly publicKey: KeyObject }
 
@@ -57,6 +59,8 @@ export type RequestOptions = {
   readonly names?: readonly GeneralName[]
   /** How it is signed; as is usual for its key when absent. */
   readonly signature?: SignatureAlgorithm
+  /** Asked for besides the names. */
+  readonly extensions?: readonly Extension[]
   /** Signs in place of the key. */
   readonly signer?: KeyPair
 }
@@ -69,7 +73,7 @@ export function aRequest(options: RequestOptions = {}): Uint8Array {
     integer(0),
     options.subject === undefined ? EMPTY_NAME : encodeSubject(options.subject),
     options.spki ?? spkiOf(key),
-    explicit(0, ...(names.length === 0 ? [] : [requestedNames(names)])),
+    explicit(0, ...requestedExtensions(names, options.extensions ?? [])),
   )
   const signature = options.signature ?? keyAlgorithmInfo(algorithm).defaultSignature
   const { digest, padding } = signingOptions(signature)
@@ -77,11 +81,15 @@ export function aRequest(options: RequestOptions = {}): Uint8Array {
   return sequence(info, algorithmIdentifier(signature), bitString(bytes))
 }
 
-const requestedNames = (names: readonly GeneralName[]): Uint8Array =>
-  sequence(
-    oid(OID.extensionRequest),
-    element(TAG.set, sequence(sequence(oid(OID.subjectAltName), octetString(encodeGeneralNames(names))))),
-  )
+function requestedExtensions(names: readonly GeneralName[], more: readonly Extension[]): Uint8Array[] {
+  const list = [
+    ...(names.length === 0
+      ? []
+      : [{ oid: OID.subjectAltName, critical: false, value: encodeGeneralNames(names) }]),
+    ...more,
+  ].map((each) => sequence(oid(each.oid), ...(each.critical ? [TRUE] : []), octetString(each.value)))
+  return list.length === 0 ? [] : [sequence(oid(OID.extensionRequest), element(TAG.set, sequence(...list)))]
+}
 
 /** The private key in a PEM file that an export gave. */
 export function privateKeyIn(bytes: Uint8Array, passphrase?: string): KeyObject {

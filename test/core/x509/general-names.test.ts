@@ -357,7 +357,7 @@ describe('GeneralNames in DER', () => {
     ['an empty list', '3000', 'names_empty'],
     ['an address of 5 octets', '300787050102030405', 'ip'],
     ['an x400Address', '3002a300', 'name_type'],
-    ['an ediPartyName', '3002a500', 'name_type'],
+    ['an ediPartyName without a party', '3002a500', 'edi'],
     ['IA5String beyond ASCII', '300382 01fc', 'der_string'],
     ['a constructed dNSName', '3005a203820161', 'name_type'],
     ['octets behind', '300382016100', 'der_trailing'],

@@ -551,7 +551,7 @@ const CASES: readonly Case[] = [
   ['basic_constraints', 'cA false', () => issuingWith([basicConstraints({ ca: false })]), issuingContext],
   ['path_length_place', 'in a leaf', () => leafWith([raw(OID.basicConstraints, true, sequence(integer(0)))])],
   ['key_usage_present', 'missing', () => issuingWith([], [OID.keyUsage]), issuingContext],
-  ['key_usage_present', 'not critical', () => leafWith([keyUsage(['digitalSignature'], false)])],
+  ['key_usage_critical', 'not critical', () => leafWith([keyUsage(['digitalSignature'], false)])],
   [
     'key_usage_present',
     'empty',
@@ -564,12 +564,12 @@ const CASES: readonly Case[] = [
     () => leafWith([keyUsage(['digitalSignature', 'keyCertSign'])]),
   ],
   [
-    'key_usage_key',
+    'key_usage_encipherment',
     'keyEncipherment by EC',
     () => leafWith([keyUsage(['digitalSignature', 'keyEncipherment'])]),
   ],
   [
-    'key_usage_key',
+    'key_usage_encipherment',
     'dataEncipherment by Ed25519',
     () => keyed(SPKI.ed25519, ['digitalSignature', 'dataEncipherment']),
   ],

@@ -61,7 +61,7 @@ test('a failed lint names every error and makes nothing', () => {
     expect(code).toBe('lint_failed')
     expect(violations.map((violation) => violation.code)).toEqual([
       'validity_nested',
-      'key_usage_present',
+      'key_usage_critical',
       'key_usage_kind',
       'purposes_key_usage',
       'purposes_key_usage',

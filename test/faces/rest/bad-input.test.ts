@@ -115,7 +115,7 @@ describe('bodies', () => {
       '/v1/certificates',
       post({
         names: { dns: ['a.example', 7, ''], ipp: [] },
-        profile: 'tsl',
+        profile: 'two words',
         validity: { days: 1, seconds: 1 },
         key: {},
       }),
@@ -142,6 +142,7 @@ describe('bodies', () => {
       '/v1/tokens',
       '/v1/accounts',
       '/v1/certificates/x.y/revoke',
+      '/v1/profiles',
     ]
     const member = fc.constantFrom(
       'csr',
@@ -150,6 +151,9 @@ describe('bodies', () => {
       'subject',
       'profile',
       'validity',
+      'template',
+      'passthrough',
+      'base',
       'export',
       'kind',
       'name',

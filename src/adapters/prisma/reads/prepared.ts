@@ -10,6 +10,7 @@ import { certificateReads } from './certificates.ts'
 import { rotationReads } from './rotations.ts'
 import { keyReads } from './keys.ts'
 import { compromisedKeyReads } from './compromised-keys.ts'
+import { profileReads } from './profiles.ts'
 
 type Prepared = Omit<Reads, 'accounts' | 'tokens' | 'authorities'> & {
   readonly tokens: Omit<Reads['tokens'], 'list'>
@@ -29,6 +30,7 @@ export function preparedReads(db: Database): Prepared {
     tokens: tokenReads(db),
     keys: keyReads(db),
     authorities: authorityReads(db),
+    profiles: profileReads(db),
     certificates: certificateReads(db),
     compromisedKeys: compromisedKeyReads(db),
     revocations: revocationReads(db),

@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3'
 import { auditChain, type AuditChain } from './audit-chain.ts'
 import { certificateWrites } from './certificate-writes.ts'
 import { compromisedKeyWrites } from './compromised-key-writes.ts'
+import { profileWrites } from './profile-writes.ts'
 import { Conflict, insert, mayChange, mustChange, type Apply, type WritesByName } from './makers.ts'
 import { rotationWrites } from './rotation-writes.ts'
 
@@ -31,6 +32,7 @@ export function prepareStatements(db: Database, serverId: string): Statements {
       ...certificateWrites(db, serverId),
       ...crlWrites(db),
       ...rotationWrites(db, growing(db)),
+      ...profileWrites(db, growing(db)),
       ...idempotencyWrites(db),
       ...leaseWrites(db),
       'audit.append': audit.append,

@@ -5,6 +5,7 @@ import { authorityStatus, type Authority, type RenewalPolicy } from '../../domai
 import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { newUuid } from '../new-ids.ts'
+import { profilesToAllow } from '../profiles/allow-profiles.ts'
 import { authorityArn } from './read-authorities.ts'
 import { refuseRevoked } from './refuse-revoked.ts'
 import { findAuthority } from './signing-authority.ts'
@@ -14,6 +15,8 @@ export type UpdateAuthorityRequest = {
   readonly status?: 'ACTIVE' | 'DISABLED'
   readonly makeDefault?: true
   readonly renewal?: RenewalPolicy
+  /** The only profiles and templates that it issues under from now on; null: any. */
+  readonly allowedProfiles?: readonly string[] | null
   /** Refuses when it doesn't hold for the authority as it stands. */
   readonly precondition?: (authority: Authority) => boolean
 }
@@ -42,12 +45,19 @@ export async function updateAuthority(
     )
   const to = request.status ?? authority.status
   if (to === 'ACTIVE') await refuseRevoked(ports, authority)
+  const allowed = request.allowedProfiles
+  const allowedProfiles = allowed ? await profilesToAllow(ports, principal, allowed) : undefined
   const time = ports.clock.now()
   const event = auditEvent('UpdateCertificateAuthority', principal, {
     eventId: newUuid(ports.random, time),
     time,
     resources: [arns.authority(principal, authority.id)],
-    request: { status: request.status, makeDefault: request.makeDefault, renewal: request.renewal },
+    request: {
+      status: request.status,
+      makeDefault: request.makeDefault,
+      renewal: request.renewal,
+      allowedProfiles: allowed,
+    },
   })
   try {
     await ports.store.transact((writes) => [
@@ -56,6 +66,7 @@ export async function updateAuthority(
         ? []
         : [writes.authorities.setRenewal(authority.id, request.renewal)]),
       ...(request.makeDefault === true ? [writes.authorities.makeDefault(principal, authority.id)] : []),
+      ...(allowed === undefined ? [] : [writes.authorities.allowProfiles(authority.id, allowedProfiles)]),
       writes.audit.append(event),
     ])
   } catch (error) {
@@ -71,5 +82,6 @@ export async function updateAuthority(
     status: to,
     renewal: request.renewal ?? authority.renewal,
     isDefault: authority.isDefault || request.makeDefault === true,
+    allowedProfiles: allowed === undefined ? authority.allowedProfiles : allowedProfiles,
   }
 }

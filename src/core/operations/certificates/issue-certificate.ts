@@ -2,45 +2,30 @@ import { authorize, type Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import type { Authority } from '../../domain/authorities.ts'
 import type { Certificate } from '../../domain/certificates.ts'
-import { refuse, type Violation } from '../../domain/errors.ts'
+import { refuse } from '../../domain/errors.ts'
 import { certificateIdOf, serialOf, type CertificateId, type KeyId } from '../../domain/ids.ts'
-import type { KeyAlgorithm } from '../../domain/key-algorithms.ts'
 import type { StoredKey } from '../../domain/keys.ts'
-import type { SubjectFields } from '../../domain/names.ts'
-import { DEFAULT_LEAF_DAYS, PROFILES, type ProfileName } from '../../domain/profiles.ts'
+import { DEFAULT_LEAF_DAYS } from '../../domain/profiles.ts'
+import { templateFrom, type Template } from '../../domain/templates.ts'
 import { DAY, isoOf, type Millis } from '../../domain/time.ts'
-import { validityFrom, type ValidityRequest } from '../../domain/validity.ts'
-import type { NamesInput } from '../../x509/general-names.ts'
-import type { CertificateDraft, PublicKeyInfo } from '../../x509/types.ts'
+import { validityFrom } from '../../domain/validity.ts'
+import type { CertificationRequest } from '../../x509/types.ts'
 import type { Ports } from '../../ports/ports.ts'
-import { signingAuthority, type SigningAuthority } from '../authorities/signing-authority.ts'
-import { idempotently, inProgress, type IdempotencyInput, type Remember } from '../idempotency.ts'
+import { idempotently, inProgress, type Remember } from '../idempotency.ts'
 import { installationWarnings } from '../installation/installation-warnings.ts'
 import { newSerial, newUuid } from '../new-ids.ts'
+import { usableProfile } from '../profiles/usable-profile.ts'
 import { outcomeOf } from './abandon-intent.ts'
-import { exportFile, exportViolations, type ExportedFile, type ExportRequest } from './export-certificate.ts'
-import { leafDetails, verifiedRequest, type LeafDetails } from './leaf-details.ts'
-import { leafExtensions } from './leaf-extensions.ts'
+import type { CertificatePlan } from './certificate-plan.ts'
+import { exportFile, type ExportedFile } from './export-certificate.ts'
+import { issuanceViolations, policyViolations, type IssueCertificateRequest } from './issuance-request.ts'
+import { issuerFor, type Issuer } from './issuer-for.ts'
+import { leafPlan, verifiedRequest } from './leaf-details.ts'
 import { certificateAt, chainOfCertificate } from './read-certificates.ts'
 import { signRecorded } from './sign-recorded.ts'
+import { templatePlan } from './template-plan.ts'
 
-export type IssueCertificateRequest = {
-  /** Id, name or ARN; the place's default authority when none is named. */
-  readonly authority?: string
-  /** PKCS#10, PEM or DER. Either this or `key`. */
-  readonly csr?: string | Uint8Array
-  /** The service makes the key and keeps it wrapped. */
-  readonly key?: { readonly algorithm: KeyAlgorithm }
-  /** Replaces the names of the CSR. */
-  readonly names?: NamesInput
-  /** Replaces the subject of the CSR. */
-  readonly subject?: SubjectFields
-  readonly profile?: ProfileName
-  readonly validity?: ValidityRequest
-  /** Gives the certificate with its key in the same answer; only with `key`. */
-  readonly export?: ExportRequest
-  readonly idempotency?: IdempotencyInput
-}
+export type { IssueCertificateRequest }
 
 export type IssuedCertificate = {
   readonly certificate: Certificate
@@ -51,8 +36,9 @@ export type IssuedCertificate = {
 }
 
 /**
- * Issues a leaf: decide, then record, sign once and publish.
- * @throws csr_invalid, request_invalid, lint_failed, not_found and state_conflict (authority), forbidden, unavailable
+ * Issues a certificate under a profile or a template: decide, then record, sign once and publish.
+ * @throws csr_invalid, request_invalid, policy_refused, lint_failed, not_found and state_conflict (authority, profile),
+ * forbidden, unavailable
  */
 export async function issueCertificate(
   ports: Ports,
@@ -63,14 +49,19 @@ export async function issueCertificate(
   authorize(principal, 'acm-pca:IssueCertificate', arns.authorities(principal))
   if (request.export !== undefined)
     authorize(principal, 'chancery:ExportCertificate', arns.certificates(principal))
-  refuse('request_invalid', keyViolations(request))
+  const template = request.template === undefined ? undefined : templateFrom(request.template)
+  // As in AWS's managed policies, where privileged users alone may use the templates for authorities.
+  if (template !== undefined && template.kind !== 'leaf')
+    authorize(principal, 'chancery:IssueAuthorityCertificate', arns.authorities(principal))
+  refuse('request_invalid', issuanceViolations(request))
   return idempotently(ports, principal, request.idempotency, {
     operation: 'IssueCertificate',
     // As the caller names it: a replay is right also when another authority has become the default, or this one ended.
     authority: request.authority ?? '',
     attempt: async (remember) => {
-      const issuer = await signingAuthority(ports, principal, request.authority, now)
-      return attempt(ports, principal, request, issuer, now, remember)
+      const kind = template?.kind ?? 'leaf'
+      const issuer = await issuerFor(ports, principal, request.authority, kind, now)
+      return attempt(ports, principal, request, template, issuer, now, remember)
     },
     replay: (resource) => replay(ports, principal, request, resource as CertificateId, now),
   })
@@ -80,38 +71,50 @@ async function attempt(
   ports: Ports,
   principal: Principal,
   request: IssueCertificateRequest,
-  issuer: SigningAuthority,
+  template: Template | undefined,
+  issuer: Issuer,
   now: Millis,
   remember: Remember,
 ): Promise<IssuedCertificate> {
   const verified = request.csr === undefined ? undefined : verifiedRequest(ports, request.csr)
-  const leaf = leafDetails(request, verified?.csr)
-  const validity = validityFrom(request.validity, DEFAULT_LEAF_DAYS, now, issuer.facts)
+  const plan = await planFor(ports, principal, request, template, verified?.csr)
+  const validity = validityFrom(request.validity, plan.defaultDays, now, issuer.facts)
+  refuse('policy_refused', policyViolations(request, plan, issuer, validity.notAfter - now))
   // The signature is checked off the event loop meanwhile; nothing is recorded before it is found good.
   await verified?.signatureIsGood
   const key = verified === undefined ? await generateKey(ports, principal, request, now) : undefined
   const publicKey = verified?.csr.publicKey ?? (key as StoredKey)
-  const draft = leafDraft(ports, issuer, leaf, publicKey, validity)
+  const { extensions, warnings } = plan.extensions(publicKey, issuer)
+  const serial = newSerial(ports.random)
   const certificate = await signRecorded(ports, principal, {
-    draft,
+    draft: {
+      serial,
+      signatureAlgorithm: request.signatureAlgorithm ?? issuer.authority.signatureAlgorithm,
+      issuer: issuer.facts?.subject ?? plan.subject,
+      notBefore: validity.notBefore,
+      notAfter: validity.notAfter,
+      subject: plan.subject,
+      spki: publicKey.spki,
+      extensions,
+    },
     lint: {
-      kind: 'leaf',
-      issuer: issuer.facts,
+      ...plan.lint,
+      kind: plan.kind,
       now,
-      requireSubjectAltName: PROFILES[leaf.profile].needs.length > 0,
+      ...(issuer.facts === undefined ? {} : { issuer: issuer.facts }),
     },
     owner: principal,
     issuer,
-    names: leaf.names,
-    profile: leaf.profile,
+    names: plan.names,
+    profile: plan.label,
     subjectKey: key?.id,
     issuedAt: now,
     warnings: validity.clamped
-      ? [`validity_clamped: ends at ${isoOf(validity.notAfter)}, when its issuer ends`]
-      : [],
+      ? [`validity_clamped: ends at ${isoOf(validity.notAfter)}, when its issuer ends`, ...warnings]
+      : warnings,
     alsoRecord: (writes) => [
       ...(key === undefined ? [] : [writes.keys.add(key)]),
-      ...remember(writes, certificateIdOf(issuer.id, serialOf(draft.serial))),
+      ...remember(writes, certificateIdOf(issuer.id, serialOf(serial))),
     ],
   })
   return {
@@ -122,48 +125,18 @@ async function attempt(
   }
 }
 
-function leafDraft(
-  ports: Pick<Ports, 'random'>,
-  issuer: SigningAuthority,
-  leaf: LeafDetails,
-  publicKey: Pick<PublicKeyInfo, 'spki' | 'algorithm'>,
-  validity: { readonly notBefore: Millis; readonly notAfter: Millis },
-): CertificateDraft {
-  return {
-    serial: newSerial(ports.random),
-    signatureAlgorithm: issuer.authority.signatureAlgorithm,
-    issuer: issuer.facts.subject,
-    notBefore: validity.notBefore,
-    notAfter: validity.notAfter,
-    subject: leaf.subject,
-    spki: publicKey.spki,
-    extensions: leafExtensions(leaf, publicKey, issuer.extensions),
-  }
-}
-
-function keyViolations(request: IssueCertificateRequest): Violation[] {
-  if (request.csr === undefined && request.key === undefined)
-    return [
-      {
-        code: 'csr_or_key',
-        field: 'csr',
-        message: 'give a certification request, or `key` to have one made',
-      },
-    ]
-  if (request.csr !== undefined && request.key !== undefined)
-    return [
-      { code: 'csr_or_key', field: 'key', message: 'goes without `csr`: the request has a key already' },
-    ]
-  if (request.export === undefined) return []
-  if (request.key === undefined)
-    return [
-      {
-        code: 'export_without_key',
-        field: 'export',
-        message: 'needs `key`: the service has no key of a CSR',
-      },
-    ]
-  return exportViolations(request.export, 'export')
+/** What the request comes to under its template or profile. */
+async function planFor(
+  ports: Ports,
+  principal: Principal,
+  request: IssueCertificateRequest,
+  template: Template | undefined,
+  csr: CertificationRequest | undefined,
+): Promise<CertificatePlan> {
+  if (template === undefined || csr === undefined)
+    return leafPlan(request, csr, await usableProfile(ports, principal, request.profile ?? 'tls-server'))
+  const { awsKeyEncipherment } = ports.settings
+  return templatePlan(template, { csr, passthrough: request.passthrough, awsKeyEncipherment })
 }
 
 const generateKey = (

@@ -1,24 +1,29 @@
 import { refuse, type Violation } from '../../domain/errors.ts'
+import type { KeyAlgorithm } from '../../domain/key-algorithms.ts'
 import { MAX_NAMES, type GeneralName, type SubjectFields } from '../../domain/names.ts'
-import { PROFILE_NAMES, PROFILES, type ProfileName } from '../../domain/profiles.ts'
+import { DEFAULT_LEAF_DAYS } from '../../domain/profiles.ts'
+import { DAY, SECOND } from '../../domain/time.ts'
 import { parseCsr } from '../../x509/csr.ts'
 import { encodeSubject, subjectViolations } from '../../x509/distinguished-names.ts'
-import { isName, nameKey, nameOrRefusal, namesFrom, type NamesInput } from '../../x509/general-names.ts'
+import {
+  isName,
+  nameKey,
+  nameOrRefusal,
+  namesFrom,
+  type NamesInput,
+  type TextualType,
+} from '../../x509/general-names.ts'
 import type { CertificationRequest } from '../../x509/types.ts'
 import type { Ports } from '../../ports/ports.ts'
-
-/** What a leaf will say about its subject, settled. */
-export type LeafDetails = {
-  readonly profile: ProfileName
-  /** DER of the Name. */
-  readonly subject: Uint8Array
-  readonly names: readonly GeneralName[]
-}
+import { profileSubject, profileViolations } from '../profiles/profile-violations.ts'
+import type { UsableProfile } from '../profiles/usable-profile.ts'
+import type { CertificatePlan } from './certificate-plan.ts'
+import { leafExtensions } from './leaf-extensions.ts'
 
 type Wishes = {
-  readonly profile?: ProfileName
   readonly names?: NamesInput
   readonly subject?: SubjectFields
+  readonly key?: { readonly algorithm: KeyAlgorithm }
 }
 
 /**
@@ -47,25 +52,25 @@ const SIGNATURE_WRONG: Violation = {
 }
 
 /**
- * One list of names and one policy for them, wherever they came from: those of the request's body replace the CSR's.
+ * What a request under a profile comes to. One list of names and one policy for them, wherever they came from: those
+ * of the request's body replace the CSR's.
  * @throws request_invalid naming every name that is refused
  */
-export function leafDetails(wishes: Wishes, csr: CertificationRequest | undefined): LeafDetails {
-  const profile = wishes.profile ?? 'tls-server'
-  if (!Object.hasOwn(PROFILES, profile))
-    refuse('request_invalid', [
-      { code: 'profile', field: 'profile', message: `there are ${PROFILE_NAMES.join(', ')}` },
-    ])
+export function leafPlan(
+  wishes: Wishes,
+  csr: CertificationRequest | undefined,
+  profile: UsableProfile,
+): CertificatePlan {
   const given = wishes.names === undefined ? undefined : namesFrom(wishes.names, 'names')
   const violations: Violation[] = [...(given?.violations ?? [])]
   if (wishes.subject !== undefined) violations.push(...subjectViolations(wishes.subject, 'subject'))
   const names = given?.names ?? withCommonNames(csr)
-  const { needs } = PROFILES[profile]
+  const { needs } = profile.purpose
   if (needs.length > 0 && !names.some(({ type }) => (needs as readonly string[]).includes(type)))
     violations.push({
       code: 'names_missing',
       field: 'names',
-      message: `a certificate of profile ${profile} needs a name of kind ${needs.join(', ')}`,
+      message: `a certificate of profile ${profile.name} needs a name of kind ${needs.join(', ')}`,
     })
   if (names.length > MAX_NAMES && given === undefined)
     violations.push({
@@ -74,7 +79,60 @@ export function leafDetails(wishes: Wishes, csr: CertificationRequest | undefine
       message: `more than ${MAX_NAMES} names, its common names included`,
     })
   refuse('request_invalid', violations)
-  return { profile, subject: subjectOf(wishes, csr), names }
+  const asked = subjectOf(wishes, csr)
+  const { rules, fixed } = profile
+  const subject = rules === undefined ? asked : profileSubject(rules, asked)
+  const leaf = { fixed, subject, names }
+  return {
+    label: profile.label,
+    kind: 'leaf',
+    subject,
+    names,
+    defaultDays: rules === undefined ? DEFAULT_LEAF_DAYS : defaultDaysOf(rules),
+    lint: { requireSubjectAltName: needs.length > 0 },
+    violations: (issuer, lifetime) => [
+      ...boundElsewhere(profile, issuer.id),
+      ...(rules === undefined
+        ? []
+        : profileViolations(rules, {
+            names,
+            fieldOf: (name) => fieldOf(name, wishes.names),
+            keyAlgorithm: csr === undefined ? wishes.key?.algorithm : csr.publicKey.algorithm,
+            keyField: csr === undefined ? 'key.algorithm' : 'csr',
+            subject: asked,
+            subjectField: wishes.subject === undefined && csr !== undefined ? 'csr.subject' : 'subject',
+            lifetime,
+          })),
+    ],
+    extensions: (key, issuer) => ({ extensions: leafExtensions(leaf, key, issuer.extensions), warnings: [] }),
+  }
+}
+
+function boundElsewhere(profile: UsableProfile, issuer: string): Violation[] {
+  if (profile.authority === undefined || profile.authority === issuer) return []
+  const message = `${profile.name} is bound to another authority, ${profile.authority}`
+  return [{ code: 'profile_authority', field: 'profile', message }]
+}
+
+/** The profile's own default; or the product's, as far as the profile's longest allows it. */
+function defaultDaysOf({ validity }: NonNullable<UsableProfile['rules']>): number {
+  const { minSeconds = 0, maxSeconds = Number.POSITIVE_INFINITY, defaultSeconds } = validity ?? {}
+  const usual = (DEFAULT_LEAF_DAYS * DAY) / SECOND
+  return ((defaultSeconds ?? Math.max(minSeconds, Math.min(usual, maxSeconds))) * SECOND) / DAY
+}
+
+/** Where a name stood in the request, for whoever has to correct it: names lose their places when duplicates go. */
+function fieldOf(name: GeneralName, given: NamesInput | undefined): string {
+  if (given === undefined) return 'csr'
+  if (name.type === 'other') return 'names.other'
+  const texts: readonly string[] = given[name.type] ?? []
+  const place = texts.findIndex((text) => isSame(name.type, text, name))
+  return place < 0 ? `names.${name.type}` : `names.${name.type}[${place}]`
+}
+
+function isSame(type: TextualType, text: string, name: GeneralName): boolean {
+  const canonical = nameOrRefusal(type, text)
+  return isName(canonical) && nameKey(canonical) === nameKey(name)
 }
 
 /**

@@ -2,6 +2,7 @@ import { DerReader } from '../der/reader.ts'
 import { DerError } from '../der/errors.ts'
 import { oidText } from '../der/oid.ts'
 import { ia5Text } from '../der/strings.ts'
+import { sequence } from '../der/writer.ts'
 import { TAG, contextConstructed, contextPrimitive, tagName } from '../der/tags.ts'
 import { readName } from '../distinguished-names.ts'
 import { isName, nameKey, nameOrRefusal, otherNameOrRefusal } from '../general-names.ts'
@@ -75,6 +76,8 @@ function readOne(list: DerReader): GeneralName {
       inside.finish(WHAT)
       return { type: 'directory', value: hexOf(content) }
     }
+    case contextConstructed(5):
+      return { type: 'edi', value: hexOf(sequence(content)) }
     case contextConstructed(0): {
       const inside = list.inside(WHAT)
       const oid = inside.oid(WHAT)

@@ -1,5 +1,5 @@
 import type { Millis } from '../../domain/time.ts'
-import type { Finding, ParsedTbs } from '../types.ts'
+import type { ParsedTbs } from '../types.ts'
 import type { Attribute } from '../distinguished-names.ts'
 import type { Decoded } from './decoded.ts'
 import type { IssuerFacts } from './issuer-facts.ts'
@@ -15,6 +15,8 @@ export type LintContext = {
   readonly now: Millis
   /** Whether a leaf must carry names (RFC 9525 §6.3); CA certificates needn't. */
   readonly requireSubjectAltName: boolean
+  /** Rules whose errors are accepted, each with the reason; none when absent, as for every profile. */
+  readonly accepts?: ReadonlyMap<string, string>
 }
 
 /** All that a rule may look at. */
@@ -33,7 +35,7 @@ export type Complain = (field: string, message: string) => void
 /** One rule of the lint; `source` is the paragraph that obliges us. */
 export type Rule = {
   readonly id: string
-  readonly severity: Finding['severity']
+  readonly severity: 'error' | 'warning'
   readonly source: string
   readonly check: (facts: Facts, complain: Complain) => void
 }

@@ -1,4 +1,5 @@
 import { OID } from '../oids.ts'
+import { ENCIPHERMENTS } from '../../domain/key-usages.ts'
 import { keyAlgorithmInfo } from '../../domain/key-algorithms.ts'
 import type { KeyUsage } from '../extensions.ts'
 import type { Complain, Facts, Rule } from './rule.ts'
@@ -38,8 +39,11 @@ function keyUsagePresent({ decoded, isAuthority }: Facts, complain: Complain): v
     if (isAuthority) complain('keyUsage', 'is missing; an authority has it')
     return
   }
-  if (!extension.critical) complain('keyUsage', 'must be critical')
   if (decoded.keyUsage?.length === 0) complain('keyUsage', 'has no bit set')
+}
+
+function keyUsageCritical({ decoded }: Facts, complain: Complain): void {
+  if (decoded.extensions.get(OID.keyUsage)?.critical === false) complain('keyUsage', 'must be critical')
 }
 
 function keyUsageKind({ decoded: { keyUsage: usage }, isAuthority }: Facts, complain: Complain): void {
@@ -56,12 +60,18 @@ function keyUsageKey({ decoded: { keyUsage: usage }, tbs }: Facts, complain: Com
   if ((usage.includes('encipherOnly') || usage.includes('decipherOnly')) && !usage.includes('keyAgreement'))
     complain('keyUsage', 'encipherOnly and decipherOnly mean nothing without keyAgreement')
   if (name === undefined) return
-  const { canEncipher, family } = keyAlgorithmInfo(name)
-  for (const bit of ['keyEncipherment', 'dataEncipherment'] as const)
-    if (!canEncipher && usage.includes(bit))
-      complain('keyUsage', `${bit} is not for ${family} keys, which can't encipher`)
+  const { family } = keyAlgorithmInfo(name)
   if (family !== 'EC' && usage.includes('keyAgreement'))
     complain('keyUsage', `keyAgreement is not for ${family} keys`)
+}
+
+function keyUsageEncipherment({ decoded: { keyUsage: usage }, tbs }: Facts, complain: Complain): void {
+  const name = tbs.publicKey.algorithm
+  if (usage === undefined || name === undefined) return
+  const { canEncipher, family } = keyAlgorithmInfo(name)
+  for (const bit of ENCIPHERMENTS)
+    if (!canEncipher && usage.includes(bit))
+      complain('keyUsage', `${bit} is not for ${family} keys, which can't encipher`)
 }
 
 function purposesOnce({ decoded: { extendedKeyUsage: purposes } }: Facts, complain: Complain): void {
@@ -99,12 +109,19 @@ export const USAGE_RULES: readonly Rule[] = [
   { id: 'basic_constraints', severity: 'error', source: 'RFC 5280 §4.2.1.9', check: basicConstraints },
   { id: 'path_length_place', severity: 'error', source: 'RFC 5280 §4.2.1.9', check: pathLengthPlace },
   { id: 'key_usage_present', severity: 'error', source: 'RFC 5280 §4.2.1.3', check: keyUsagePresent },
+  { id: 'key_usage_critical', severity: 'error', source: 'RFC 5280 §4.2.1.3', check: keyUsageCritical },
   { id: 'key_usage_kind', severity: 'error', source: 'RFC 5280 §4.2.1.3', check: keyUsageKind },
   {
     id: 'key_usage_key',
     severity: 'error',
     source: 'RFC 3279 §2.3.1; RFC 5480 §3; RFC 8410 §5; RFC 9881 §5',
     check: keyUsageKey,
+  },
+  {
+    id: 'key_usage_encipherment',
+    severity: 'error',
+    source: 'RFC 5480 §3; RFC 8410 §5',
+    check: keyUsageEncipherment,
   },
   { id: 'purposes_once', severity: 'error', source: 'RFC 5280 §4.2.1.12', check: purposesOnce },
   { id: 'purposes_any', severity: 'warning', source: 'RFC 5280 §4.2.1.12', check: anyPurpose },

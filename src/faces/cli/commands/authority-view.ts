@@ -32,6 +32,7 @@ export function authorityFacts(it: AuthorityJson | AuthoritySummaryJson, now: nu
     ['Path length', it.pathLength?.toString()],
     ['Permitted names', namesText(permitted)],
     ['Excluded names', namesText(excluded)],
+    ['Issues only under', it.allowedProfiles?.join(', ')],
     ['CRL', it.crlUrl],
     ['CRL days', it.crlDays.toString()],
     ['SHA-256', it.fingerprintSha256],

@@ -2,7 +2,7 @@ import type { IssuedCertificateJson } from '../../../contract/index.ts'
 import { jsonLine, type Context } from '../context.ts'
 import { usage } from '../failure.ts'
 import type { Targets } from '../file-names.ts'
-import { fileGiven, refuseExisting } from '../files.ts'
+import { fileGiven, objectGiven, refuseExisting } from '../files.ts'
 import { factsOf } from '../table.ts'
 import { endOf } from '../times.ts'
 import { visible } from '../visible.ts'
@@ -33,10 +33,11 @@ export async function issue(
   const csr = options.csr === undefined ? undefined : await csrGiven(context, options.csr)
   const nowhere = pathsOf(targets).length === 0
   const withKey = csr === undefined && (targets.key !== undefined || nowhere)
+  const passthrough = await objectGiven(world.directory, options.passthrough, '--passthrough')
   const server = await context.server()
   const answer = await issueInto(
     server,
-    bodyOf(names, csr, options, withKey),
+    bodyOf(names, csr, options, withKey, passthrough),
     targets,
     options.force === true,
   )

@@ -1,7 +1,6 @@
 import { basename, extname, resolve } from 'node:path'
 import type { IssuedCertificateJson, RequestOf } from '../../../contract/index.ts'
-import type { KeyAlgorithm } from '../../../core/domain/key-algorithms.ts'
-import type { ProfileName } from '../../../core/domain/profiles.ts'
+import type { KeyAlgorithm, SignatureAlgorithm } from '../../../core/domain/key-algorithms.ts'
 import { CliFailure, usage } from '../failure.ts'
 import { targetsIn, type Targets } from '../file-names.ts'
 import type { NewFile } from '../files.ts'
@@ -10,7 +9,10 @@ import { namesGiven } from '../names-given.ts'
 export type IssueOptions = {
   readonly csr?: string
   readonly authority?: string
-  readonly profile?: ProfileName
+  readonly profile?: string
+  readonly template?: string
+  readonly passthrough?: string
+  readonly signatureAlgorithm?: SignatureAlgorithm
   readonly days?: number
   readonly keyAlgorithm?: KeyAlgorithm
   readonly outDir?: string
@@ -20,7 +22,7 @@ export type IssueOptions = {
   readonly namesFile?: string
   readonly force?: true
 }
-type Body = RequestOf<'issueCertificate'>['body']
+type Body = NonNullable<RequestOf<'issueCertificate'>['body']>
 
 const NOWHERE: Targets = { cert: undefined, chain: undefined, key: undefined }
 
@@ -30,6 +32,7 @@ const NOWHERE: Targets = { cert: undefined, chain: undefined, key: undefined }
  */
 export function checkIssueOptions(names: readonly string[], options: IssueOptions): void {
   const { csr, namesFile, outDir, cert, chain, key } = options
+  checkTemplate(names, options)
   const files = { '--cert': cert, '--chain': chain, '--key': key }
   const named = Object.entries(files).find(([, path]) => path !== undefined)?.[0]
   if (outDir !== undefined && named !== undefined)
@@ -52,6 +55,21 @@ export function checkIssueOptions(names: readonly string[], options: IssueOption
   if (key !== undefined) throw usage('--key: the private key of a CSR stays with whoever made it')
   if (csr === '-' && outDir !== undefined && names.length === 0)
     throw usage('--out-dir: a CSR from the standard input has no file name to go by; say --chain FILE')
+}
+
+/** A template takes everything from the CSR and from what is passed through. */
+function checkTemplate(
+  names: readonly string[],
+  { csr, profile, template, passthrough }: IssueOptions,
+): void {
+  if (template === undefined) {
+    if (passthrough !== undefined) throw usage('--passthrough goes with --template')
+    return
+  }
+  if (profile !== undefined) throw usage('--template and --profile exclude each other')
+  if (csr === undefined) throw usage('--template needs --csr, whose key it certifies')
+  if (names.length > 0)
+    throw usage('--template: the names are in the CSR or in --passthrough; give none besides')
 }
 
 /** Where the files of one certificate go. Without any place: here, or nowhere for a CSR and for `--json`. */
@@ -77,18 +95,23 @@ export const pathsOf = ({ key, cert, chain }: Targets): string[] =>
  * The body of the call.
  * @param csr PEM
  * @param withKey whether the new private key is to come with the answer
+ * @param passthrough what goes through the template
  */
 export function bodyOf(
   names: readonly string[],
   csr: string | undefined,
   options: IssueOptions,
   withKey: boolean,
+  passthrough?: Body['passthrough'],
 ): Body {
   return {
     ...(options.authority === undefined ? {} : { authority: options.authority }),
     ...(csr === undefined ? { key: { algorithm: options.keyAlgorithm ?? 'EC_prime256v1' } } : { csr }),
     ...(names.length === 0 ? {} : { names: namesGiven(names) }),
     ...(options.profile === undefined ? {} : { profile: options.profile }),
+    ...(options.template === undefined ? {} : { template: options.template }),
+    ...(passthrough === undefined ? {} : { passthrough }),
+    ...(options.signatureAlgorithm === undefined ? {} : { signatureAlgorithm: options.signatureAlgorithm }),
     ...(options.days === undefined ? {} : { validity: { days: options.days } }),
     ...(withKey ? { export: { format: 'pem' as const } } : {}),
   }

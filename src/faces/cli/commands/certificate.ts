@@ -1,9 +1,8 @@
 import { Argument, Option, type Command } from 'commander'
 import { CERTIFICATE_STATUSES } from '../../../core/domain/certificates.ts'
-import { PROFILE_NAMES } from '../../../core/domain/profiles.ts'
 import { REVOCATION_REASON_NAMES } from '../../../core/domain/revocation.ts'
 import { contextOf, type Run } from '../context.ts'
-import { days, keyAlgorithm, span, wholeNumber } from '../option-values.ts'
+import { days, keyAlgorithm, signatureAlgorithm, span, wholeNumber } from '../option-values.ts'
 import { EXPORT_FORMATS, exportCertificate, type ExportOptions } from './certificate-export.ts'
 import { issue } from './certificate-issue.ts'
 import type { IssueOptions } from './certificate-order.ts'
@@ -79,7 +78,13 @@ function addIssue(certificate: Command, run: Run): void {
       'certification request, PEM or DER (-: standard input); its key stays where it is',
     )
     .option('--authority <authority>', 'who issues: id, name or ARN (default: the default authority)')
-    .addOption(new Option('--profile <profile>', 'what it is for').choices(PROFILE_NAMES))
+    .option(
+      '--profile <name>',
+      'what it is for: tls-server (default), tls-client, tls, email, code-signing, or your own',
+    )
+    .option('--template <name>', 'in place of --profile: a template of AWS Private CA; with --csr only')
+    .option('--passthrough <file>', 'with --template: JSON file with what goes through it')
+    .addOption(signatureAlgorithm('how to sign it (default: the authority’s usual way)'))
     .addOption(days('how long it lasts'))
     .addOption(keyAlgorithm('algorithm of the new key (default: EC_prime256v1)'))
     .option('--out-dir <directory>', 'put NAME.pem and NAME-key.pem there (default: here)')

@@ -22,7 +22,7 @@ import type { Ports } from '../../../core/ports/ports.ts'
 import { JSON_TYPE } from '../../http/media-types.ts'
 import { invalid } from '../../http/refusal.ts'
 import { FileReply, OctetBody, type Handlers } from '../../http/serve.ts'
-import { defined } from '../defined.ts'
+import { defined, definedDeeply } from '../defined.ts'
 import { certificateJson, certificateSummaryJson, exportedFileJson } from '../json/certificate-json.ts'
 import { chainPem } from '../json/pem-texts.ts'
 import { certificatePem } from '../../../core/operations/certificates/certificate-facts.ts'
@@ -121,12 +121,13 @@ function issuanceRequest(body: Issuance, query: IssuanceQuery): IssueCertificate
   const stray = Object.entries(query).find(([, value]) => value !== undefined)
   if (stray !== undefined)
     throw invalid(stray[0], 'unexpected', 'goes with a bare CSR; a JSON body says it itself')
-  const { csr, names, subject, validity, export: form, ...rest } = body
+  const { csr, names, subject, passthrough, validity, export: form, ...rest } = body
   return {
     ...defined(rest),
     ...(csr === undefined ? {} : { csr: csrInJson(csr) }),
     ...(names === undefined ? {} : { names: defined(names) }),
     ...(subject === undefined ? {} : { subject: defined(subject) }),
+    ...(passthrough === undefined ? {} : { passthrough: definedDeeply(passthrough) }),
     ...(validity === undefined ? {} : { validity: validityOf(validity) }),
     ...(form === undefined ? {} : { export: defined(form) }),
   }

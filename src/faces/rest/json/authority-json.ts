@@ -32,6 +32,7 @@ export function authoritySummaryJson(
     ...(pathLength === undefined ? {} : { pathLength }),
     // The same members, there with readonly lists.
     ...(nameConstraints === undefined ? {} : { nameConstraints: nameConstraints as NameConstraintsJson }),
+    ...(authority.allowedProfiles === undefined ? {} : { allowedProfiles: [...authority.allowedProfiles] }),
     crlDays: authority.crlDays,
     isDefault: authority.isDefault,
     createdAt: isoOf(authority.createdAt),

@@ -1,0 +1,251 @@
+import 'reflect-metadata'
+import * as x509 from '@peculiar/x509'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { KeyAlgorithm } from '../../../src/core/domain/key-algorithms.ts'
+import { TEMPLATES, templateFrom, type Template } from '../../../src/core/domain/templates.ts'
+import {
+  issueCertificate,
+  type IssueCertificateRequest,
+} from '../../../src/core/operations/certificates/issue-certificate.ts'
+import type { Ports } from '../../../src/core/ports/ports.ts'
+import { implicit, octetString, sequence } from '../../../src/core/x509/der/writer.ts'
+import {
+  basicConstraints,
+  cRLDistributionPoints,
+  extKeyUsage,
+  keyUsage,
+} from '../../../src/core/x509/extensions.ts'
+import { OID } from '../../../src/core/x509/oids.ts'
+import type { ApiPassthrough } from '../../../src/core/x509/passthrough.ts'
+import { keyIdentifierOf } from '../../../src/core/x509/public-keys.ts'
+import type { Extension } from '../../../src/core/x509/types.ts'
+import { AWS_TEMPLATES, type AwsTemplate } from '../../support/aws-templates.ts'
+import { aRoot, aSubordinate, barePorts, type TestPorts } from './ports.ts'
+import { aRequest, keyPair, spkiOf } from './requests.ts'
+
+const CSR_CRL = 'http://csr.example/crl'
+const API_CRL = 'http://api.example/crl'
+const CSR_OWN = '1.3.6.1.4.1.99999.1'
+const API_OWN = '1.3.6.1.4.1.99999.2'
+const base64 = (octets: Uint8Array): string => Buffer.from(octets).toString('base64')
+const hex = (octets: ArrayBuffer | Uint8Array): string => Buffer.from(octets as Uint8Array).toString('hex')
+
+let given: TestPorts
+beforeAll(async () => {
+  given = await barePorts()
+  await aRoot(given)
+  await aRoot(given, { name: 'rsa', keyAlgorithm: 'RSA_2048' })
+  await aSubordinate(given)
+})
+afterAll(() => given[Symbol.asyncDispose]())
+
+/**
+ * Ports that take a request for a root's own key without its signature, which nobody outside the vault can make;
+ * everything else is really verified.
+ */
+const trusting = (ports: Ports): Ports => ({
+  ...ports,
+  verifier: {
+    ...ports.verifier,
+    load: (spki, field) => ports.verifier.load(spki, field),
+    verify: async (key, algorithm, bytes, signature) =>
+      // A CertificationRequestInfo begins with its version, a TBSCertificate with a tag.
+      bytes[bytes[1] === 0x82 ? 4 : bytes[1] === 0x81 ? 3 : 2] === 0x02
+        ? true
+        : ports.verifier.verify(key, algorithm, bytes, signature),
+  },
+})
+
+const usages = ({ kind }: Template) =>
+  kind === 'leaf'
+    ? (['digitalSignature', 'nonRepudiation'] as const)
+    : (['nonRepudiation', 'keyCertSign', 'cRLSign'] as const)
+
+/** A CSR that asks for everything that a template might pass through, and for more than any does. */
+async function request(template: Template, algorithm: KeyAlgorithm): Promise<Uint8Array> {
+  const extensions: Extension[] = [
+    basicConstraints({ ca: true }),
+    keyUsage(usages(template)),
+    extKeyUsage([OID.emailProtection]),
+    cRLDistributionPoints([CSR_CRL]),
+    { oid: CSR_OWN, critical: false, value: octetString(Uint8Array.of(1)) },
+    { oid: OID.subjectKeyIdentifier, critical: false, value: octetString(new Uint8Array(20)) },
+    { oid: OID.authorityKeyIdentifier, critical: false, value: sequence(implicit(0, new Uint8Array(20))) },
+  ]
+  const spki =
+    template.kind === 'root' ? (await issuerOf(template, algorithm)).spki : spkiOf(keyPair(algorithm))
+  return aRequest({ algorithm, spki, subject: { commonName: 'from the CSR' }, extensions })
+}
+
+/** Who issues: a root certifies its own key, so that must be of the kind that is wanted. */
+const issuerName = ({ kind }: Template, algorithm: KeyAlgorithm): string =>
+  kind === 'leaf' ? 's' : kind === 'root' && algorithm === 'RSA_2048' ? 'rsa' : 'r'
+
+async function issuerOf(template: Template, algorithm: KeyAlgorithm) {
+  const { authorities, keys } = given.ports.store.reads
+  const authority = await authorities.byName(given.admin, issuerName(template, algorithm))
+  const key = authority === undefined ? undefined : await keys.get(authority.key)
+  if (authority === undefined || key === undefined) throw new Error('there is no such authority')
+  return { authority, spki: key.spki }
+}
+
+/** What is cached about authorities depends on the settings, which don't change while a server runs. */
+const forgetAuthorities = async (template: Template, algorithm: KeyAlgorithm): Promise<void> => {
+  const { authority } = await issuerOf(template, algorithm)
+  await given.ports.store.transact((writes) => [writes.authorities.makeDefault(given.admin, authority.id)])
+}
+
+async function passthrough(template: Template, algorithm: KeyAlgorithm): Promise<ApiPassthrough> {
+  const custom = [
+    { oid: API_OWN, value: base64(octetString(Uint8Array.of(2))) },
+    { oid: OID.cRLDistributionPoints, value: base64(cRLDistributionPoints([API_CRL]).value) },
+  ]
+  if (template.name.startsWith('RootCACertificate_'))
+    custom.push({
+      oid: OID.authorityKeyIdentifier,
+      value: base64(sequence(implicit(0, keyIdentifierOf((await issuerOf(template, algorithm)).spki)))),
+    })
+  return {
+    subject: { commonName: 'from the API' },
+    extensions: {
+      keyUsage: [...usages(template)],
+      extendedKeyUsage: ['clientAuth'],
+      subjectAlternativeNames: { dns: ['api.example.com'] },
+      certificatePolicies: [{ oid: '2.23.140.1.2.1', cps: 'http://api.example/cps' }],
+      customExtensions: custom,
+    },
+  }
+}
+
+async function issue(template: Template, algorithm: KeyAlgorithm, ports: Ports) {
+  const whole: IssueCertificateRequest = {
+    authority: issuerName(template, algorithm),
+    csr: await request(template, algorithm),
+    template: template.name,
+    passthrough: await passthrough(template, algorithm),
+  }
+  const { certificate } = await issueCertificate(trusting(ports), given.admin, whole)
+  return { certificate, read: new x509.X509Certificate(new Uint8Array(certificate.der)) }
+}
+
+const USAGE_BITS = [
+  'digitalSignature',
+  'nonRepudiation',
+  'keyEncipherment',
+  'dataEncipherment',
+  'keyAgreement',
+  'keyCertSign',
+  'cRLSign',
+]
+
+/** A certificate as @peculiar/x509 reads it, in the terms of AWS's table. */
+function cells(read: x509.X509Certificate) {
+  const constraints = read.getExtension(x509.BasicConstraintsExtension)
+  const usage = read.getExtension(x509.KeyUsagesExtension)
+  const purposes = read.getExtension(x509.ExtendedKeyUsageExtension)
+  const points = read.getExtension(x509.CRLDistributionPointsExtension)
+  return {
+    basicConstraints: {
+      critical: constraints?.critical,
+      ca: constraints?.ca,
+      pathLen: constraints?.pathLength ?? null,
+    },
+    keyUsage:
+      usage === null
+        ? null
+        : {
+            critical: usage.critical,
+            values: USAGE_BITS.filter((_, bit) => ((usage.usages as number) >> bit) & 1),
+          },
+    extendedKeyUsage:
+      purposes === null ? null : { critical: purposes.critical, values: purposes.usages.map(String) },
+    authorityKeyIdentifier: read.getExtension(x509.AuthorityKeyIdentifierExtension)?.keyId ?? null,
+    subjectKeyIdentifier: read.getExtension(x509.SubjectKeyIdentifierExtension)?.keyId,
+    crlDistributionPoints:
+      points?.distributionPoints.map(
+        (point) => point.distributionPoint?.fullName?.[0]?.uniformResourceIdentifier,
+      ) ?? null,
+    subject: read.subjectName.getField('CN'),
+    names: read.getExtension(x509.SubjectAlternativeNameExtension)?.names.items.map(({ value }) => value),
+    own: [CSR_OWN, API_OWN].filter((oid) => read.getExtension(oid) !== null),
+    policies: read.getExtension(x509.CertificatePolicyExtension)?.policies ?? null,
+  }
+}
+
+/** What AWS's row says the certificate must be. @param keys the certificate's own and its issuer's, DER */
+function expected(
+  row: AwsTemplate,
+  encipher: boolean,
+  point: string | null,
+  keys: { readonly own: Uint8Array; readonly issuer: Uint8Array },
+) {
+  const template = templateFrom(row.name)
+  const { api, csr } = row.passthrough
+  const open = <T>(fromApi: T, fromCsr: T): T | null => (api ? fromApi : csr ? fromCsr : null)
+  const bits = (values: readonly string[]) =>
+    USAGE_BITS.filter((bit) => values.includes(bit) && (encipher || bit !== 'keyEncipherment'))
+  const asked = { critical: true, values: bits(usages(template)) }
+  return {
+    basicConstraints: row.basicConstraints,
+    keyUsage:
+      row.keyUsage === null
+        ? open(asked, asked)
+        : { critical: row.keyUsage.critical, values: bits(row.keyUsage.values) },
+    extendedKeyUsage:
+      row.extendedKeyUsage === null
+        ? open(
+            { critical: false, values: [OID.clientAuth] },
+            { critical: false, values: [OID.emailProtection] },
+          )
+        : {
+            critical: row.extendedKeyUsage.critical,
+            values: row.extendedKeyUsage.values.map((name) => OID[name as 'serverAuth']),
+          },
+    // What a root's API gives is its own, too.
+    authorityKeyIdentifier: row.authorityKeyIdentifier === null ? null : hex(keyIdentifierOf(keys.issuer)),
+    subjectKeyIdentifier: hex(keyIdentifierOf(keys.own)),
+    crlDistributionPoints: point === null ? null : [point],
+    subject: [api ? 'from the API' : 'from the CSR'],
+    names: [api ? 'api.example.com' : 'www.example.com'],
+    own: [...(csr ? [CSR_OWN] : []), ...(api ? [API_OWN] : [])],
+    policies: api ? ['2.23.140.1.2.1'] : null,
+  }
+}
+
+const ROWS = AWS_TEMPLATES.flatMap((row) =>
+  (['EC_prime256v1', 'RSA_2048'] as const).map((algorithm) => [row.name, algorithm, row] as const),
+)
+
+describe('a certificate under each of AWS’s templates is what its row says, as @peculiar/x509 reads it', () => {
+  test.each(ROWS)('%s for a key of %s', async (name, algorithm, row) => {
+    const template = templateFrom(name)
+    const { authority, spki: issuer } = await issuerOf(template, algorithm)
+    const isRoot = template.kind === 'root'
+    const own = isRoot ? issuer : spkiOf(keyPair(algorithm))
+    const configured = `http://pki.example.com/crl/${authority.id}.crl`
+    const from = row.crlDistributionPoints ?? ''
+    // For a root the table says nothing, so what may be passed through is.
+    const open = from.includes('API') || (isRoot && row.passthrough.api) ? API_CRL : null
+
+    const { certificate, read } = await issue(template, algorithm, given.ports)
+    expect(certificate.profile).toBe(name)
+    const point = isRoot ? open : configured
+    expect(cells(read)).toEqual(expected(row, algorithm === 'RSA_2048', point, { own, issuer }))
+    // Without a public URL the authority's configuration has no distribution point, and the row's other sources may.
+    await forgetAuthorities(template, algorithm)
+    const bare = { ...given.ports, settings: { ...given.ports.settings, publicUrl: undefined } }
+    const other = open ?? (from.includes('CSR') ? CSR_CRL : null)
+    expect(cells((await issue(template, algorithm, bare)).read).crlDistributionPoints).toEqual(
+      other === null ? null : [other],
+    )
+    await forgetAuthorities(template, algorithm)
+  })
+})
+
+test('CA:TRUE in a CSR makes no authority under any end-entity template', async () => {
+  for (const template of TEMPLATES.values())
+    if (template.kind === 'leaf') {
+      const { read } = await issue(template, 'EC_prime256v1', given.ports)
+      expect(read.getExtension(x509.BasicConstraintsExtension)?.ca, template.name).toBe(false)
+    }
+})
