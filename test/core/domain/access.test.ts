@@ -31,6 +31,8 @@ const INSTALLATION: readonly Action[] = [
   'chancery:CreateAccount',
   'chancery:ListAccounts',
   'chancery:SetCalendar',
+  'chancery:DescribeKms',
+  'chancery:RotateKms',
 ]
 const TOKENS: readonly Action[] = ['chancery:CreateToken', 'chancery:ListTokens', 'chancery:RevokeToken']
 
