@@ -15,10 +15,10 @@ const EVERY = 10 * SECOND
 /** A turn ends before the next one begins, which prolongs the lease. */
 const TURN = 9 * SECOND
 /**
- * Between two batches the threads belong to who issues. Measured with issuing beside it: a batch takes 2 ms of the main
- * thread and 3 of the writer's, so that this leaves most of both, and still wraps a thousand keys a second and more.
+ * Between two batches the threads belong to who issues: this leaves them nine tenths of both, and still wraps some two
+ * thousand keys a second. Measured by `npm run bench -- rewrap`.
  */
-const REST: Millis = 10
+const REST: Millis = 20
 
 type JobPorts = Parameters<typeof rewrapDue>[0]
 

@@ -51,7 +51,7 @@ describe('rotateKms', () => {
   test('wraps every key anew, and everything opens before, in between and afterwards', async () => {
     await using given = await testPorts()
     const { ports, admin, database } = given
-    const ids = await leaves(given, 40)
+    const ids = await leaves(given, 72)
     const begun = await rotateKms(ports, admin, {})
     expect(begun).toMatchObject({
       name: 'local',
@@ -59,17 +59,17 @@ describe('rotateKms', () => {
       status: 'up',
       rotates: true,
       current: { kekVersion: 2 },
-      rotation: { to: 'local', total: 42 },
-      remaining: 42,
+      rotation: { to: 'local', total: 74 },
+      remaining: 74,
     })
     await exported(given, ids[0] ?? '')
     ids.push(...(await leaves(given, 1)))
     expect(versionsIn(database)).toEqual(['local 1', 'local 2'])
     const work = rewrapDue(ports)
-    expect((await work.next()).value).toEqual({ kms: 'local', rewrapped: 32, unopened: 0 })
+    expect((await work.next()).value).toEqual({ kms: 'local', rewrapped: 64, unopened: 0 })
     await exported(given, ids[1] ?? '')
-    await exported(given, ids[39] ?? '')
-    expect((await describeKms(ports, admin))[0]).toMatchObject({ remaining: 10, rotation: { total: 42 } })
+    await exported(given, ids[71] ?? '')
+    expect((await describeKms(ports, admin))[0]).toMatchObject({ remaining: 10, rotation: { total: 74 } })
     await work.return()
     // As after a restart: what is left lies in the rows.
     expect(await everything(given)).toEqual([{ kms: 'local', rewrapped: 10, unopened: 0 }])
@@ -80,9 +80,9 @@ describe('rotateKms', () => {
     const [view] = await describeKms(ports, admin)
     expect(view).toMatchObject({
       remaining: 0,
-      rotation: { total: 42, finishedAt: given.clock.now(), unopened: 0 },
+      rotation: { total: 74, finishedAt: given.clock.now(), unopened: 0 },
     })
-    expect(view?.versions).toEqual([expect.objectContaining({ kekVersion: 2, keys: 44 })])
+    expect(view?.versions).toEqual([expect.objectContaining({ kekVersion: 2, keys: 76 })])
   })
 
   test('puts on record who asked, each key by its id, and the end', async () => {
@@ -211,22 +211,22 @@ describe('moving keys to another KMS', () => {
         },
       }),
     })
-    const ids = await leaves(given, 40)
+    const ids = await leaves(given, 72)
     // As after a restart with CHANCERY_KMS set anew.
     preferred = 'vault-transit'
     const ports = { ...given.ports, kms: { ...given.ports.kms, names: ['vault-transit', 'local'] } }
     const begun = await rotateKms(ports, given.admin, { kms: 'local', to: 'vault-transit' })
     expect(begun).toMatchObject({
       name: 'local',
-      rotation: { to: 'vault-transit', total: 42 },
-      remaining: 42,
+      rotation: { to: 'vault-transit', total: 74 },
+      remaining: 74,
     })
     const work = rewrapDue(ports)
     await work.next()
     await work.return()
     expect(versionsIn(given.database)).toEqual(['local 1', 'vault-transit 1'])
     await exported(given, ids[0] ?? '')
-    await exported(given, ids[39] ?? '')
+    await exported(given, ids[71] ?? '')
     await expectRefusal(rotateKms(ports, given.admin, { kms: 'local' }), 'state_conflict')
     for await (const batch of rewrapDue(ports)) expect(batch.kms).toBe('local')
     expect(versionsIn(given.database)).toEqual(['vault-transit 1'])
