@@ -83,6 +83,7 @@ function contents(): void {
     'dist/testing/index.d.ts',
     'dist/adapters/prisma/writer/thread.js',
     'dist/adapters/system/verification-worker.js',
+    'dist/adapters/kms/pkcs11/token-process.js',
     'dist/api-page/swagger-ui-bundle.js',
     'dist/adapters/prisma/generated/client.js',
     'docs/openapi.json',

@@ -3,23 +3,9 @@ import { z } from 'zod'
 import { DEFAULT_GLOBAL_REGION, isRegion } from '../core/domain/ids.ts'
 import { KMS_NAMES } from '../core/domain/kms.ts'
 import { isName, nameOrRefusal } from '../core/x509/general-names.ts'
+import { PKCS11_SETTINGS } from './kms-pkcs11-settings.ts'
+import { whole } from './whole-number.ts'
 
-/** A whole number, from the environment as decimal digits: an empty variable must not pass for a zero. */
-const whole = (least: number, most: number) => {
-  const message = `must be a whole number from ${least} to ${most}`
-  return z
-    .union(
-      [
-        z.number(),
-        z
-          .string()
-          .regex(/^[0-9]{1,15}$/)
-          .transform(Number),
-      ],
-      message,
-    )
-    .refine((value) => Number.isInteger(value) && value >= least && value <= most, message)
-}
 const port = whole(0, 65_535)
 const FLAG = 'must be true or false'
 const flag = z.union([z.boolean(), z.stringbool()], FLAG)
@@ -69,6 +55,7 @@ export const SETTINGS = {
   kmsPassphraseFile: z.string().optional(),
   compromisedKeysFile: z.string().min(1).optional(),
   awsKeyEncipherment: flag.default(false),
+  ...PKCS11_SETTINGS,
   metricsOpen: flag.default(false),
   bodyLimit: whole(1024, 16_777_216).default(65_536),
 } as const

@@ -1,31 +1,42 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { hasTool, runTool } from './tools.ts'
+import { hasTool } from './tools.ts'
 
 /** Where Debian and Fedora have it. */
 const MODULE = ['/usr/lib/softhsm/libsofthsm2.so', '/usr/lib64/pkcs11/libsofthsm2.so'].find((file) =>
   existsSync(file),
 )
+const PIN = '471100'
 
 /** A SoftHSM token in a directory of its own. */
 export type SoftHsm = {
   readonly module: string
   readonly label: string
   readonly pin: string
-  readonly directory: string
-  /** The folder that the token is in: moving it away is pulling the token. */
-  readonly tokens: string
+  readonly pinFile: string
+  /** With SOFTHSM2_CONF, by which SoftHSM finds the token. */
+  environment(): Readonly<Record<string, string | undefined>>
+  /** Pulls the token out: what it is in is moved away. */
+  pull(): void
+  /** An empty place where the pulled one was. */
+  makePlace(): void
+  insert(): void
+  /** One more token beside it. */
+  addToken(label: string): void
+  /** What pkcs11-tool prints, logged in unless told otherwise. @throws Error with what it says when it fails */
+  pkcs11Tool(...args: readonly string[]): string
   remove(): void
 }
 
 /** Whether SoftHSM and the addon are here; says so loudly where they aren't, since tests are then skipped. */
-export function hasSoftHsm(): boolean {
-  const found = hasTool('softhsm2-util', '--version') && MODULE !== undefined && hasAddon()
-  if (!found && process.env['CHANCERY_CI'] === '1') throw new Error('SoftHSM or pkcs11js is missing')
-  return found
-}
+export const hasSoftHsm = (): boolean =>
+  hasTool('softhsm2-util', '--version') &&
+  hasTool('pkcs11-tool', '--version') &&
+  MODULE !== undefined &&
+  hasAddon()
 
 function hasAddon(): boolean {
   try {
@@ -37,30 +48,41 @@ function hasAddon(): boolean {
   }
 }
 
-/** Makes an empty token, and points SoftHSM to it for this process and those that it starts. */
-export function createSoftHsm(label = 'chancery'): SoftHsm {
+/** @param settings more lines of softhsm2.conf */
+export function createSoftHsm(label = 'chancery', settings: readonly string[] = []): SoftHsm {
   const directory = mkdtempSync(join(tmpdir(), 'chancery-softhsm-'))
   const tokens = join(directory, 'tokens')
-  mkdirSync(tokens)
+  const pinFile = join(directory, 'pin')
   const configuration = join(directory, 'softhsm2.conf')
-  writeFileSync(configuration, `directories.tokendir = ${tokens}\nlog.level = ERROR\n`)
-  process.env['SOFTHSM2_CONF'] = configuration
+  mkdirSync(tokens)
+  writeFileSync(pinFile, `${PIN}\n`, { mode: 0o600 })
+  const lines = [`directories.tokendir = ${tokens}`, 'log.level = ERROR', ...settings]
+  writeFileSync(configuration, lines.map((line) => `${line}\n`).join(''))
+  const environment = () => ({ ...process.env, SOFTHSM2_CONF: configuration })
+  const run = (tool: string, args: readonly string[]): string => {
+    const { status, stdout, stderr } = spawnSync(tool, args, { env: environment(), encoding: 'utf8' })
+    if (status !== 0) throw new Error(`${tool}: ${stderr}${stdout}`)
+    return stdout
+  }
+  const addToken = (name: string): void =>
+    void run('softhsm2-util', ['--init-token', '--free', '--label', name, '--pin', PIN, '--so-pin', PIN])
   addToken(label)
+  const module = MODULE ?? ''
   return {
-    module: MODULE ?? '',
+    module,
     label,
     pin: PIN,
-    directory,
-    tokens,
+    pinFile,
+    environment,
+    pull: () => renameSync(tokens, `${tokens}.pulled`),
+    makePlace: () => mkdirSync(tokens),
+    insert: () => {
+      rmSync(tokens, { recursive: true, force: true })
+      renameSync(`${tokens}.pulled`, tokens)
+    },
+    addToken,
+    pkcs11Tool: (...args) =>
+      run('pkcs11-tool', ['--module', module, '--token-label', label, '--login', '--pin', PIN, ...args]),
     remove: () => rmSync(directory, { recursive: true, force: true }),
   }
-}
-
-const PIN = '4711'
-
-/** One more token beside the others. @throws Error with what softhsm2-util says */
-export function addToken(label: string): void {
-  const args = ['--init-token', '--free', '--label', label, '--pin', PIN, '--so-pin', '471147']
-  const { status, stderr } = runTool('softhsm2-util', args)
-  if (status !== 0) throw new Error(stderr)
 }

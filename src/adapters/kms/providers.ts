@@ -4,12 +4,14 @@ import type { Random } from '../../core/ports/random.ts'
 import { kmsUnavailable } from './failures.ts'
 import type { KmsProviders } from './key-vault.ts'
 import { openLocalKeyFile } from './local.ts'
+import { openPkcs11, type Pkcs11Options } from './pkcs11/pkcs11.ts'
 
 /** Which key management services an installation uses; each by what it needs to be reached, undefined where unused. */
 export type KmsOptions = {
   /** Keeps what nobody chose another one for. */
   readonly preferred: KmsName
   readonly local: { readonly keyFile: string; readonly passphrase?: () => string | undefined } | undefined
+  readonly pkcs11?: Pkcs11Options | undefined
 }
 
 /**
@@ -21,6 +23,7 @@ export async function openKmsProviders(options: KmsOptions, random: Random): Pro
   const all: KmsProvider[] = []
   if (options.local !== undefined)
     all.push(await openLocalKeyFile(options.local.keyFile, random, options.local))
+  if (options.pkcs11 !== undefined) all.push(await openPkcs11(options.pkcs11, random))
   const preferred = all.find(({ name }) => name === options.preferred)
   if (preferred === undefined) {
     throw kmsUnavailable(`CHANCERY_KMS is ${options.preferred}, but that is not configured`, false)

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import {
   KEY_ALGORITHM_NAMES,
   keyAlgorithmInfo,
-  SIGNATURE_ALGORITHM_NAMES,
-  signatureAlgorithmInfo,
+  signaturesOf,
+  signingOptions,
   type KeyAlgorithm,
   type SignatureAlgorithm,
 } from '../../../src/core/domain/key-algorithms.ts'
@@ -216,11 +216,6 @@ function providerChecks(make: () => Promise<KmsOnTrial>, check: Check): void {
   })
 }
 
-const signaturesOf = (algorithm: KeyAlgorithm): SignatureAlgorithm[] =>
-  SIGNATURE_ALGORITHM_NAMES.filter(
-    (name) => signatureAlgorithmInfo(name).family === keyAlgorithmInfo(algorithm).family,
-  )
-
 /** Whether a relying party would take it: `node:crypto` wants ECDSA signatures in DER (RFC 3279 §2.2.3). */
 function verifies(
   spki: Uint8Array,
@@ -229,7 +224,8 @@ function verifies(
   signature: Uint8Array,
 ): boolean {
   const key = createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
-  return verify(signatureAlgorithmInfo(algorithm).digest, data, key, signature)
+  const { digest, padding } = signingOptions(algorithm)
+  return verify(digest, data, { key, ...padding }, signature)
 }
 
 type DeviceOnTrial = Omit<KmsOnTrial, 'provider'> & { readonly device: KmsDevice }

@@ -35,6 +35,8 @@ export type ServerOptions = {
   readonly token?: string
   readonly profile?: string | undefined
   readonly nodeFlags?: readonly string[]
+  /** More of its environment. */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 const PROGRAM = join(import.meta.dirname, '../../../src/main/bin.ts')
@@ -44,7 +46,7 @@ export const aToken = (): string => randomBytes(24).toString('base64url')
 
 /** Starts the product as `npm start` does, its log going to a file. @throws Error with the log when it ends at once */
 export async function startServerProcess(options: ServerOptions): Promise<ServerProcess> {
-  const { dataDir, tls = 'off', token = aToken(), profile, nodeFlags = [] } = options
+  const { dataDir, tls = 'off', token = aToken(), profile, nodeFlags = [], environment = {} } = options
   const [apiPort, publicPort] = [await freePort(), await freePort()]
   const log = openSync(`${dataDir}.log`, 'a')
   const flags = [...nodeFlags, ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`])]
@@ -59,6 +61,7 @@ export async function startServerProcess(options: ServerOptions): Promise<Server
       CHANCERY_PUBLIC_PORT: String(publicPort),
       CHANCERY_PUBLIC_URL: 'http://pki.bench.example.com',
       CHANCERY_ADMIN_TOKEN: token,
+      ...environment,
     },
   })
   closeSync(log)

@@ -6,7 +6,7 @@ import {
   type SignatureAlgorithm,
 } from '../../../core/domain/key-algorithms.ts'
 import { oid } from '../../../core/x509/der/writer.ts'
-import type { Attribute, Cryptoki, Handle, Mechanism } from './addon.ts'
+import { PARAMETERS, type Attribute, type Cryptoki, type Handle, type Mechanism } from './addon.ts'
 import { CKA, CKG, CKK, CKM } from './cryptoki.ts'
 
 /** How a token makes keys of one algorithm. */
@@ -69,20 +69,21 @@ const HASHES = {
 } as const
 
 /**
- * How a token signs, and what it is given to sign. Hashing is done outside, so that a CRL of megabytes doesn't travel to
- * the device; PKCS#1 v1.5 then wants the DigestInfo around the digest (RFC 8017 §9.2, note 1 for its octets).
+ * How a token signs, and what it is given to sign: the digest that was made outside, so that a CRL of megabytes doesn't
+ * travel to the device. PKCS#1 v1.5 wants the DigestInfo around it (RFC 8017 §9.2, note 1 for its octets).
  */
 export function signingOf(
   algorithm: SignatureAlgorithm,
   input: Uint8Array,
 ): { mechanism: Mechanism; data: Buffer } {
-  const { family, digest } = signatureAlgorithmInfo(algorithm)
+  const { family, digest, parameters, saltLength } = signatureAlgorithmInfo(algorithm)
   const data = Buffer.from(input)
   if (family === 'EC') return { mechanism: { mechanism: CKM.ECDSA }, data }
   if (family !== 'RSA' || digest === null) return { mechanism: { mechanism: CKM.EDDSA }, data }
-  const { prefix } = HASHES[digest]
-  return {
-    mechanism: { mechanism: CKM.RSA_PKCS },
-    data: Buffer.concat([Buffer.from(prefix, 'hex'), data]),
+  const { hashAlg, mgf, prefix } = HASHES[digest]
+  if (parameters === 'pss') {
+    const parameter = { type: PARAMETERS.rsaPss, hashAlg, mgf, saltLen: saltLength }
+    return { mechanism: { mechanism: CKM.RSA_PKCS_PSS, parameter }, data }
   }
+  return { mechanism: { mechanism: CKM.RSA_PKCS }, data: Buffer.concat([Buffer.from(prefix, 'hex'), data]) }
 }

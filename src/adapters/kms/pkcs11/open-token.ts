@@ -15,7 +15,7 @@ export type Token = {
   readonly sessions: SessionPool
 }
 
-const PIN_SETTINGS = 'CHANCERY_KMS_PKCS11_PIN_FILE or CHANCERY_KMS_PKCS11_PIN'
+const PIN_SETTING = 'CHANCERY_KMS_PKCS11_PIN_FILE'
 const NEEDED = { CKM_AES_KEY_GEN: CKM.AES_KEY_GEN, CKM_AES_GCM: CKM.AES_GCM } as const
 
 /**
@@ -102,13 +102,14 @@ function infoOf(cryptoki: Cryptoki, slot: Handle): TokenInfo | undefined {
   }
 }
 
-function login(cryptoki: Cryptoki, session: Handle, pin: string, name: string, flags: number): void {
+/** Gives the token its PIN, unless that could lock it. @throws TokenFailure */
+export function login(cryptoki: Cryptoki, session: Handle, pin: string, name: string, flags: number): void {
   // Whoever starts a server again and again must not lock the token by it.
   if ((flags & CKF.USER_PIN_LOCKED) !== 0) {
     throw new TokenFailure('pin', `${name}: its PIN is locked; unlock it with the security officer's PIN`)
   }
   if ((flags & CKF.USER_PIN_FINAL_TRY) !== 0) {
-    const message = `${name}: one more wrong PIN locks it, so ${PIN_SETTINGS} isn't tried; log in once by another program`
+    const message = `${name}: one more wrong PIN locks it, so ${PIN_SETTING} isn't tried; log in once by another program`
     throw new TokenFailure('pin', message)
   }
   try {
@@ -117,7 +118,7 @@ function login(cryptoki: Cryptoki, session: Handle, pin: string, name: string, f
     if (returnValueOf(error) === CKR.USER_ALREADY_LOGGED_IN) return
     const { kind, message } = failureOf(error, `${name}: logging in`)
     if (kind !== 'pin') throw new TokenFailure(kind, message)
-    throw new TokenFailure('pin', `${message}; check ${PIN_SETTINGS}, it isn't tried again before a restart`)
+    throw new TokenFailure('pin', `${message}; check ${PIN_SETTING}, it isn't tried again before a restart`)
   }
 }
 

@@ -5,13 +5,11 @@ import type { KmsDevice, KmsProvider } from '../../../core/ports/kms-provider.ts
 import type { Random } from '../../../core/ports/random.ts'
 import { kmsUnavailable } from '../failures.ts'
 import { handleOf, keyIdIn, KEY_ID_OCTETS } from './key-handle.ts'
-import type { TokenSettings } from './messages.ts'
-import type { Resources } from './token-child.ts'
-import { createTokenClient, type TokenClient } from './token-client.ts'
+import { createTokenClient, type TokenClient, type TokenClientOptions } from './token-client.ts'
 import { failureOf, type FailureKind } from './token-failure.ts'
 import { NONCE_OCTETS, TAG_OCTETS } from './wrapping.ts'
 
-export type Pkcs11Options = Omit<TokenSettings, 'kek'> & Pick<Resources, 'environment'>
+export type Pkcs11Options = TokenClientOptions
 
 const NAME = 'pkcs11'
 const RETRYABLE: ReadonlySet<FailureKind> = new Set(['lost', 'absent', 'failed'])

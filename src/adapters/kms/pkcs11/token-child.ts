@@ -28,7 +28,7 @@ const limitOf = (operation: OperationName): number =>
 export type Resources = {
   readonly sessions: number
   /** Environment variables: vendors' libraries find their configuration by some. */
-  readonly environment: Readonly<Record<string, string | undefined>>
+  environment(): Readonly<Record<string, string | undefined>>
 }
 
 /** What the main thread waits for. */
@@ -135,7 +135,7 @@ function environmentFor(sessions: number, environment: Resources['environment'])
   // Compiled code is kept where the server keeps its own.
   const compiled = getCompileCacheDir()
   return {
-    ...environment,
+    ...environment(),
     ...(compiled === undefined ? {} : { NODE_COMPILE_CACHE: dirname(compiled) }),
     // One thread for each session, or calls wait for each other in the process instead of in the device.
     UV_THREADPOOL_SIZE: String(sessions),

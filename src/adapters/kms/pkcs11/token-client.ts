@@ -1,4 +1,5 @@
 import type { OpenedToken, OperationName, TokenOperations, TokenSettings } from './messages.ts'
+import { pinIn } from './pin-file.ts'
 import { startTokenChild, type Resources, type TokenChild } from './token-child.ts'
 import { failureOf, TokenFailure } from './token-failure.ts'
 
@@ -13,6 +14,10 @@ export type TokenClient = {
   /** Lets what is under way come to its end. */
   close(): Promise<void>
 }
+
+/** The PIN is read each time the token is opened. */
+export type TokenClientOptions = Omit<TokenSettings, 'kek' | 'pin'> &
+  Pick<Resources, 'environment'> & { readonly pinFile: string }
 
 type Running = {
   readonly child: TokenChild
@@ -31,7 +36,7 @@ const ONCE: ReadonlySet<OperationName> = new Set(['generateKeyPair', 'rotate'])
  * @param freshKekId for the key-encryption key, should the token have none
  */
 export function createTokenClient(
-  { environment, ...settings }: Omit<TokenSettings, 'kek'> & Pick<Resources, 'environment'>,
+  { pinFile, environment, ...settings }: TokenClientOptions,
   freshKekId: string,
 ): TokenClient {
   let kek: TokenSettings['kek'] = { fresh: freshKekId }
@@ -44,7 +49,7 @@ export function createTokenClient(
   }
   const opening = async (child: TokenChild): Promise<OpenedToken> => {
     try {
-      const token = await child.ask('open', [{ ...settings, kek }])
+      const token = await child.ask('open', [{ ...settings, kek, pin: await pinIn(pinFile) }])
       kek = { expected: token.kekId }
       refused = undefined
       return token
