@@ -1,5 +1,10 @@
 import type { Client, RequestOf } from '../../../src/contract/client.ts'
-import { KEY_ALGORITHM_NAMES, type KeyAlgorithm } from '../../../src/core/domain/key-algorithms.ts'
+import {
+  KEY_ALGORITHM_NAMES,
+  keyAlgorithmInfo,
+  type KeyAlgorithm,
+  type SignatureAlgorithm,
+} from '../../../src/core/domain/key-algorithms.ts'
 import { PROFILE_NAMES, type ProfileName } from '../../../src/core/domain/profiles.ts'
 import { derOf } from './load.ts'
 
@@ -49,6 +54,29 @@ const LEAF_KEYS: readonly KeyAlgorithm[] = [
   'EC_secp384r1',
   'ED25519',
   'EC_secp521r1',
+  'ML_DSA_44',
+  'ML_DSA_65',
+  'ML_DSA_87',
+]
+
+/** How an authority signs: its key, and with it what. */
+export type Way = { readonly row: string; readonly key: KeyAlgorithm; readonly signature: SignatureAlgorithm }
+const usual = (key: KeyAlgorithm): Way => ({
+  row: key,
+  key,
+  signature: keyAlgorithmInfo(key).defaultSignature,
+})
+const pss = (key: KeyAlgorithm, signature: SignatureAlgorithm): Way => ({
+  row: `${key}, ${signature}`,
+  key,
+  signature,
+})
+/** Each kind of key as it usually signs, and RSA with PSS too; each hash once with a size that suits it. */
+export const WAYS: readonly Way[] = [
+  ...KEY_ALGORITHM_NAMES.map(usual),
+  pss('RSA_2048', 'SHA256WITHRSA_PSS'),
+  pss('RSA_3072', 'SHA384WITHRSA_PSS'),
+  pss('RSA_4096', 'SHA512WITHRSA_PSS'),
 ]
 
 export type Leaf = {
@@ -65,8 +93,7 @@ export type Leaf = {
   readonly pem: string
   readonly der: Buffer<ArrayBuffer>
 }
-export type Hierarchy = {
-  readonly algorithm: KeyAlgorithm
+export type Hierarchy = Way & {
   readonly id: string
   readonly root: string
   readonly issuing: string
@@ -74,29 +101,30 @@ export type Hierarchy = {
   readonly leaves: readonly Leaf[]
 }
 
-/** For each key algorithm a root and an issuing authority with it, and from that every profile with every kind of name. */
+/** For each way to sign a root and an issuing authority with it, and from that every profile with every kind of name. */
 export async function issuedSet(client: Client): Promise<readonly Hierarchy[]> {
   const made: Hierarchy[] = []
-  for (const algorithm of KEY_ALGORITHM_NAMES) made.push(await hierarchy(client, algorithm))
+  for (const way of WAYS) made.push(await hierarchy(client, way))
   return made
 }
 
-async function hierarchy(client: Client, algorithm: KeyAlgorithm): Promise<Hierarchy> {
+async function hierarchy(client: Client, way: Way): Promise<Hierarchy> {
+  const signing = { keyAlgorithm: way.key, signatureAlgorithm: way.signature }
   const root = await client.createAuthority({
     body: {
       kind: 'root',
-      name: `root ${algorithm}`,
-      subject: { organization: 'Example GmbH', commonName: `Root ${algorithm}` },
-      keyAlgorithm: algorithm,
+      name: `root ${way.row}`,
+      subject: { organization: 'Example GmbH', commonName: `Root ${way.row}` },
+      ...signing,
     },
   })
   const issuing = await client.createAuthority({
     body: {
       kind: 'subordinate',
       parent: root.id,
-      name: `issuing ${algorithm}`,
-      subject: { country: 'DE', organization: 'Example GmbH', commonName: `Issuing ${algorithm}` },
-      keyAlgorithm: algorithm,
+      name: `issuing ${way.row}`,
+      subject: { country: 'DE', organization: 'Example GmbH', commonName: `Issuing ${way.row}` },
+      ...signing,
     },
   })
   const wanted = PROFILE_NAMES.flatMap((profile) => Object.keys(KINDS).map((kind) => ({ profile, kind })))
@@ -105,11 +133,11 @@ async function hierarchy(client: Client, algorithm: KeyAlgorithm): Promise<Hiera
   for (let at = 0; at < wanted.length; at += 8)
     leaves.push(
       ...(await Promise.all(
-        wanted.slice(at, at + 8).map((each, i) => leaf(client, issuing.id, algorithm, each, at + i)),
+        wanted.slice(at, at + 8).map((each, i) => leaf(client, issuing.id, way.key, each, at + i)),
       )),
     )
   return {
-    algorithm,
+    ...way,
     id: issuing.id,
     root: root.certificate ?? '',
     issuing: issuing.certificate ?? '',
