@@ -59,6 +59,9 @@ const listener = (folder, packages) =>
     ],
   )
 
+/** Packages that the operator adds where a setting needs them; loaded on demand. */
+const OPTIONAL = ['@aws-sdk/client-kms']
+
 const ADAPTERS = ['prisma', 'kms', 'dns', 'mail', 'probe', 'system']
 const FACES = ['http', 'pages', 'dns', 'smtp', 'rest', 'aws', 'acme', 'pki', 'jobs', 'cli', 'console']
 
@@ -104,7 +107,7 @@ module.exports = {
     ]),
 
     adapter('prisma', ['@prisma/[^/]+', 'better-sqlite3']),
-    adapter('kms', [], [X509]),
+    adapter('kms', OPTIONAL, [X509]),
     adapter('dns', []),
     adapter('mail', []),
     adapter('probe', []),
@@ -207,7 +210,11 @@ module.exports = {
       comment: 'a package of devDependencies, or of nobody’s, is missing where Chancery is installed',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/faces/console/' },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+      to: {
+        pathNot: pkg(...OPTIONAL),
+        dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'],
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'no-cycles',

@@ -5,6 +5,7 @@ import type { z } from 'zod'
 import type { Region } from '../core/domain/ids.ts'
 import type { Mode } from '../core/domain/installation.ts'
 import type { KmsOptions } from '../adapters/kms/providers.ts'
+import { kmsServicesFrom } from './kms-service-settings.ts'
 import { localPassphraseFrom } from './kms-settings.ts'
 import { pkcs11From } from './kms-pkcs11-settings.ts'
 import { listenerNameFrom, SETTINGS } from './settings.ts'
@@ -120,6 +121,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   const adminToken = adminTokenFrom(settings, source, problems)
   const kmsPassphrase = localPassphraseFrom(settings, source, problems)
   const pkcs11 = pkcs11From(settings.kms, settings, source, environment, problems)
+  const kms = kmsServicesFrom(settings.kms, settings, source, problems)
   if (problems.length === 0) problems.push(...contradictions(settings, source))
   if (problems.length > 0) throw new ConfigError(problems)
   const config: Config = Object.freeze({
@@ -135,7 +137,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     accessLog: settings.accessLog,
     listenerNames: settings.listenerNames.length > 0 ? settings.listenerNames : ownNames(settings.bind),
     tls,
-    kms: { preferred: settings.kms, pkcs11 },
+    kms: { ...kms, pkcs11 },
     compromisedKeysFile: settings.compromisedKeysFile,
     awsKeyEncipherment: settings.awsKeyEncipherment,
     metricsOpen: settings.metricsOpen,

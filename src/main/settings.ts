@@ -5,6 +5,7 @@ import { KMS_NAMES } from '../core/domain/kms.ts'
 import { isName, nameOrRefusal } from '../core/x509/general-names.ts'
 import { PKCS11_SETTINGS } from './kms-pkcs11-settings.ts'
 import { whole } from './whole-number.ts'
+import { KMS_SERVICE_SETTINGS } from './kms-service-settings.ts'
 
 const port = whole(0, 65_535)
 const FLAG = 'must be true or false'
@@ -53,6 +54,7 @@ export const SETTINGS = {
   kms: z.enum(KMS_NAMES, `must be one of ${KMS_NAMES.join(', ')}`).default('local'),
   kmsPassphrase: z.string().optional(),
   kmsPassphraseFile: z.string().optional(),
+  ...KMS_SERVICE_SETTINGS,
   compromisedKeysFile: z.string().min(1).optional(),
   awsKeyEncipherment: flag.default(false),
   ...PKCS11_SETTINGS,

@@ -17,7 +17,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { connect } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openHttpSigner } from '../../src/adapters/kms/http-signer.ts'
 import { startChancery, type ListeningChancery } from '../../src/testing/index.ts'
+import { startOutsideSigner } from '../support/outside-signer.ts'
 import { hasTool, runTool } from '../support/tools.ts'
 
 const checkout = join(import.meta.dirname, '../..')
@@ -126,6 +128,44 @@ describe('examples/service', () => {
       child.kill('SIGTERM')
     }
     await once(child, 'exit')
+  })
+})
+
+describe('examples/outside-signer', () => {
+  const script = join(checkout, 'examples/outside-signer/signer.ts')
+  const opened = (url: string, tokenFile: string, caFile?: string) =>
+    openHttpSigner({ url: new URL(url), tokenFile, caFile, certFile: undefined, keyFile: undefined })
+
+  it('is no longer than two pages and depends on nothing', () => {
+    const source = readFileSync(script, 'utf8')
+    expect(source.split('\n').length).toBeLessThan(180)
+    expect([...source.matchAll(/from '([^']+)'/g)].every(([, from = '']) => from.startsWith('node:'))).toBe(
+      true,
+    )
+  })
+
+  it('serves over TLS, keeps its keys through a restart, and lets nobody in without the token', async () => {
+    const [certFile, keyFile] = [join(work, 'signer.crt'), join(work, 'signer.key')]
+    const keys = join(work, 'signer-keys.json')
+    const issued = await ca.issue({ dns: 'localhost', ip: '127.0.0.1' })
+    writeFileSync(certFile, issued.cert)
+    writeFileSync(keyFile, issued.key, { mode: 0o600 })
+    writeFileSync(join(work, 'root.pem'), ca.root)
+    const settings = { SIGNER_CERT_FILE: certFile, SIGNER_KEY_FILE: keyFile, SIGNER_KEYS: keys }
+    const first = await startOutsideSigner(settings)
+    const provider = await opened(first.url, first.tokenFile, join(work, 'root.pem'))
+    const wrapped = await provider.wrap(Buffer.alloc(32, 7), Buffer.from('context'))
+    writeFileSync(join(work, 'stranger'), 'another-token')
+    const stranger = await opened(first.url, join(work, 'stranger'), join(work, 'root.pem'))
+    await expect(stranger.describe()).rejects.toThrow(/CHANCERY_KMS_HTTP_TOKEN_FILE.*unauthenticated/)
+    await stranger.close?.()
+    await provider.close?.()
+    await first.stop()
+    const second = await startOutsideSigner(settings)
+    const again = await opened(second.url, second.tokenFile, join(work, 'root.pem'))
+    expect(Buffer.from(await again.unwrap(wrapped, Buffer.from('context')))).toEqual(Buffer.alloc(32, 7))
+    await again.close?.()
+    await second.stop()
   })
 })
 

@@ -234,3 +234,100 @@ describe('the admin token', () => {
     expect(problems({ CHANCERY_ADMIN_TOKEN: 'secret' }).join()).not.toContain('secret')
   })
 })
+
+describe('key management services', () => {
+  const VAULT = {
+    CHANCERY_KMS_VAULT_ADDRESS: 'https://vault.example.com:8200',
+    CHANCERY_KMS_VAULT_TOKEN_FILE: '/run/vault/token',
+    CHANCERY_KMS_VAULT_KEY: 'chancery',
+  }
+  const AWS = { CHANCERY_KMS_AWS_KEY_ID: 'alias/chancery', CHANCERY_KMS_AWS_REGION: 'eu-central-1' }
+  const HTTP = { CHANCERY_KMS_HTTP_URL: 'http://127.0.0.1:8444/x', CHANCERY_KMS_HTTP_TOKEN_FILE: 't' }
+
+  test('each group is used where it is given, all beside one another', () => {
+    expect(config().kms).toEqual({
+      preferred: 'local',
+      awsKms: undefined,
+      vaultTransit: undefined,
+      http: undefined,
+    })
+    expect(config({ ...VAULT, ...AWS, ...HTTP, CHANCERY_KMS: 'http' }).kms).toEqual({
+      preferred: 'http',
+      awsKms: { keyId: 'alias/chancery', region: 'eu-central-1', endpoint: undefined },
+      vaultTransit: {
+        address: new URL('https://vault.example.com:8200/'),
+        tokenFile: '/run/vault/token',
+        key: 'chancery',
+        mount: 'transit',
+        namespace: undefined,
+        caFile: undefined,
+      },
+      http: {
+        url: new URL('http://127.0.0.1:8444/x/'),
+        tokenFile: 't',
+        caFile: undefined,
+        certFile: undefined,
+        keyFile: undefined,
+      },
+    })
+  })
+
+  const without = (group: Environment, name: string): Environment =>
+    Object.fromEntries(Object.entries(group).filter(([each]) => each !== name))
+  test.each([
+    ...Object.keys(VAULT).map((name) => [name, without(VAULT, name)] as const),
+    ...Object.keys(AWS).map((name) => [name, without(AWS, name)] as const),
+    ['CHANCERY_KMS_HTTP_URL', without(HTTP, 'CHANCERY_KMS_HTTP_URL')] as const,
+    ['CHANCERY_KMS_HTTP_KEY_FILE', { ...HTTP, CHANCERY_KMS_HTTP_CERT_FILE: 'c' }] as const,
+  ])('a group without %s says that it is missing', (name, group) => {
+    const found = problems(group)
+    expect(found).toHaveLength(1)
+    expect(found[0]).toMatch(new RegExp(`^${name}: is missing; `))
+  })
+
+  test('an outside signer must know who asks', () => {
+    expect(problems(without(HTTP, 'CHANCERY_KMS_HTTP_TOKEN_FILE'))).toEqual([
+      'CHANCERY_KMS_HTTP_TOKEN_FILE: is missing; the signer must know who asks, by a token or by CHANCERY_KMS_HTTP_CERT_FILE and CHANCERY_KMS_HTTP_KEY_FILE',
+    ])
+    const mutual = { CHANCERY_KMS_HTTP_CERT_FILE: 'c', CHANCERY_KMS_HTTP_KEY_FILE: 'k' }
+    expect(problems({ CHANCERY_KMS_HTTP_URL: HTTP.CHANCERY_KMS_HTTP_URL, ...mutual })).toEqual([])
+  })
+
+  test.each([
+    ['aws-kms', 'CHANCERY_KMS: aws-kms needs CHANCERY_KMS_AWS_KEY_ID, CHANCERY_KMS_AWS_REGION'],
+    [
+      'vault-transit',
+      'CHANCERY_KMS: vault-transit needs CHANCERY_KMS_VAULT_ADDRESS, CHANCERY_KMS_VAULT_TOKEN_FILE, CHANCERY_KMS_VAULT_KEY',
+    ],
+    ['http', 'CHANCERY_KMS: http needs CHANCERY_KMS_HTTP_URL'],
+  ])('%s, preferred without its group, says what it needs', (kms, says) => {
+    expect(problems({ CHANCERY_KMS: kms })).toEqual([says])
+  })
+
+  test.each([
+    ['VAULT_ADDRESS', 'http://vault.example.com:8200', /https:\/\//],
+    ['VAULT_ADDRESS', 'http://127.0.0.1.example.com', /https:\/\//],
+    ['VAULT_ADDRESS', 'https://user:secret@vault.example.com', /https:\/\//],
+    ['VAULT_ADDRESS', 'vault.example.com', /https:\/\//],
+    ['VAULT_ADDRESS', 'https://vault.example.com/?x', /https:\/\//],
+    ['VAULT_KEY', '../sys/seal', /letters/],
+    ['VAULT_MOUNT', '/transit/', /without slashes around it/],
+    ['VAULT_NAMESPACE', 'a b', /path/],
+    ['VAULT_TOKEN_FILE', '', /path/],
+    ['AWS_KEY_ID', 'alias with spaces', /ARN/],
+    ['AWS_REGION', 'EU', /region/],
+    ['AWS_ENDPOINT', 'http://169.254.1.1', /https:\/\//],
+    ['HTTP_URL', 'ftp://signer.example.com', /https:\/\//],
+  ])('CHANCERY_KMS_%s=%s is refused', (variable, value, says) => {
+    const found = problems({ ...VAULT, ...AWS, ...HTTP, [`CHANCERY_KMS_${variable}`]: value })
+    expect(found.join('\n')).toMatch(says)
+    expect(found.some((problem) => problem.startsWith(`CHANCERY_KMS_${variable}: must be`))).toBe(true)
+  })
+
+  test.each(['http://localhost:8200', 'http://127.0.0.2:8200', 'http://[::1]:8200'])(
+    '%s is on this machine, where TLS may be left out',
+    (address) => {
+      expect(problems({ ...VAULT, CHANCERY_KMS_VAULT_ADDRESS: address })).toEqual([])
+    },
+  )
+})

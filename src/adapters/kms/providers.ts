@@ -1,10 +1,15 @@
 import type { KmsName } from '../../core/domain/kms.ts'
 import type { KmsProvider } from '../../core/ports/kms-provider.ts'
 import type { Random } from '../../core/ports/random.ts'
+import type { AwsKmsOptions } from './aws-kms-client.ts'
+import { openAwsKms } from './aws-kms.ts'
 import { kmsUnavailable } from './failures.ts'
+import { openHttpSigner, type HttpSignerOptions } from './http-signer.ts'
 import type { KmsProviders } from './key-vault.ts'
 import { openLocalKeyFile } from './local.ts'
 import { openPkcs11, type Pkcs11Options } from './pkcs11/pkcs11.ts'
+import type { VaultTransitOptions } from './vault-transit-api.ts'
+import { openVaultTransit } from './vault-transit.ts'
 
 /** Which key management services an installation uses; each by what it needs to be reached, undefined where unused. */
 export type KmsOptions = {
@@ -12,6 +17,9 @@ export type KmsOptions = {
   readonly preferred: KmsName
   readonly local: { readonly keyFile: string; readonly passphrase?: () => string | undefined } | undefined
   readonly pkcs11?: Pkcs11Options | undefined
+  readonly awsKms?: AwsKmsOptions | undefined
+  readonly vaultTransit?: VaultTransitOptions | undefined
+  readonly http?: HttpSignerOptions | undefined
 }
 
 /**
@@ -24,6 +32,9 @@ export async function openKmsProviders(options: KmsOptions, random: Random): Pro
   if (options.local !== undefined)
     all.push(await openLocalKeyFile(options.local.keyFile, random, options.local))
   if (options.pkcs11 !== undefined) all.push(await openPkcs11(options.pkcs11, random))
+  if (options.awsKms !== undefined) all.push(await openAwsKms(options.awsKms))
+  if (options.vaultTransit !== undefined) all.push(await openVaultTransit(options.vaultTransit, random))
+  if (options.http !== undefined) all.push(await openHttpSigner(options.http))
   const preferred = all.find(({ name }) => name === options.preferred)
   if (preferred === undefined) {
     throw kmsUnavailable(`CHANCERY_KMS is ${options.preferred}, but that is not configured`, false)

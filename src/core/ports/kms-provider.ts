@@ -34,6 +34,8 @@ export type KmsProvider = {
 export type KmsDevice = {
   /** What it can make and sign with; for anything else it isn't asked. */
   readonly algorithms: readonly KeyAlgorithm[]
+  /** What a key of such an algorithm can sign with; absent where that is everything that fits it. */
+  signatures?(key: KeyAlgorithm): readonly SignatureAlgorithm[]
   generateKeyPair(algorithm: KeyAlgorithm, label: string): Promise<{ handle: Uint8Array; spki: Uint8Array }>
   publicKey(handle: Uint8Array): Promise<Uint8Array>
   sign(handle: Uint8Array, algorithm: SignatureAlgorithm, data: Uint8Array): Promise<Uint8Array>
