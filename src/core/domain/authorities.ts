@@ -44,7 +44,7 @@ export type Authority = {
   readonly id: AuthorityId
   readonly account: AccountId
   readonly region: Region
-  /** Unique within account and region; for people. */
+  /** For people; unique within account and region among those that are neither DELETED nor FAILED. */
   readonly name: string
   readonly kind: AuthorityKind
   readonly parent: AuthorityId | undefined
@@ -62,7 +62,14 @@ export type Authority = {
   /** Why it is FAILED. */
   readonly failureReason: FailureReason | undefined
   /** While DELETED: what it was before, to which a restore returns it, and until when that can be done. */
-  readonly deletion: { readonly from: StoredAuthorityStatus; readonly restorableUntil: Millis } | undefined
+  readonly deletion:
+    | {
+        readonly from: StoredAuthorityStatus
+        readonly restorableUntil: Millis
+        /** When its key was destroyed. */
+        readonly purgedAt: Millis | undefined
+      }
+    | undefined
   /** PKCS#10 for whoever signs its certificate outside; kept as it was given out. */
   readonly csrDer: Uint8Array | undefined
   /** Issuers that aren't authorities of this installation: nearest first, root last; DER, one after the other. */

@@ -1,6 +1,13 @@
 import type { Account, Token } from '../domain/accounts.ts'
 import type { AuditEvent } from '../domain/audit.ts'
-import type { Authority, RenewalPolicy, StoredAuthorityStatus } from '../domain/authorities.ts'
+import type {
+  Authority,
+  AuthorityKind,
+  AuthorityStatus,
+  FailureReason,
+  RenewalPolicy,
+  StoredAuthorityStatus,
+} from '../domain/authorities.ts'
 import type { Certificate, CertificateStatus } from '../domain/certificates.ts'
 import type { CompromisedKey, SpkiHash } from '../domain/compromised-keys.ts'
 import type { AccountId, AuthorityId, CertificateId, KeyId, Region, Serial, TokenId } from '../domain/ids.ts'
@@ -54,6 +61,11 @@ export type SigningIntent = {
   readonly spkiSha256: Uint8Array
 }
 
+/** A certificate that somebody else signed, and what it says about the authority. */
+export type Certification = Pick<Authority, 'parent' | 'externalChain' | 'pathLength' | 'nameConstraints'> & {
+  readonly certificate: NonNullable<Authority['certificate']>
+}
+
 export type IdempotencyRecord = {
   /** Hash over account, region, principal, operation, authority and the caller's key. */
   readonly scope: Uint8Array
@@ -103,12 +115,35 @@ export type Writes = {
     add(key: StoredKey): Write
     /** Puts an envelope whose data key was wrapped anew in place of `from`; conflict `stale` when it isn't there. */
     rewrap(from: StoredKey, to: StoredKey): Write
+    /** Nothing that it sealed or signed can be opened or made again. Conflict `stale` when there is none. */
+    destroy(id: KeyId): Write
   }
   readonly authorities: {
-    /** Conflict `exists` when the place has an authority of that name. */
+    /** Under this server's lease while it is CREATING. Conflict `exists` when an authority of the place holds the name. */
     add(authority: Authority): Write
     /** From CREATING to ACTIVE with its certificate; conflict `stale` otherwise. */
     activate(id: AuthorityId, certificate: NonNullable<Authority['certificate']>): Write
+    /** From CREATING to PENDING_CERTIFICATE, only under this server's own lease; conflict `stale` otherwise. */
+    complete(id: AuthorityId, csrDer: Uint8Array): Write
+    /** From CREATING to FAILED, when it is this server's or its lease has lapsed; conflict `stale` otherwise. */
+    fail(id: AuthorityId, reason: FailureReason): Write
+    /** Unless it has a request already. */
+    keepCsr(id: AuthorityId, csrDer: Uint8Array): Write
+    /** Gives it a certificate from outside in place of any other; compare-and-set of the status, conflict `stale`. */
+    certify(
+      id: AuthorityId,
+      from: StoredAuthorityStatus,
+      to: StoredAuthorityStatus,
+      certification: Certification,
+    ): Write
+    /** To DELETED, and no default any more; compare-and-set, conflict `stale`. */
+    delete(id: AuthorityId, from: StoredAuthorityStatus, restorableUntil: Millis): Write
+    /** Leaves nothing of it; compare-and-set, conflict `stale`. */
+    remove(id: AuthorityId, from: StoredAuthorityStatus): Write
+    /** From DELETED to what it was; conflict `stale` otherwise, `exists` when another holds the name. */
+    restore(id: AuthorityId, name: string): Write
+    /** A deleted one's key is destroyed; conflict `stale` unless it is DELETED and has its key. */
+    purge(id: AuthorityId, at: Millis): Write
     /** Compare-and-set; conflict `stale`. */
     setStatus(id: AuthorityId, from: StoredAuthorityStatus, to: StoredAuthorityStatus): Write
     /**
@@ -207,6 +242,14 @@ export type CertificateFilter = {
   readonly expiresBefore?: Millis
 }
 
+export type AuthorityFilter = {
+  /** EXPIRED included; without one, all but DELETED. */
+  readonly status?: AuthorityStatus
+  readonly kind?: AuthorityKind
+  /** Deleted ones, too, where no status is asked for. */
+  readonly includeDeleted?: boolean
+}
+
 /** `matched`: the search key by which a search below a domain found it; one certificate may be found by several. */
 export type FoundCertificate = { readonly certificate: Certificate; readonly matched?: string }
 
@@ -237,12 +280,15 @@ export type Reads = {
   }
   readonly authorities: {
     get(place: Place, id: AuthorityId): Promise<Authority | undefined>
+    /** The one that holds the name; else the last that had it before it was deleted or failed. */
     byName(place: Place, name: string): Promise<Authority | undefined>
     default(place: Place): Promise<Authority | undefined>
-    list(place: Place, page: PageRequest): Promise<Page<Authority>>
+    list(place: Place, filter: AuthorityFilter, now: Millis, page: PageRequest): Promise<Page<Authority>>
+    /** CREATING, and either `serverId`'s own or left by a server whose lease has lapsed by `systemNow`. */
+    unfinished(serverId: string, systemNow: Millis): Promise<readonly Authority[]>
     /** For relying parties, who name no account: CRL and CA certificate by authority id. */
     public(id: AuthorityId): Promise<Authority | undefined>
-    /** For jobs: ids of all that have signed something. */
+    /** For jobs: those of every place, in every state. */
     all(): Promise<readonly Authority[]>
   }
   readonly crossCertificates: {
