@@ -127,13 +127,14 @@ function obstacle(authority: Authority, action: AuthorityAction, now: Millis): s
  * The stored status after an action, or `GONE`.
  * @throws state_conflict saying why not, with the state as `details.status`
  */
-export function requireTransition(
+export function requireTransition<Action extends AuthorityAction>(
   authority: Authority,
-  action: AuthorityAction,
+  action: Action,
   now: Millis,
-): StoredAuthorityStatus | 'GONE' {
+): Action extends 'delete' ? StoredAuthorityStatus | 'GONE' : StoredAuthorityStatus {
   const transition = transitionOf(authority, action, now)
-  if ('to' in transition) return transition.to
+  // Only a deletion leaves nothing.
+  if ('to' in transition) return transition.to as StoredAuthorityStatus
   const status = authorityStatus(authority, now)
   throw new ChanceryError(
     'state_conflict',

@@ -7,25 +7,31 @@ export type ValidityRequest =
   { readonly days: number } | { readonly seconds: number } | { readonly notAfter: Millis }
 
 export type Validity = { readonly notBefore: Millis; readonly notAfter: Millis; readonly clamped: boolean }
-type Window = { readonly notBefore: Millis; readonly notAfter: Millis }
+/** What the issuer allows: its own validity, and how long it certifies at most. */
+export type IssuerWindow = {
+  readonly notBefore: Millis
+  readonly notAfter: Millis
+  readonly longestDays?: number | undefined
+}
 
 /**
  * notBefore = an hour ago, but not before the issuer's; notAfter as asked, or the default clamped to the issuer's.
  * What was asked for is never shortened.
- * @throws request_invalid naming `field`, with the latest possible date when it lies beyond the issuer's
+ * @throws request_invalid naming `field`, with the latest possible date when it lies beyond the issuer's or is longer
+ * than the issuer certifies
  */
 export function validityFrom(
   request: ValidityRequest | undefined,
   defaultDays: number,
   now: Millis,
-  issuer: Window | undefined,
+  issuer: IssuerWindow | undefined,
   field = 'validity',
 ): Validity {
   const start = wholeSecond(now - BACKDATE_MINUTES * MINUTE)
   const notBefore = issuer === undefined ? start : Math.max(start, issuer.notBefore)
   const latest = Math.min(issuer?.notAfter ?? LAST_MOMENT, LAST_MOMENT)
   if (request === undefined) {
-    const wanted = wholeSecond(now + defaultDays * DAY)
+    const wanted = wholeSecond(now + Math.min(defaultDays, issuer?.longestDays ?? defaultDays) * DAY)
     if (latest <= now)
       throw refusal(field, 'validity_issuer_expired', `the issuer expired at ${isoOf(latest)}`)
     return { notBefore, notAfter: Math.min(wanted, latest), clamped: wanted > latest }
@@ -38,6 +44,13 @@ export function validityFrom(
       path,
       'validity_not_positive',
       'the certificate would have expired already; it must end in the future',
+    )
+  const { longestDays } = issuer ?? {}
+  if (longestDays !== undefined && notAfter > now + longestDays * DAY)
+    throw refusal(
+      path,
+      'validity_short_lived',
+      `must not be later than ${isoOf(Math.min(latest, now + longestDays * DAY))}: a short-lived authority certifies for at most ${longestDays} days`,
     )
   if (notAfter > latest)
     throw issuer === undefined

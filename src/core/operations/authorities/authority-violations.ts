@@ -87,7 +87,7 @@ const isWhole = (value: number, from: number, to: number): boolean =>
   Number.isInteger(value) && value >= from && value <= to
 
 /** A name that reads as an id or an ARN would never be found by it. */
-function nameViolations(name: string): Violation[] {
+export function nameViolations(name: string): Violation[] {
   if (name.trim() !== name || name === '' || /\p{Cc}/u.test(name))
     return [
       violation('name', 'name', 'must be text without control characters and without blanks at either end'),

@@ -75,7 +75,7 @@ async function attempt(
   const parent = request.kind === 'root' ? undefined : await loadParent(ports, principal, request, now)
   refuseSharedSubject(request, parent)
   const defaultDays = parent === undefined ? DEFAULT_ROOT_DAYS : DEFAULT_SUBORDINATE_DAYS
-  const validity = validityFrom(request.validity, defaultDays, now, parent?.facts)
+  const validity = validityFrom(request.validity, defaultDays, now, parent?.validity)
 
   const authority: Authority = {
     ...newAuthority(ports, principal, request, now),

@@ -86,7 +86,7 @@ async function attempt(
 ): Promise<IssuedCertificate> {
   const verified = request.csr === undefined ? undefined : verifiedRequest(ports, request.csr)
   const leaf = leafDetails(request, verified?.csr)
-  const validity = validityFrom(request.validity, DEFAULT_LEAF_DAYS, now, issuer.facts)
+  const validity = validityFrom(request.validity, DEFAULT_LEAF_DAYS, now, issuer.validity)
   // The signature is checked off the event loop meanwhile; nothing is recorded before it is found good.
   await verified?.signatureIsGood
   const key = verified === undefined ? await generateKey(ports, principal, request, now) : undefined
