@@ -1,3 +1,4 @@
+import { KEY_USAGES, type KeyUsage } from '../domain/key-usages.ts'
 import type { GeneralName, NameConstraints } from '../domain/names.ts'
 import { violationError, withDerErrors } from './der/errors.ts'
 import {
@@ -24,19 +25,7 @@ import type { PolicyConstraints, PolicyMapping } from './policies.ts'
 import type { Extension } from './types.ts'
 import { canonicalUri } from './uris.ts'
 
-/** RFC 5280 §4.2.1.3, in the order of the bits. */
-export const KEY_USAGES = [
-  'digitalSignature',
-  'nonRepudiation',
-  'keyEncipherment',
-  'dataEncipherment',
-  'keyAgreement',
-  'keyCertSign',
-  'cRLSign',
-  'encipherOnly',
-  'decipherOnly',
-] as const
-export type KeyUsage = (typeof KEY_USAGES)[number]
+export { KEY_USAGES, type KeyUsage }
 
 export type BasicConstraints = { readonly ca: boolean; readonly pathLength?: number }
 export type CertificatePolicy = {

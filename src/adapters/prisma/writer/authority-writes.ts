@@ -3,8 +3,14 @@ import { Conflict, insert, isUniqueViolation, mayChange, mustChange, type Writes
 
 const LAPSED = `lease NOT IN (SELECT owner FROM Lease WHERE name = 'server/' || owner AND expiresAt > ?)`
 
-/** Writes about authorities: one in CREATING belongs to `serverId` until that server's lease has lapsed. */
-export function authorityWrites(db: Database, serverId: string): WritesByName {
+/** Writes about authorities. */
+export const authorityWrites = (db: Database, serverId: string): WritesByName => ({
+  ...creationWrites(db, serverId),
+  ...lifeWrites(db),
+})
+
+/** One in CREATING belongs to `serverId` until that server's lease has lapsed. */
+function creationWrites(db: Database, serverId: string): WritesByName {
   const add = insert(
     db,
     'authorities.add',
@@ -25,12 +31,6 @@ export function authorityWrites(db: Database, serverId: string): WritesByName {
     `UPDATE Authority SET status = 'FAILED', failureReason = ?, lease = NULL
        WHERE id = ? AND status = 'CREATING' AND (lease = ? OR ${LAPSED})`,
   )
-  const restore = mustChange(
-    db,
-    'authorities.restore',
-    `UPDATE Authority SET status = deletedFrom, name = ?, deletedFrom = NULL, restorableUntil = NULL
-       WHERE id = ? AND status = 'DELETED' AND purgedAt IS NULL`,
-  )
   return {
     'authorities.add': (...values) => {
       add(...values, serverId)
@@ -47,6 +47,17 @@ export function authorityWrites(db: Database, serverId: string): WritesByName {
     'authorities.fail': (id, reason, systemNow) => {
       fail(reason, id, serverId, systemNow)
     },
+  }
+}
+
+function lifeWrites(db: Database): WritesByName {
+  const restore = mustChange(
+    db,
+    'authorities.restore',
+    `UPDATE Authority SET status = deletedFrom, name = ?, deletedFrom = NULL, restorableUntil = NULL
+       WHERE id = ? AND status = 'DELETED' AND purgedAt IS NULL`,
+  )
+  return {
     'authorities.keepCsr': mayChange(db, 'UPDATE Authority SET csrDer = ? WHERE id = ? AND csrDer IS NULL'),
     'authorities.certify': mustChange(
       db,

@@ -1,11 +1,11 @@
 import type { AuthorityKind, UsageMode } from '../../domain/authorities.ts'
 import type { AuthorityId } from '../../domain/ids.ts'
 import type { KeyAlgorithm, SignatureAlgorithm } from '../../domain/key-algorithms.ts'
+import type { KeyUsage } from '../../domain/key-usages.ts'
 import type { KmsName } from '../../domain/kms.ts'
 import type { GeneralName, NameConstraints, SubjectFields } from '../../domain/names.ts'
 import type { ValidityRequest } from '../../domain/validity.ts'
 import type { CertificatePolicy } from '../../x509/extensions.ts'
-import type { KeyUsage } from '../../x509/extensions.ts'
 import type { IdempotencyInput } from '../idempotency.ts'
 
 /** What every request for an authority may say, whoever certifies it. */
@@ -53,7 +53,7 @@ export type CsrExtensions = {
 
 /** RFC 5280 §4.2.2.2. */
 export type AccessDescription = {
-  /** Dotted OID of the access method. */
+  /** caRepository, rpkiManifest, rpkiNotify, or a dotted OID. */
   readonly method: string
   readonly location: GeneralName
 }

@@ -4,11 +4,16 @@ import { assembleRequest, type RequestDraft } from '../../x509/certification-req
 import { basicConstraints, extension, keyUsage } from '../../x509/extensions.ts'
 import { encodeGeneralName } from '../../x509/general-names-der.ts'
 import { oid, sequence } from '../../x509/der/writer.ts'
+import { OID } from '../../x509/oids.ts'
 import { prepareCsr } from '../../x509/prepare.ts'
 import type { Extension } from '../../x509/types.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { verifiedSignature } from '../certificates/verified-signature.ts'
 import type { CsrExtensions } from './authority-request.ts'
+
+const ACCESS_METHODS: ReadonlyMap<string, string> = new Map(
+  (['caRepository', 'rpkiManifest', 'rpkiNotify'] as const).map((name) => [name, OID[name]]),
+)
 
 /** What an authority asks for: to be one, and what the caller wished besides. @throws request_invalid */
 export function requestedExtensions(
@@ -27,7 +32,7 @@ export function requestedExtensions(
           extension('subjectInfoAccess', false, () =>
             sequence(
               ...subjectInfoAccess.map(({ method, location }) =>
-                sequence(oid(method), encodeGeneralName(location)),
+                sequence(oid(ACCESS_METHODS.get(method) ?? method), encodeGeneralName(location)),
               ),
             ),
           ),
