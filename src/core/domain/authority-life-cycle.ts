@@ -15,7 +15,7 @@ export const AUTHORITY_ACTIONS = [
   'importCertificate',
   'enable',
   'disable',
-  'makeDefault',
+  'update', // what is no question of state: its default, its renewal
   'issue',
   'selfSign', // a root's first certificate, for its own request
   'revoke', // what it issued
@@ -38,7 +38,7 @@ const TRANSITIONS: Readonly<Record<AuthorityAction, Readonly<Partial<Record<Auth
   importCertificate: { PENDING_CERTIFICATE: 'ACTIVE', ACTIVE: 'same', DISABLED: 'same', EXPIRED: 'same' },
   enable: { ACTIVE: 'same', DISABLED: 'ACTIVE' },
   disable: { ACTIVE: 'DISABLED', DISABLED: 'same' },
-  makeDefault: { ACTIVE: 'same', DISABLED: 'same' },
+  update: { ACTIVE: 'same', DISABLED: 'same' },
   issue: { ACTIVE: 'same' },
   selfSign: { PENDING_CERTIFICATE: 'same' },
   revoke: { ACTIVE: 'same', DISABLED: 'same' },
@@ -151,7 +151,7 @@ const AUTHORITY_ACTION_NAMES: Readonly<Record<AuthorityAction, string>> = {
   importCertificate: 'importing a certificate',
   enable: 'enabling it',
   disable: 'disabling it',
-  makeDefault: 'making it the default',
+  update: 'changing it',
   issue: 'issuing',
   selfSign: 'signing its own request',
   revoke: 'revoking what it issued',

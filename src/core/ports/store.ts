@@ -1,13 +1,6 @@
 import type { Account, Token } from '../domain/accounts.ts'
 import type { AuditEvent } from '../domain/audit.ts'
-import type {
-  Authority,
-  AuthorityKind,
-  AuthorityStatus,
-  FailureReason,
-  RenewalPolicy,
-  StoredAuthorityStatus,
-} from '../domain/authorities.ts'
+import type { Authority, AuthorityKind, AuthorityStatus } from '../domain/authorities.ts'
 import type { Certificate, CertificateStatus } from '../domain/certificates.ts'
 import type { CompromisedKey, SpkiHash } from '../domain/compromised-keys.ts'
 import type { AccountId, AuthorityId, CertificateId, KeyId, Region, Serial, TokenId } from '../domain/ids.ts'
@@ -22,6 +15,7 @@ import type {
   RotationStep,
 } from '../domain/rotations.ts'
 import type { Millis } from '../domain/time.ts'
+import type { AuthorityWrites } from './authority-writes.ts'
 
 /** Where a call acts. Every read of a tenant's things takes it: another place's rows don't exist. */
 export type Place = { readonly account: AccountId; readonly region: Region }
@@ -59,11 +53,6 @@ export type SigningIntent = {
   readonly warnings: readonly string[]
   /** SHA-256 of the SubjectPublicKeyInfo: what its certificates are found by. */
   readonly spkiSha256: Uint8Array
-}
-
-/** A certificate that somebody else signed, and what it says about the authority. */
-export type Certification = Pick<Authority, 'parent' | 'externalChain' | 'pathLength' | 'nameConstraints'> & {
-  readonly certificate: NonNullable<Authority['certificate']>
 }
 
 export type IdempotencyRecord = {
@@ -118,49 +107,7 @@ export type Writes = {
     /** Nothing that it sealed or signed can be opened or made again. Conflict `stale` when there is none. */
     destroy(id: KeyId): Write
   }
-  readonly authorities: {
-    /** Under this server's lease while it is CREATING. Conflict `exists` when an authority of the place holds the name. */
-    add(authority: Authority): Write
-    /** From CREATING to ACTIVE with its certificate; conflict `stale` otherwise. */
-    activate(id: AuthorityId, certificate: NonNullable<Authority['certificate']>): Write
-    /** From CREATING to PENDING_CERTIFICATE, only under this server's own lease; conflict `stale` otherwise. */
-    complete(id: AuthorityId, csrDer: Uint8Array): Write
-    /** From CREATING to FAILED, when it is this server's or its lease has lapsed; conflict `stale` otherwise. */
-    fail(id: AuthorityId, reason: FailureReason): Write
-    /** Unless it has a request already. */
-    keepCsr(id: AuthorityId, csrDer: Uint8Array): Write
-    /** Gives it a certificate from outside in place of any other; compare-and-set of the status, conflict `stale`. */
-    certify(
-      id: AuthorityId,
-      from: StoredAuthorityStatus,
-      to: StoredAuthorityStatus,
-      certification: Certification,
-    ): Write
-    /** To DELETED, and no default any more; compare-and-set, conflict `stale`. */
-    delete(id: AuthorityId, from: StoredAuthorityStatus, restorableUntil: Millis): Write
-    /** Leaves nothing of it; compare-and-set, conflict `stale`. */
-    remove(id: AuthorityId, from: StoredAuthorityStatus): Write
-    /** From DELETED to what it was; conflict `stale` otherwise, `exists` when another holds the name. */
-    restore(id: AuthorityId, name: string): Write
-    /** A deleted one's key is destroyed; conflict `stale` unless it is DELETED and has its key. */
-    purge(id: AuthorityId, at: Millis): Write
-    /** Compare-and-set; conflict `stale`. */
-    setStatus(id: AuthorityId, from: StoredAuthorityStatus, to: StoredAuthorityStatus): Write
-    /**
-     * Another certificate for the same key; `parent` is who signed it, undefined for a root itself. Conflict `stale`
-     * when its certificate isn't the one with the serial `from` any more.
-     */
-    recertify(
-      id: AuthorityId,
-      from: Serial,
-      certificate: NonNullable<Authority['certificate']> & { readonly parent: AuthorityId | undefined },
-    ): Write
-    /** Who issues in its place; compare-and-set, conflict `stale`. */
-    setSuccessor(id: AuthorityId, from: AuthorityId | undefined, to: AuthorityId | undefined): Write
-    setRenewal(id: AuthorityId, policy: RenewalPolicy): Write
-    /** Makes it its place's only default. */
-    makeDefault(place: Place, id: AuthorityId): Write
-  }
+  readonly authorities: AuthorityWrites
   readonly certificates: {
     /**
      * Records what is about to be signed, under this server's lease. Conflict `exists` when the serial is taken;

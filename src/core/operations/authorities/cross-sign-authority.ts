@@ -44,7 +44,7 @@ export async function crossSignAuthority(
   if (own === undefined)
     throw new ChanceryError('state_conflict', `authority: “${subject.name}” has no certificate yet`)
   const sooner = { notAfter: Math.min(own.notAfter, issuer.facts.notAfter) }
-  const validity = validityFrom(request.validity ?? sooner, 1, now, issuer.facts)
+  const validity = validityFrom(request.validity ?? sooner, 1, now, issuer.validity)
   const time = ports.clock.now()
   const event = auditEvent('CrossSignCertificateAuthority', principal, {
     eventId: newUuid(ports.random, time),

@@ -64,10 +64,10 @@ export async function signingAuthority(
   return signing
 }
 
-/** Who issues in an authority's place since it was rotated, perhaps more than once; itself when it wasn't. */
+/** Who issues in an authority's place since it was rotated, perhaps more than once; itself when it wasn't, or is deleted. */
 async function lastSuccessor(ports: Pick<Ports, 'store'>, authority: Authority): Promise<Authority> {
   let last = authority
-  while (last.successor !== undefined) {
+  while (last.successor !== undefined && last.status !== 'DELETED') {
     const next = await ports.store.reads.authorities.public(last.successor)
     if (next === undefined)
       throw new ChanceryError('internal', 'the authority’s successor is not in the database')
@@ -179,11 +179,9 @@ export async function chainOf(
 ): Promise<readonly Uint8Array[]> {
   const chain: Uint8Array[] = []
   for (let at: Authority | undefined = authority; at?.certificate !== undefined;) {
-    chain.push(
-      at.certificate.der,
-      ...(at.externalChain === undefined ? [] : certificatesIn(at.externalChain)),
-    )
-    at = at.parent === undefined ? undefined : await ports.store.reads.authorities.public(at.parent)
+    chain.push(at.certificate.der)
+    if (at.parent !== undefined) at = await ports.store.reads.authorities.public(at.parent)
+    else return at.externalChain === undefined ? chain : [...chain, ...certificatesIn(at.externalChain)]
   }
   return chain
 }

@@ -22,7 +22,8 @@ export type UpdateAuthorityRequest = {
 const ACTION_FOR = { ACTIVE: 'enable', DISABLED: 'disable' } as const
 
 /**
- * Disables or enables an authority, makes it its place's default, or says whether it renews by itself. Disabling drops its key from memory.
+ * Disables or enables an authority, makes it its place's default, or says whether it renews by itself. Disabling drops
+ * its key from memory.
  * @throws not_found, state_conflict (also for one whose certificate is revoked), precondition_failed
  */
 export async function updateAuthority(
@@ -35,7 +36,7 @@ export async function updateAuthority(
   if (request.precondition?.(authority) === false)
     throw new ChanceryError('precondition_failed', 'If-Match: the authority has changed; read it again')
   const now = ports.calendar.now()
-  const action = request.status === undefined ? 'makeDefault' : ACTION_FOR[request.status]
+  const action = request.status === undefined ? 'update' : ACTION_FOR[request.status]
   const to = requireTransition(authority, action, now)
   if (to === 'ACTIVE') await refuseRevoked(ports, authority)
   const time = ports.clock.now()
