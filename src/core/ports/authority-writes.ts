@@ -1,7 +1,7 @@
 import type { Authority, FailureReason, RenewalPolicy, StoredAuthorityStatus } from '../domain/authorities.ts'
 import type { AuthorityId, Serial } from '../domain/ids.ts'
 import type { Millis } from '../domain/time.ts'
-import type { Place, Write } from './store.ts'
+import type { Place, Write } from './write.ts'
 
 /** A certificate that somebody else signed, and what it says about the authority. */
 export type Certification = Pick<Authority, 'parent' | 'externalChain' | 'pathLength' | 'nameConstraints'> & {

@@ -16,9 +16,9 @@ import type {
 } from '../domain/rotations.ts'
 import type { Millis } from '../domain/time.ts'
 import type { AuthorityWrites } from './authority-writes.ts'
+import type { Place, Write } from './write.ts'
 
-/** Where a call acts. Every read of a tenant's things takes it: another place's rows don't exist. */
-export type Place = { readonly account: AccountId; readonly region: Region }
+export type { Place, Write }
 
 /**
  * The database behind two gates. `reads` sees committed data only. `transact` takes a list of writes, each with its
@@ -33,10 +33,6 @@ export type Store = {
    */
   transact(build: (writes: Writes) => readonly Write[]): Promise<void>
 }
-
-declare const write: unique symbol
-/** One write, as data; made by `Writes`, executed by the store. */
-export type Write = { readonly [write]: true }
 
 export type SigningIntent = {
   readonly authority: AuthorityId
