@@ -27,6 +27,13 @@ export const PROBLEMS = {
       'The CSR cannot be read as PKCS#10, or the signature it carries is not that of the key in it. Make a new CSR.',
     example: 'csr: the signature does not verify under the public key of the request',
   },
+  certificate_invalid: {
+    status: 400,
+    title: 'The certificate cannot be imported',
+    meaning:
+      'A certificate or chain to import cannot be read, or is not one for this authority: another key or subject, a chain that does not lead to its root, an extension, a date or a signature that is wrong. `violations` names every finding.',
+    example: 'certificate: its public key is not the one in this authority’s certification request',
+  },
   lint_failed: {
     status: 422,
     title: 'The certificate would break a rule',

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { ErrorCode } from '../core/domain/errors.ts'
 
-export const METHODS = ['GET', 'POST', 'PATCH', 'DELETE'] as const
+export const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 export type Method = (typeof METHODS)[number]
 
 /** PEM as we answer it, certificate first (RFC 8555 §9.1), and the names other software has for it. */
@@ -29,6 +29,8 @@ export type Route = {
     readonly body?: z.ZodType
     /** Bodies that are handed on as octets. */
     readonly otherBodies?: readonly OtherMedia[]
+    /** Most octets in a body, where that is more than the server takes elsewhere. */
+    readonly bodyLimit?: number
   }
   readonly response: {
     readonly status: 200 | 201 | 204

@@ -34,6 +34,15 @@ const CALLS: readonly Call[] = [
     { id: 'updateAuthority', of, path: '/v1/authorities/$', body: { status: 'DISABLED' } },
     { id: 'getAuthorityCertificate', of, path: '/v1/authorities/$/certificate' },
     { id: 'getAuthorityChain', of, path: '/v1/authorities/$/chain' },
+    { id: 'getAuthorityCsr', of, path: '/v1/authorities/$/csr' },
+    {
+      id: 'importAuthorityCertificate',
+      of,
+      path: '/v1/authorities/$/certificate',
+      body: { certificate: 'none' },
+    },
+    { id: 'deleteAuthority', of, path: '/v1/authorities/$' },
+    { id: 'restoreAuthority', of, path: '/v1/authorities/$/restore', body: {} },
     {
       id: 'issueCertificate',
       of,

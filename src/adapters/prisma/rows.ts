@@ -117,7 +117,11 @@ export const authorityFrom = (row: AuthorityRow): Authority => ({
   deletion:
     row.deletedFrom === null || row.restorableUntil === null
       ? undefined
-      : { from: row.deletedFrom as StoredAuthorityStatus, restorableUntil: row.restorableUntil },
+      : {
+          from: row.deletedFrom as StoredAuthorityStatus,
+          restorableUntil: row.restorableUntil,
+          purgedAt: orUndefined(row.purgedAt),
+        },
   csrDer: orUndefined(row.csrDer),
   externalChain: orUndefined(row.externalChain),
   successor: orUndefined(row.successorId) as AuthorityId | undefined,

@@ -18,6 +18,10 @@ export const serialBlob = (serial: Serial): Uint8Array => hexBlob(serial)
 export const keyHashOf = (spkiSha256: Uint8Array): number =>
   Buffer.from(spkiSha256.buffer, spkiSha256.byteOffset, 6).readUIntBE(0, 6)
 const orNull = <T>(value: T | undefined): T | null => value ?? null
+const blobOrNull = (bytes: Uint8Array | undefined): Uint8Array | null =>
+  bytes === undefined ? null : blob(bytes)
+const jsonOrNull = (value: object | undefined): string | null =>
+  value === undefined ? null : JSON.stringify(value)
 
 /**
  * The writes of the port as data: names of prepared statements and their values, in the statement's order.
@@ -73,8 +77,9 @@ export function createWrites(systemNow: () => number): Writes {
           from.id,
           blob(from.sealed),
         ),
+      destroy: (id) => write('keys.destroy', id),
     },
-    authorities: authorityWrites,
+    authorities: authorityWrites(systemNow),
     compromisedKeys: compromisedKeyWrites,
     profiles: profileWrites,
     certificates: certificateWrites(systemNow),
@@ -100,7 +105,7 @@ export function createWrites(systemNow: () => number): Writes {
   }
 }
 
-const authorityWrites: Writes['authorities'] = {
+const authorityWrites = (systemNow: () => number): Writes['authorities'] => ({
   add: (a) =>
     write(
       'authorities.add',
@@ -116,12 +121,12 @@ const authorityWrites: Writes['authorities'] = {
       a.signatureAlgorithm,
       a.subject,
       orNull(a.pathLength),
-      a.nameConstraints === undefined ? null : JSON.stringify(a.nameConstraints),
+      jsonOrNull(a.nameConstraints),
       a.crlDays,
       a.usageMode,
       orNull(a.failureReason),
-      a.csrDer === undefined ? null : blob(a.csrDer),
-      a.externalChain === undefined ? null : blob(a.externalChain),
+      blobOrNull(a.csrDer),
+      blobOrNull(a.externalChain),
       a.renewal,
       a.isDefault ? 1 : 0,
       a.createdAt,
@@ -141,11 +146,33 @@ const authorityWrites: Writes['authorities'] = {
     ),
   setSuccessor: (id, from, to) => write('authorities.setSuccessor', orNull(to), id, orNull(from)),
   setRenewal: (id, policy) => write('authorities.setRenewal', policy, id),
+  complete: (id, csrDer) => write('authorities.complete', id, blob(csrDer)),
+  fail: (id, reason) => write('authorities.fail', id, reason, systemNow()),
+  keepCsr: (id, csrDer) => write('authorities.keepCsr', blob(csrDer), id),
+  certify: (id, from, to, { certificate: c, parent, externalChain, pathLength, nameConstraints }) =>
+    write(
+      'authorities.certify',
+      to,
+      orNull(parent),
+      blobOrNull(externalChain),
+      orNull(pathLength),
+      jsonOrNull(nameConstraints),
+      blob(c.der),
+      serialBlob(c.serial),
+      c.notBefore,
+      c.notAfter,
+      id,
+      from,
+    ),
+  delete: (id, from, until) => write('authorities.delete', until, id, from),
+  remove: (id, from) => write('authorities.remove', id, from),
+  restore: (id, name) => write('authorities.restore', id, name),
+  purge: (id, at) => write('authorities.purge', at, id),
   setStatus: (id, from, to) => write('authorities.setStatus', to, id, from),
   makeDefault: (place, id) => write('authorities.makeDefault', id, place.account, place.region),
   allowProfiles: (id, names) =>
     write('authorities.allowProfiles', names === undefined ? null : JSON.stringify(names), id),
-}
+})
 
 const profileWrites: Writes['profiles'] = {
   add: (p) =>

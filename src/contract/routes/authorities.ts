@@ -1,5 +1,6 @@
-import type { Route } from '../route.ts'
+import { PKCS10_MEDIA_TYPE, type Route } from '../route.ts'
 import * as authorities from '../schemas/authorities.ts'
+import * as lifeCycle from '../schemas/authority-life-cycle.ts'
 import { PEM_OR_DER, pemOf, plain } from './shared.ts'
 
 /** Authorities. */
@@ -9,7 +10,8 @@ export const AUTHORITIES_ROUTES = {
     path: '/v1/authorities',
     operationId: 'createAuthority',
     tag: 'Authorities',
-    summary: 'Create a root or subordinate authority, active at once',
+    summary:
+      'Create a root or subordinate authority, active at once or waiting for a certificate from outside',
     request: { body: authorities.authorityCreation },
     response: { status: 201, description: 'The authority.', body: authorities.authority },
     errors: [
@@ -59,6 +61,67 @@ export const AUTHORITIES_ROUTES = {
     errors: ['not_found', 'state_conflict', 'precondition_failed'],
     idempotent: false,
     etag: true,
+  },
+  deleteAuthority: {
+    method: 'DELETE',
+    path: '/v1/authorities/{authority}',
+    operationId: 'deleteAuthority',
+    tag: 'Authorities',
+    summary: 'Delete an authority; for some days it can be restored',
+    description:
+      'An ACTIVE one is to be disabled first. Its CRL goes on until the time is over; then its key is destroyed.',
+    request: { params: authorities.authorityParams, query: lifeCycle.authorityDeletionQuery },
+    response: { status: 200, description: 'What became of it.', body: lifeCycle.authorityDeletion },
+    errors: ['not_found', 'state_conflict'],
+    ...plain,
+  },
+  restoreAuthority: {
+    method: 'POST',
+    path: '/v1/authorities/{authority}/restore',
+    operationId: 'restoreAuthority',
+    tag: 'Authorities',
+    summary: 'Restore a deleted authority to what it was',
+    request: { params: authorities.authorityParams, body: lifeCycle.authorityRestoration },
+    response: { status: 200, description: 'The authority as it is now.', body: authorities.authority },
+    errors: ['not_found', 'state_conflict', 'already_exists'],
+    ...plain,
+  },
+  getAuthorityCsr: {
+    method: 'GET',
+    path: '/v1/authorities/{authority}/csr',
+    operationId: 'getAuthorityCsr',
+    tag: 'Authorities',
+    summary: 'Download an authority’s certification request, for whoever signs its certificate outside',
+    request: { params: authorities.authorityParams },
+    response: {
+      status: 200,
+      description: 'The request.',
+      otherMedia: [
+        ...pemOf('The request as PEM.'),
+        { type: PKCS10_MEDIA_TYPE, description: 'The request as DER.' },
+      ],
+    },
+    errors: ['not_found', 'state_conflict', 'kms_unavailable'],
+    ...plain,
+  },
+  importAuthorityCertificate: {
+    method: 'PUT',
+    path: '/v1/authorities/{authority}/certificate',
+    operationId: 'importAuthorityCertificate',
+    tag: 'Authorities',
+    summary: 'Import the certificate that was made for an authority’s certification request',
+    description:
+      'The authority becomes active. One that has a certificate goes on with the same key under the new one. As PEM, ' +
+      'the certificate comes first and its issuers follow, the root last.',
+    request: {
+      params: authorities.authorityParams,
+      body: lifeCycle.certificateImport,
+      otherBodies: pemOf('The certificate, then its issuers, the root last, as PEM.'),
+      bodyLimit: lifeCycle.IMPORT_BODY_LIMIT,
+    },
+    response: { status: 200, description: 'The authority as it is now.', body: authorities.authority },
+    errors: ['not_found', 'state_conflict', 'certificate_invalid'],
+    ...plain,
   },
   getAuthorityCertificate: {
     method: 'GET',

@@ -3,15 +3,17 @@ import {
   AUTHORITY_KINDS,
   AUTHORITY_STATUSES,
   RENEWAL_POLICIES,
+  FAILURE_REASONS,
   USAGE_MODES,
 } from '../../core/domain/authorities.ts'
 import { SIGNATURE_ALGORITHM_NAMES } from '../../core/domain/key-algorithms.ts'
 import { KMS_NAMES } from '../../core/domain/kms.ts'
+import { csrExtensions } from './csr-extensions.ts'
 import { accountId, keyAlgorithm, label, pageOf, pageQuery, pem, reference, timestamp } from './common.ts'
 import { nameConstraints, subjectFields } from './names.ts'
 import { validity } from './validity.ts'
 
-const authorityName = label(
+export const authorityName = label(
   'What people call the authority; unique in its account and region.',
   'Issuing CA 1',
 )
@@ -92,9 +94,29 @@ const extendedKeyUsages = z
     examples: [['serverAuth', 'clientAuth']],
   })
 
+/** What whoever signs decides. */
+const DECIDED_OUTSIDE = [
+  'parent',
+  'validity',
+  'nameConstraints',
+  'policies',
+  'extendedKeyUsages',
+  'makeDefault',
+] as const
+
 export const authorityCreation = z
   .strictObject({
     kind,
+    certificate: z
+      .enum(['issued', 'external'])
+      .optional()
+      .meta({
+        description:
+          'issued: certified here, active at once; the default. external: its key and its certification request are ' +
+          'made, and it waits in PENDING_CERTIFICATE until the certificate that somebody else signed is imported.',
+        examples: ['external'],
+      }),
+    csrExtensions: csrExtensions.optional(),
     parent: reference(
       'The authority above it, by id, name or ARN; for a subordinate only.',
       'Root CA',
@@ -126,13 +148,25 @@ export const authorityCreation = z
     path: ['parent'],
     error: 'a root has no parent',
   })
-  .refine((body) => body.kind === 'root' || body.parent !== undefined, {
+  .refine((body) => body.kind === 'root' || body.certificate === 'external' || body.parent !== undefined, {
     path: ['parent'],
-    error: 'a subordinate needs a parent',
+    error: 'a subordinate needs a parent, unless its certificate is external',
+  })
+  .superRefine((body, context) => {
+    const external = body.certificate === 'external'
+    for (const member of external ? DECIDED_OUTSIDE : (['csrExtensions'] as const))
+      if (body[member] !== undefined)
+        context.addIssue({
+          code: 'custom',
+          path: [member],
+          message: external
+            ? 'goes without an external certificate: whoever signs it decides'
+            : 'goes only with an external certificate',
+        })
   })
   .meta({
     id: 'AuthorityCreation',
-    description: 'An authority to create; it is active when the call returns.',
+    description: 'An authority to create. When the call returns it is active, or waits for its certificate.',
   })
 export type AuthorityCreationJson = z.output<typeof authorityCreation>
 
@@ -156,6 +190,7 @@ export const authorityUpdate = z
   })
   .meta({ id: 'AuthorityUpdate', description: 'What to change about an authority.' })
 
+const status = z.enum([...AUTHORITY_STATUSES, 'EXPIRED'])
 const authorityMembers = {
   id: z.string().meta({ description: 'Its id.', examples: ['0f8b5b8e-3f0a-4c8e-9d55-0d5b6a4d8f10'] }),
   arn: z.string().meta({
@@ -175,9 +210,13 @@ const authorityMembers = {
       description: 'Id of the authority above it.',
       examples: ['8c1b2f60-2a8e-4c59-8b57-6f6f0a1c2d3e'],
     }),
-  status: z
-    .enum([...AUTHORITY_STATUSES, 'EXPIRED'])
-    .meta({ description: 'Only an ACTIVE authority issues.', examples: ['ACTIVE'] }),
+  status: status.meta({ description: 'Only an ACTIVE authority issues.', examples: ['ACTIVE'] }),
+  failureReason: z
+    .enum(FAILURE_REASONS)
+    .optional()
+    .meta({ description: 'Why it is FAILED.', examples: ['UNSUPPORTED_ALGORITHM'] }),
+  restorableUntil: timestamp('Until when a DELETED one can be restored.').optional(),
+  purgedAt: timestamp('When the key of a DELETED one was destroyed.').optional(),
   keyAlgorithm,
   signatureAlgorithm,
   usageMode,
@@ -202,7 +241,7 @@ const authorityMembers = {
     .string()
     .optional()
     .meta({
-      description: 'Serial of its certificate, 32 hex digits.',
+      description: 'Serial of its certificate, 32 hex digits; up to 40 where somebody outside signed it.',
       examples: ['5a0c3f7b9d1e24680f8b5b8e3f0a4c8e'],
     }),
   notBefore: timestamp('From when its certificate is valid.').optional(),
@@ -235,7 +274,17 @@ export type AuthorityJson = z.infer<typeof authority>
 export const authorityPage = pageOf('AuthorityPage', authoritySummary, 'authorities')
 
 export const authorityListQuery = z
-  .strictObject(pageQuery)
+  .strictObject({
+    status: status
+      .optional()
+      .meta({ description: 'Only those in this state.', examples: ['PENDING_CERTIFICATE'] }),
+    kind: kind.optional(),
+    includeDeleted: z
+      .enum(['true', 'false'])
+      .optional()
+      .meta({ description: 'Deleted ones, too; they are left out otherwise.', examples: ['true'] }),
+    ...pageQuery,
+  })
   .meta({ description: 'Which page of authorities.' })
 
 export const chainQuery = z

@@ -30,12 +30,16 @@ export type AuthorityStatus = StoredAuthorityStatus | 'EXPIRED'
 /** Short-lived: certificates of at most seven days, which nobody needs to revoke, without CRL and OCSP. */
 export const USAGE_MODES = ['GENERAL_PURPOSE', 'SHORT_LIVED_CERTIFICATE'] as const
 export type UsageMode = (typeof USAGE_MODES)[number]
-/** Longest life of a certificate from a short-lived authority. */
+/** Longest life of a certificate from a short-lived authority, from its issuance. */
 export const SHORT_LIVED_DAYS = 7
 
 /** AUTOMATIC: its parent renews its certificate in time. Anything else is done by hand, or by a rotation. */
 export const RENEWAL_POLICIES = ['AUTOMATIC', 'MANUAL'] as const
 export type RenewalPolicy = (typeof RENEWAL_POLICIES)[number]
+
+/** Longest life in days of what an authority issues, a subordinate's certificate too; undefined where nothing but its own end limits it. */
+export const longestDays = ({ usageMode }: Pick<Authority, 'usageMode'>): number | undefined =>
+  usageMode === 'SHORT_LIVED_CERTIFICATE' ? SHORT_LIVED_DAYS : undefined
 
 export const FAILURE_REASONS = ['REQUEST_TIMED_OUT', 'UNSUPPORTED_ALGORITHM', 'OTHER'] as const
 export type FailureReason = (typeof FAILURE_REASONS)[number]
@@ -44,7 +48,7 @@ export type Authority = {
   readonly id: AuthorityId
   readonly account: AccountId
   readonly region: Region
-  /** Unique within account and region; for people. */
+  /** For people; unique within account and region among those that are neither DELETED nor FAILED. */
   readonly name: string
   readonly kind: AuthorityKind
   readonly parent: AuthorityId | undefined
@@ -64,7 +68,14 @@ export type Authority = {
   /** Why it is FAILED. */
   readonly failureReason: FailureReason | undefined
   /** While DELETED: what it was before, to which a restore returns it, and until when that can be done. */
-  readonly deletion: { readonly from: StoredAuthorityStatus; readonly restorableUntil: Millis } | undefined
+  readonly deletion:
+    | {
+        readonly from: StoredAuthorityStatus
+        readonly restorableUntil: Millis
+        /** When its key was destroyed. */
+        readonly purgedAt: Millis | undefined
+      }
+    | undefined
   /** PKCS#10 for whoever signs its certificate outside; kept as it was given out. */
   readonly csrDer: Uint8Array | undefined
   /** Issuers that aren't authorities of this installation: nearest first, root last; DER, one after the other. */

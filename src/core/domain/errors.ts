@@ -2,6 +2,7 @@
 export const ERROR_CODES = [
   'request_invalid', // a member of the request is missing, unknown, of the wrong type or out of bounds
   'csr_invalid', // the certification request can't be read, or its self-signature is wrong
+  'certificate_invalid', // a certificate or chain to import can't be read, or isn't one for this authority
   'lint_failed', // the certificate that would be signed breaks a rule; every finding is named
   'policy_refused', // well-formed, but this authority or profile doesn't allow it
   'unauthenticated',

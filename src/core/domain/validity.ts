@@ -18,7 +18,12 @@ export type ValidityRequest = (
 }
 
 export type Validity = { readonly notBefore: Millis; readonly notAfter: Millis; readonly clamped: boolean }
-type Window = { readonly notBefore: Millis; readonly notAfter: Millis }
+/** What the issuer allows: its own validity, and how long it certifies at most. */
+export type IssuerWindow = {
+  readonly notBefore: Millis
+  readonly notAfter: Millis
+  readonly longestDays?: number | undefined
+}
 
 /** RFC 5280 §4.1.2.5.1: the first moment that a certificate can name. */
 const FIRST_MOMENT = Date.UTC(1950, 0, 1)
@@ -26,20 +31,23 @@ const FIRST_MOMENT = Date.UTC(1950, 0, 1)
 /**
  * notBefore = as asked, or an hour ago, but not before the issuer's; notAfter as asked, or the default clamped to the
  * issuer's. What was asked for is never changed.
- * @throws request_invalid naming `field`, with the latest possible date when it lies beyond the issuer's
+ * @throws request_invalid naming `field`, with the latest possible date when it lies beyond the issuer's or is longer
+ * than the issuer certifies
  */
 export function validityFrom(
   request: ValidityRequest | undefined,
   defaultDays: number,
   now: Millis,
-  issuer: Window | undefined,
+  issuer: IssuerWindow | undefined,
   field = 'validity',
 ): Validity {
   const start = wholeSecond(now - BACKDATE_MINUTES * MINUTE)
   const earliest = issuer?.notBefore ?? FIRST_MOMENT
   const latest = Math.min(issuer?.notAfter ?? LAST_MOMENT, LAST_MOMENT)
   if (request === undefined) {
-    const wanted = wholeSecond(now + Math.round(defaultDays * DAY))
+    const wanted = wholeSecond(
+      now + Math.round(Math.min(defaultDays, issuer?.longestDays ?? defaultDays) * DAY),
+    )
     if (latest <= now)
       throw refusal(field, 'validity_issuer_expired', `the issuer expired at ${isoOf(latest)}`)
     return {
@@ -56,6 +64,13 @@ export function validityFrom(
       path,
       'validity_not_positive',
       'the certificate would have expired already; it must end in the future',
+    )
+  const { longestDays } = issuer ?? {}
+  if (longestDays !== undefined && notAfter > now + longestDays * DAY)
+    throw refusal(
+      path,
+      'validity_short_lived',
+      `must not be later than ${isoOf(Math.min(latest, now + longestDays * DAY))}: a short-lived authority certifies for at most ${longestDays} days`,
     )
   if (notAfter > latest)
     throw issuer === undefined

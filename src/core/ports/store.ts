@@ -1,6 +1,6 @@
 import type { Account, Token } from '../domain/accounts.ts'
 import type { AuditEvent } from '../domain/audit.ts'
-import type { Authority, RenewalPolicy, StoredAuthorityStatus } from '../domain/authorities.ts'
+import type { Authority, AuthorityKind, AuthorityStatus } from '../domain/authorities.ts'
 import type { Certificate, CertificateStatus } from '../domain/certificates.ts'
 import type { CompromisedKey, SpkiHash } from '../domain/compromised-keys.ts'
 import type { CustomProfile } from '../domain/profiles.ts'
@@ -16,9 +16,10 @@ import type {
   RotationStep,
 } from '../domain/rotations.ts'
 import type { Millis } from '../domain/time.ts'
+import type { AuthorityWrites } from './authority-writes.ts'
+import type { Place, Write } from './write.ts'
 
-/** Where a call acts. Every read of a tenant's things takes it: another place's rows don't exist. */
-export type Place = { readonly account: AccountId; readonly region: Region }
+export type { Place, Write }
 
 /**
  * The database behind two gates. `reads` sees committed data only. `transact` takes a list of writes, each with its
@@ -33,10 +34,6 @@ export type Store = {
    */
   transact(build: (writes: Writes) => readonly Write[]): Promise<void>
 }
-
-declare const write: unique symbol
-/** One write, as data; made by `Writes`, executed by the store. */
-export type Write = { readonly [write]: true }
 
 export type SigningIntent = {
   readonly authority: AuthorityId
@@ -104,31 +101,10 @@ export type Writes = {
     add(key: StoredKey): Write
     /** Puts an envelope whose data key was wrapped anew in place of `from`; conflict `stale` when it isn't there. */
     rewrap(from: StoredKey, to: StoredKey): Write
+    /** Nothing that it sealed or signed can be opened or made again. Conflict `stale` when there is none. */
+    destroy(id: KeyId): Write
   }
-  readonly authorities: {
-    /** Conflict `exists` when the place has an authority of that name. */
-    add(authority: Authority): Write
-    /** From CREATING to ACTIVE with its certificate; conflict `stale` otherwise. */
-    activate(id: AuthorityId, certificate: NonNullable<Authority['certificate']>): Write
-    /** Compare-and-set; conflict `stale`. */
-    setStatus(id: AuthorityId, from: StoredAuthorityStatus, to: StoredAuthorityStatus): Write
-    /**
-     * Another certificate for the same key; `parent` is who signed it, undefined for a root itself. Conflict `stale`
-     * when its certificate isn't the one with the serial `from` any more.
-     */
-    recertify(
-      id: AuthorityId,
-      from: Serial,
-      certificate: NonNullable<Authority['certificate']> & { readonly parent: AuthorityId | undefined },
-    ): Write
-    /** Who issues in its place; compare-and-set, conflict `stale`. */
-    setSuccessor(id: AuthorityId, from: AuthorityId | undefined, to: AuthorityId | undefined): Write
-    setRenewal(id: AuthorityId, policy: RenewalPolicy): Write
-    /** Makes it its place's only default. */
-    makeDefault(place: Place, id: AuthorityId): Write
-    /** Undefined lifts the limit. */
-    allowProfiles(id: AuthorityId, names: readonly string[] | undefined): Write
-  }
+  readonly authorities: AuthorityWrites
   readonly profiles: {
     /** Conflict `exists` when the place has a profile of that name. */
     add(profile: CustomProfile): Write
@@ -218,6 +194,14 @@ export type CertificateFilter = {
   readonly expiresBefore?: Millis
 }
 
+export type AuthorityFilter = {
+  /** EXPIRED included; without one, all but DELETED. */
+  readonly status?: AuthorityStatus
+  readonly kind?: AuthorityKind
+  /** Deleted ones, too, where no status is asked for. */
+  readonly includeDeleted?: boolean
+}
+
 /** `matched`: the search key by which a search below a domain found it; one certificate may be found by several. */
 export type FoundCertificate = { readonly certificate: Certificate; readonly matched?: string }
 
@@ -248,12 +232,15 @@ export type Reads = {
   }
   readonly authorities: {
     get(place: Place, id: AuthorityId): Promise<Authority | undefined>
+    /** The one that holds the name; else the last that had it before it was deleted or failed. */
     byName(place: Place, name: string): Promise<Authority | undefined>
     default(place: Place): Promise<Authority | undefined>
-    list(place: Place, page: PageRequest): Promise<Page<Authority>>
+    list(place: Place, filter: AuthorityFilter, now: Millis, page: PageRequest): Promise<Page<Authority>>
+    /** CREATING, and either `serverId`'s own or left by a server whose lease has lapsed by `systemNow`. */
+    unfinished(serverId: string, systemNow: Millis): Promise<readonly Authority[]>
     /** For relying parties, who name no account: CRL and CA certificate by authority id. */
     public(id: AuthorityId): Promise<Authority | undefined>
-    /** For jobs: ids of all that have signed something. */
+    /** For jobs: those of every place, in every state. */
     all(): Promise<readonly Authority[]>
   }
   readonly crossCertificates: {

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../domain/errors.ts'
 import type { SignatureAlgorithm } from '../domain/key-algorithms.ts'
 import { algorithmIdentifier, readAlgorithmIdentifier } from './algorithm-identifiers.ts'
 import { DerBuilder } from './der/builder.ts'
@@ -120,10 +121,14 @@ export function parseTbs(der: Uint8Array, field = 'certificate'): ParsedTbs {
 
 /**
  * Parses a Certificate; its signature is not verified.
- * @throws request_invalid naming `field`
+ * @throws `code` naming `field`
  */
-export function parseCertificate(der: Uint8Array, field = 'certificate'): ParsedCertificate {
-  return withDerErrors('request_invalid', field, () => {
+export function parseCertificate(
+  der: Uint8Array,
+  field = 'certificate',
+  code: ErrorCode = 'request_invalid',
+): ParsedCertificate {
+  return withDerErrors(code, field, () => {
     checkSize(der)
     const reader = new DerReader(der)
     const outer = reader.enter(TAG.sequence, 'the certificate')
@@ -147,6 +152,20 @@ export function parseCertificate(der: Uint8Array, field = 'certificate'): Parsed
       outerAlgorithm,
       signature,
     }
+  })
+}
+
+/** Certificates that stand one after the other, each as its own bytes. @throws request_invalid */
+export function certificatesIn(der: Uint8Array): Uint8Array[] {
+  return withDerErrors('request_invalid', 'chain', () => {
+    const reader = new DerReader(der)
+    const certificates: Uint8Array[] = []
+    while (!reader.done) {
+      const start = reader.at
+      reader.expect(TAG.sequence, 'the certificate')
+      certificates.push(der.slice(start, reader.at))
+    }
+    return certificates
   })
 }
 

@@ -40,6 +40,7 @@ export const OID = {
   extKeyUsage: '2.5.29.37',
   freshestCRL: '2.5.29.46',
   inhibitAnyPolicy: '2.5.29.54',
+  subjectDirectoryAttributes: '2.5.29.9',
   authorityInfoAccess: '1.3.6.1.5.5.7.1.1',
   subjectInfoAccess: '1.3.6.1.5.5.7.1.11',
   tlsFeature: '1.3.6.1.5.5.7.1.24',
@@ -65,6 +66,9 @@ export const OID = {
   ocsp: '1.3.6.1.5.5.7.48.1',
   caIssuers: '1.3.6.1.5.5.7.48.2',
   caRepository: '1.3.6.1.5.5.7.48.5',
+  // RFC 6487 §4.8.8, RFC 8182 §3.2
+  rpkiManifest: '1.3.6.1.5.5.7.48.10',
+  rpkiNotify: '1.3.6.1.5.5.7.48.13',
   // Policies, RFC 5280 §4.2.1.4
   anyPolicy: '2.5.29.32.0',
   cps: '1.3.6.1.5.5.7.2.1',

@@ -1,13 +1,17 @@
 import { ChanceryError, refuse } from '../domain/errors.ts'
 import { sameOctets, signatureAlgorithmOf } from './algorithm-identifiers.ts'
 import { encodeTbs, parseCertificate, parseTbs } from './certificate.ts'
+import { assembleRequest, encodeRequestInfo } from './certification-request.ts'
 import { assembleCrl, encodeTbsCertList } from './crl.ts'
 import { parseCrl } from './crl-parser.ts'
+import { parseCsr } from './csr.ts'
 import { lintCrl } from './lint-crl.ts'
+import { lintRequest } from './lint-request.ts'
 import { lint } from './lint.ts'
 import type { SignatureAlgorithm } from '../domain/key-algorithms.ts'
 import type { Violation } from '../domain/errors.ts'
 import type { AlgorithmIdentifier } from './algorithm-identifiers.ts'
+import type { RequestDraft } from './certification-request.ts'
 import type { CertListDraft } from './crl.ts'
 import type { LintContext } from './lint.ts'
 import type { CertificateDraft, Finding } from './types.ts'
@@ -36,7 +40,7 @@ class Token {
   }
 }
 
-/** Leave to sign one certificate or CRL, once. Only `prepare` and `prepareCrl` make it. */
+/** Leave to sign one certificate, CRL or request, once. Only `prepare`, `prepareCrl` and `prepareCsr` make it. */
 export type Prepared = Token
 
 /**
@@ -66,13 +70,30 @@ export function prepareCrl(draft: CertListDraft): { prepared: Prepared; tbs: Uin
   return tokenFor(tbs, parsed.signatureAlgorithm)
 }
 
+/**
+ * As `prepare`, for an authority's own certification request, which somebody outside is to certify.
+ * @throws lint_failed with one violation per finding; request_invalid for a draft that can't be encoded
+ */
+export function prepareCsr(draft: RequestDraft): { prepared: Prepared; tbs: Uint8Array } {
+  const info = encodeRequestInfo(draft)
+  // Only whole requests can be parsed; one octet stands in for the signature.
+  const parsed = parseCsr(assembleRequest(info, draft.signatureAlgorithm, new Uint8Array(1)), 'csr')
+  refuseErrors(lintRequest(parsed, draft))
+  return token(info, parsed.signatureAlgorithm)
+}
+
 function tokenFor(tbs: Uint8Array, identifier: AlgorithmIdentifier): { prepared: Prepared; tbs: Uint8Array } {
   const signatureAlgorithm = signatureAlgorithmOf(identifier)
   if (signatureAlgorithm === undefined)
     throw new ChanceryError('internal', 'tbs.signature: was linted but has no name')
-  // A copy goes out: whoever stores the bytes can't change those that will be signed.
-  return { prepared: new Token(KEY, { tbs, signatureAlgorithm }), tbs: tbs.slice() }
+  return token(tbs, signatureAlgorithm)
 }
+
+/** A copy goes out: whoever stores the bytes can't change those that will be signed. */
+const token = (tbs: Uint8Array, signatureAlgorithm: SignatureAlgorithm) => ({
+  prepared: new Token(KEY, { tbs, signatureAlgorithm }),
+  tbs: tbs.slice(),
+})
 
 function refuseErrors(findings: readonly Finding[]): void {
   const errors = findings.filter(({ severity }) => severity === 'error')

@@ -16,6 +16,7 @@ export type ExitCode = keyof typeof EXIT_CODES
 export const EXIT_CODE_OF = {
   request_invalid: 2,
   csr_invalid: 2,
+  certificate_invalid: 2,
   lint_failed: 1,
   policy_refused: 1,
   unauthenticated: 4,

@@ -63,6 +63,9 @@ const OPTIONS_FOR: Readonly<Record<string, string>> = {
   reason: '--reason',
   expiresAt: '--days',
   csr: '--csr',
+  certificate: '--certificate',
+  chain: '--chain',
+  restoreDays: '--restore-days',
 }
 
 function apiFailure(error: ChanceryApiError): CliFailure {

@@ -78,7 +78,7 @@ function errorHandler(logger: Logger): ErrorRequestHandler {
 /** Work for one method of a path; what it throws is answered as a problem. */
 export type Endpoint = (request: IncomingMessage & { params: unknown }, response: ServerResponse) => unknown
 
-const EXPRESS_METHODS = { GET: 'get', POST: 'post', PATCH: 'patch', DELETE: 'delete' } as const
+const EXPRESS_METHODS = { GET: 'get', POST: 'post', PUT: 'put', PATCH: 'patch', DELETE: 'delete' } as const
 export type EndpointMethod = keyof typeof EXPRESS_METHODS
 
 /**

@@ -143,7 +143,7 @@ async function bodyOf(route: Route, request: IncomingMessage, limit: number): Pr
   if (!hasBody(request) && request.headers['content-type'] === undefined) return {}
   const others = (route.request.otherBodies ?? []).map((it) => it.type)
   const type = contentTypeOf(request, [JSON_TYPE, ...others])
-  const octets = await readBody(request, limit)
+  const octets = await readBody(request, Math.max(limit, route.request.bodyLimit ?? 0))
   return type === JSON_TYPE ? parseStrictJson(octets) : new OctetBody(type, octets)
 }
 

@@ -1,5 +1,7 @@
 import { DAY, HOUR, SECOND } from '../../core/domain/time.ts'
 import { renewDueAuthorities } from '../../core/operations/authorities/renew-authority.ts'
+import { failUnfinishedCreations } from '../../core/operations/authorities/fail-creation.ts'
+import { purgeDeletedAuthorities } from '../../core/operations/authorities/purge-authorities.ts'
 import { abandonLeftBehind } from '../../core/operations/certificates/abandon-intent.ts'
 import { reconcile } from '../../core/operations/certificates/reconcile.ts'
 import { fillKeyHashes } from '../../core/operations/keys/fill-key-hashes.ts'
@@ -44,6 +46,13 @@ export function standingJobs(ports: Ports): readonly Job[] {
     { name: 'renew-authorities', every: HOUR, run: () => renewDueAuthorities(ports) },
     { name: 'fill-key-hashes', every: 10 * SECOND, run: () => fillKeyHashes(ports) },
     { name: 'revoke-siblings', every: 10 * SECOND, run: () => revokeDueSiblings(ports) },
+    {
+      name: 'fail-unfinished-creations',
+      every: 10 * SECOND,
+      everywhere: true,
+      run: () => failUnfinishedCreations(ports),
+    },
+    { name: 'purge-deleted-authorities', every: HOUR, run: () => purgeDeletedAuthorities(ports) },
     { name: 'publish-crls', every: 30 * SECOND, run: () => publishDueCrls(ports) },
     {
       name: 'forget-idempotency-keys',

@@ -11,6 +11,7 @@ import { mountApiPage } from './api-page.ts'
 import { bearerAuthentication } from './authenticate.ts'
 import { accessHandlers } from './handlers/access.ts'
 import { authorityHandlers } from './handlers/authorities.ts'
+import { authorityLifeCycleHandlers } from './handlers/authority-life-cycle.ts'
 import { certificateHandlers } from './handlers/certificates.ts'
 import { rotationHandlers } from './handlers/rotations.ts'
 import { kmsHandlers } from './handlers/kms.ts'
@@ -40,6 +41,7 @@ export const restHandlers = (ports: Ports): Handlers => ({
   ...accessHandlers(ports),
   ...authorityHandlers(ports),
   ...rotationHandlers(ports),
+  ...authorityLifeCycleHandlers(ports),
   ...certificateHandlers(ports),
   ...kmsHandlers(ports),
   ...keyHandlers(ports),

@@ -3,7 +3,11 @@ import type { ValidityJson } from '../../contract/schemas/validity.ts'
 import { serialFrom, type Serial } from '../../core/domain/ids.ts'
 import type { Millis } from '../../core/domain/time.ts'
 import type { ValidityRequest } from '../../core/domain/validity.ts'
-import type { CreateAuthorityRequest } from '../../core/operations/authorities/create-authority.ts'
+import type {
+  AuthorityBasics,
+  CreateAuthorityRequest,
+  PendingAuthorityRequest,
+} from '../../core/operations/authorities/authority-request.ts'
 import type { PageRequest } from '../../core/ports/store.ts'
 import { defined } from './defined.ts'
 import { invalid } from '../http/refusal.ts'
@@ -27,16 +31,44 @@ export function validityOf({ notBefore, ...length }: ValidityJson): ValidityRequ
   return { notAfter: millisOf(length.notAfter ?? ''), ...begin }
 }
 
-/** What a request for an authority asks for. */
+/** What a request for an authority says, whoever certifies it. */
+const basicsOf = ({
+  kind,
+  name,
+  subject,
+  keyAlgorithm,
+  signatureAlgorithm,
+  kms,
+  usageMode,
+  pathLength,
+  crlDays,
+}: AuthorityCreationJson): AuthorityBasics => ({
+  kind,
+  name,
+  subject: defined(subject),
+  ...defined({ keyAlgorithm, signatureAlgorithm, kms, usageMode, pathLength, crlDays }),
+})
+
+/** What a request for an authority that is certified here asks for. */
 export function creationRequestOf(body: AuthorityCreationJson): CreateAuthorityRequest {
-  const { validity, subject, nameConstraints, policies, ...rest } = body
+  const { parent, validity, nameConstraints, policies, extendedKeyUsages, makeDefault } = body
   return {
-    ...defined(rest),
-    subject: defined(subject),
+    ...basicsOf(body),
+    ...defined({ parent, extendedKeyUsages, makeDefault }),
     ...(validity === undefined ? {} : { validity: validityOf(validity) }),
     ...(nameConstraints === undefined ? {} : { nameConstraints: constraintsOf(nameConstraints) }),
     ...(policies === undefined ? {} : { policies: policies.map(defined) }),
   }
+}
+
+/** What a request for an authority that somebody outside certifies asks for. */
+export function pendingRequestOf(body: AuthorityCreationJson): PendingAuthorityRequest {
+  const { keyUsage, subjectInfoAccess } = body.csrExtensions ?? {}
+  const offered = subjectInfoAccess?.map(({ method, uri }) => ({
+    method,
+    location: { type: 'uri' as const, value: uri },
+  }))
+  return { ...basicsOf(body), csrExtensions: defined({ keyUsage, subjectInfoAccess: offered }) }
 }
 
 function constraintsOf({ permitted, excluded }: NonNullable<AuthorityCreationJson['nameConstraints']>) {

@@ -6,6 +6,12 @@ import { sha256Hex } from './digests.ts'
 
 const MAX_OCTETS = 256 * 1024
 
+/** A ceremony ends with what it certified: nobody comes back with a certificate from outside. */
+const certifiedHere = authorityCreation.refine(({ certificate }) => certificate !== 'external', {
+  path: ['certificate'],
+  error: 'a ceremony certifies its authorities itself',
+})
+
 /** A ceremony as its plan says it; authorities have the fields of `POST /v1/authorities`. */
 const plan = z.strictObject({
   format: z.literal('chancery-ceremony/1', 'must be chancery-ceremony/1'),
@@ -14,7 +20,7 @@ const plan = z.strictObject({
     .array(z.strictObject({ name: z.string().min(1).max(200), role: z.string().min(1).max(200) }))
     .max(50)
     .default([]),
-  authorities: z.array(authorityCreation).min(1).max(20),
+  authorities: z.array(certifiedHere).min(1).max(20),
 })
 export type CeremonyPlan = z.infer<typeof plan>
 

@@ -14,7 +14,13 @@ function modelsOfSchema(): Map<string, string[]> {
   return models
 }
 
-const SOURCE = ['statements', 'certificate-writes', 'compromised-key-writes', 'profile-writes']
+const SOURCE = [
+  'statements',
+  'authority-writes',
+  'certificate-writes',
+  'compromised-key-writes',
+  'profile-writes',
+]
   .map((name) => readFileSync(`src/adapters/prisma/writer/${name}.ts`, 'utf8'))
   .join('')
 
@@ -54,6 +60,7 @@ describe('prepared SQL and schema.prisma', () => {
         'deletedFrom',
         'restorableUntil',
         'successorId',
+        'purgedAt',
       ],
     }
     const inserts = [...SOURCE.matchAll(/insert\(\s*db,\s*'[\w.]+',\s*'(\w+)',\s*((?:'[^']*'\s*\+?\s*)+)/g)]
@@ -90,7 +97,7 @@ describe('prepared SQL and schema.prisma', () => {
     await store.transact((writes) => [writes.accounts.add(account), writes.authorities.add(authority)])
     await publishOne(store, anIntent())
     expect(await store.reads.accounts.get(place.account)).toEqual(account)
-    const viaPrisma = await store.reads.authorities.list(place, { limit: 10, after: undefined })
+    const viaPrisma = await store.reads.authorities.list(place, {}, NOW, { limit: 10, after: undefined })
     expect(viaPrisma.items).toEqual([authority])
     expect(await store.reads.authorities.byName(place, 'issuing')).toEqual(authority)
   })

@@ -5,11 +5,16 @@ import { certificateIdOf, type AccountId, type Region, type Serial } from '../..
 import type { Principal } from '../../../src/core/domain/access.ts'
 import { createAccount, listAccounts } from '../../../src/core/operations/access/accounts.ts'
 import { createToken, listTokens, revokeToken } from '../../../src/core/operations/access/tokens.ts'
+import { authorityCsr } from '../../../src/core/operations/authorities/authority-csr.ts'
 import { createAuthority } from '../../../src/core/operations/authorities/create-authority.ts'
+import { deleteAuthority } from '../../../src/core/operations/authorities/delete-authority.ts'
+import { importAuthorityCertificate } from '../../../src/core/operations/authorities/import-certificate.ts'
 import {
   describeAuthority,
   listAuthorities,
 } from '../../../src/core/operations/authorities/read-authorities.ts'
+import { restoreAuthority } from '../../../src/core/operations/authorities/restore-authority.ts'
+import { selfSigningRoot } from '../../../src/core/operations/authorities/self-signing-root.ts'
 import { updateAuthority } from '../../../src/core/operations/authorities/update-authority.ts'
 import { exportCertificate } from '../../../src/core/operations/certificates/export-certificate.ts'
 import { issueCertificate } from '../../../src/core/operations/certificates/issue-certificate.ts'
@@ -143,6 +148,15 @@ const authorityCalls = (kind: 'authorityId' | 'authorityName' | 'authorityArn'):
   [`describeAuthority ${kind}`]: (ports, principal, ids) => describeAuthority(ports, principal, ids[kind]),
   [`updateAuthority ${kind}`]: (ports, principal, ids) =>
     updateAuthority(ports, principal, { reference: ids[kind], makeDefault: true }),
+  [`authorityCsr ${kind}`]: (ports, principal, ids) => authorityCsr(ports, principal, ids[kind]),
+  [`importAuthorityCertificate ${kind}`]: (ports, principal, ids) =>
+    importAuthorityCertificate(ports, principal, { reference: ids[kind], certificate: 'none' }),
+  [`deleteAuthority ${kind}`]: (ports, principal, ids) =>
+    deleteAuthority(ports, principal, { reference: ids[kind] }),
+  [`restoreAuthority ${kind}`]: (ports, principal, ids) =>
+    restoreAuthority(ports, principal, { reference: ids[kind] }),
+  [`selfSigningRoot ${kind}`]: (ports, principal, ids) =>
+    selfSigningRoot(ports, principal, ids[kind], ports.calendar.now()),
   [`issueCertificate ${kind}`]: (ports, principal, ids) =>
     issueCertificate(ports, principal, { authority: ids[kind], csr: aRequest() }),
   [`issueCertificate with a key, idempotently, ${kind}`]: (ports, principal, ids) =>
@@ -243,7 +257,17 @@ describe.each(['of another account', 'of another region'])('ids %s', (whose) => 
 })
 
 test('each of these calls finds what is the caller’s own', async () => {
-  const quiet = ['markKey', 'update', 'issue', 'create', 'revoke', 'delete']
+  const quiet = [
+    'markKey',
+    'update',
+    'import',
+    'issue',
+    'create',
+    'revoke',
+    'delete',
+    'restore',
+    'selfSigning',
+  ]
   for (const [name, call] of Object.entries(CALLS)) {
     if (quiet.some((prefix) => name.startsWith(prefix))) continue
     const { outcome } = await answerTo(call, caller, ids.get('mine') as Ids)

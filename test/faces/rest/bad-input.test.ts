@@ -297,7 +297,7 @@ describe('queries and paths', () => {
   test('405 with Allow, HEAD where there is GET, OPTIONS with Allow', async () => {
     const answered = await refusal('/v1/authorities/issuing', { method: 'PUT' })
     expect(answered).toMatchObject({ code: 'method_not_allowed' })
-    expect(answered.headers.get('allow')).toBe('GET, HEAD, PATCH')
+    expect(answered.headers.get('allow')).toBe('GET, HEAD, PATCH, DELETE')
     const options = await fetch(`${api.url}/v1/authorities`, { method: 'OPTIONS' })
     expect([options.status, options.headers.get('allow')]).toEqual([204, 'POST, GET, HEAD'])
     const head = await send('/v1/installation', { method: 'HEAD' })

@@ -1,7 +1,8 @@
-import type { Page, PageRequest, Reads } from '../../../core/ports/store.ts'
+import type { AuthorityFilter, Page, PageRequest, Reads } from '../../../core/ports/store.ts'
 import type { AccountId } from '../../../core/domain/ids.ts'
+import type { Millis } from '../../../core/domain/time.ts'
 import { cursorOf, positionIn } from '../cursor.ts'
-import type { PrismaClient } from '../generated/client.ts'
+import type { Prisma, PrismaClient } from '../generated/client.ts'
 import { accountFrom, authorityFrom, rawOf, tokenFrom } from '../rows.ts'
 
 export type ClientReads = {
@@ -48,11 +49,17 @@ export function clientReads(file: string): ClientReads {
       },
     },
     authorities: {
-      list: async ({ account, region }, page) => {
+      list: async ({ account, region }, filter, now, page) => {
         const rows = await (
           await client()
         ).authority.findMany({
-          where: { accountId: account, region, ...after(page, 'authorities', (id) => ({ id: { gt: id } })) },
+          where: {
+            accountId: account,
+            region,
+            ...after(page, 'authorities', (id) => ({ id: { gt: id } })),
+            ...(filter.kind !== undefined && { kind: filter.kind }),
+            ...statusIs(filter, now),
+          },
           orderBy: { id: 'asc' },
           take: page.limit + 1,
         })
@@ -62,6 +69,22 @@ export function clientReads(file: string): ClientReads {
     close: async () => {
       if (loading !== undefined) await (await loading).$disconnect()
     },
+  }
+}
+
+/** EXPIRED isn't stored: it is ACTIVE or DISABLED with a certificate that has ended. */
+function statusIs({ status, includeDeleted }: AuthorityFilter, now: Millis): Prisma.AuthorityWhereInput {
+  const ended = { lt: new Date(now) }
+  switch (status) {
+    case undefined:
+      return includeDeleted === true ? {} : { status: { not: 'DELETED' } }
+    case 'EXPIRED':
+      return { status: { in: ['ACTIVE', 'DISABLED'] }, notAfter: ended }
+    case 'ACTIVE':
+    case 'DISABLED':
+      return { status, NOT: { notAfter: ended } }
+    default:
+      return { status }
   }
 }
 

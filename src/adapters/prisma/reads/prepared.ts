@@ -58,7 +58,14 @@ function tokenReads(db: Database): Prepared['tokens'] {
 function authorityReads(db: Database): Prepared['authorities'] {
   const place = 'accountId = ? AND region = ?'
   const get = db.prepare(`SELECT * FROM Authority WHERE id = ? AND ${place}`)
-  const byName = db.prepare(`SELECT * FROM Authority WHERE name = ? AND ${place}`)
+  const byName = db.prepare(
+    `SELECT * FROM Authority WHERE name = ? AND ${place}
+       ORDER BY status IN ('DELETED', 'FAILED'), id DESC LIMIT 1`,
+  )
+  const unfinished = db.prepare(
+    `SELECT * FROM Authority WHERE status = 'CREATING' AND (lease = ? OR
+       lease NOT IN (SELECT owner FROM Lease WHERE name = 'server/' || owner AND expiresAt > ?))`,
+  )
   const byDefault = db.prepare(`SELECT * FROM Authority WHERE ${place} AND isDefault = 1`)
   const byId = db.prepare('SELECT * FROM Authority WHERE id = ?')
   const all = db.prepare('SELECT * FROM Authority ORDER BY createdAt, id')
@@ -67,6 +74,8 @@ function authorityReads(db: Database): Prepared['authorities'] {
     get: async ({ account, region }, id) => one(get.get(id, account, region)),
     byName: async ({ account, region }, name) => one(byName.get(name, account, region)),
     default: async ({ account, region }) => one(byDefault.get(account, region)),
+    unfinished: async (serverId, systemNow) =>
+      (unfinished.all(serverId, systemNow) as AuthorityRow[]).map(authorityFrom),
     public: async (id) => one(byId.get(id)),
     all: async () => (all.all() as AuthorityRow[]).map(authorityFrom),
   }

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { auditChain, type AuditChain } from './audit-chain.ts'
+import { authorityWrites } from './authority-writes.ts'
 import { certificateWrites } from './certificate-writes.ts'
 import { compromisedKeyWrites } from './compromised-key-writes.ts'
 import { profileWrites } from './profile-writes.ts'
@@ -27,7 +28,7 @@ export function prepareStatements(db: Database, serverId: string): Statements {
         'id, accountId, region, purpose, algorithm, spki, provider, kekId, kekVersion, sealed, createdAt',
       ),
       'keys.rewrap': rewrap(db),
-      ...cachedThings(db, growing(db)),
+      ...cachedThings(db, serverId, growing(db)),
       ...compromisedKeyWrites(db, growing(db)),
       ...certificateWrites(db, serverId),
       ...crlWrites(db),
@@ -57,8 +58,8 @@ function growing(db: Database): (apply: Apply) => Apply {
     }
 }
 
-/** Tokens and authorities. */
-function cachedThings(db: Database, growing: (apply: Apply) => Apply): WritesByName {
+/** Tokens, authorities and their keys. */
+function cachedThings(db: Database, serverId: string, growing: (apply: Apply) => Apply): WritesByName {
   return {
     'tokens.add': growing(
       insert(
@@ -75,30 +76,12 @@ function cachedThings(db: Database, growing: (apply: Apply) => Apply): WritesByN
         'UPDATE Token SET revokedAt = ? WHERE id = ? AND accountId = ? AND revokedAt IS NULL',
       ),
     ),
-    'authorities.add': growing(
-      insert(
-        db,
-        'authorities.add',
-        'Authority',
-        'id, accountId, region, name, kind, parentId, status, keyId, keyAlgorithm, signatureAlgorithm, subject, ' +
-          'pathLength, nameConstraints, crlDays, usageMode, failureReason, csrDer, externalChain, renewal, isDefault, createdAt',
-      ),
-    ),
-    'authorities.activate': growing(
-      mustChange(
-        db,
-        'authorities.activate',
-        `UPDATE Authority SET status = 'ACTIVE', certificateDer = ?, certificateSerial = ?, notBefore = ?,
-           notAfter = ? WHERE id = ? AND status = 'CREATING'`,
-      ),
-    ),
-    'authorities.setStatus': growing(
-      mustChange(db, 'authorities.setStatus', 'UPDATE Authority SET status = ? WHERE id = ? AND status = ?'),
+    ...Object.fromEntries(
+      Object.entries(authorityWrites(db, serverId)).map(([name, apply]) => [name, growing(apply)]),
     ),
     'keys.rewrapCached': growing(rewrap(db)),
-    'authorities.makeDefault': growing(
-      mayChange(db, 'UPDATE Authority SET isDefault = (id = ?) WHERE accountId = ? AND region = ?'),
-    ),
+    // A key that is destroyed must be found nowhere any more.
+    'keys.destroy': growing(mustChange(db, 'keys.destroy', 'DELETE FROM Key WHERE id = ?')),
   }
 }
 

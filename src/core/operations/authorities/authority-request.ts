@@ -1,18 +1,16 @@
 import type { AuthorityKind, UsageMode } from '../../domain/authorities.ts'
 import type { AuthorityId } from '../../domain/ids.ts'
 import type { KeyAlgorithm, SignatureAlgorithm } from '../../domain/key-algorithms.ts'
+import type { KeyUsage } from '../../domain/key-usages.ts'
 import type { KmsName } from '../../domain/kms.ts'
-import type { NameConstraints, SubjectFields } from '../../domain/names.ts'
+import type { GeneralName, NameConstraints, SubjectFields } from '../../domain/names.ts'
 import type { ValidityRequest } from '../../domain/validity.ts'
 import type { CertificatePolicy } from '../../x509/extensions.ts'
 import type { IdempotencyInput } from '../idempotency.ts'
 
-export type CreateAuthorityRequest = {
-  /** Its id, where that must be known before; drawn when absent. */
-  readonly id?: AuthorityId
+/** What every request for an authority may say, whoever certifies it. */
+export type AuthorityBasics = {
   readonly kind: AuthorityKind
-  /** Id, name or ARN; required for a subordinate, refused for a root. */
-  readonly parent?: string
   readonly name: string
   readonly subject: SubjectFields
   readonly keyAlgorithm?: KeyAlgorithm
@@ -22,16 +20,40 @@ export type CreateAuthorityRequest = {
   readonly kms?: KmsName
   /** GENERAL_PURPOSE when absent. */
   readonly usageMode?: UsageMode
-  readonly validity?: ValidityRequest
-  /** How many more authorities may stand below it; a subordinate's default is 0: it issues leaves only. */
+  /** How many more authorities may stand below it. */
   readonly pathLength?: number
+  readonly crlDays?: number
+  readonly idempotency?: IdempotencyInput
+}
+
+/** An authority that is certified here, at once. A subordinate's path length is 0 unless told otherwise: leaves only. */
+export type CreateAuthorityRequest = AuthorityBasics & {
+  /** Its id, where that must be known before; drawn when absent. */
+  readonly id?: AuthorityId
+  /** Id, name or ARN; required for a subordinate, refused for a root. */
+  readonly parent?: string
+  readonly validity?: ValidityRequest
   readonly nameConstraints?: NameConstraints
   /** Policies that certificates below may have, by their OIDs; for a subordinate. */
   readonly policies?: readonly CertificatePolicy[]
   /** Purposes that certificates below may have, by name or OID; for a subordinate. */
   readonly extendedKeyUsages?: readonly string[]
-  readonly crlDays?: number
   /** Issues when a request names no authority; the first subordinate of a place becomes it by itself. */
   readonly makeDefault?: boolean
-  readonly idempotency?: IdempotencyInput
+}
+
+/** An authority that waits for its certificate; path length and extensions are wishes in its certification request. */
+export type PendingAuthorityRequest = AuthorityBasics & { readonly csrExtensions?: CsrExtensions }
+
+export type CsrExtensions = {
+  /** keyCertSign and cRLSign among them; digitalSignature besides when absent. */
+  readonly keyUsage?: readonly KeyUsage[]
+  readonly subjectInfoAccess?: readonly AccessDescription[]
+}
+
+/** RFC 5280 §4.2.2.2. */
+export type AccessDescription = {
+  /** caRepository, rpkiManifest, rpkiNotify, or a dotted OID. */
+  readonly method: string
+  readonly location: GeneralName
 }

@@ -5,7 +5,12 @@ import type { NameConstraints } from '../../domain/names.ts'
 import { subjectViolations } from '../../x509/distinguished-names.ts'
 import { constraintsFrom } from '../../x509/name-constraints-input.ts'
 import { limitViolations } from './authority-limits.ts'
-import type { CreateAuthorityRequest } from './authority-request.ts'
+import type {
+  AuthorityBasics,
+  CreateAuthorityRequest,
+  CsrExtensions,
+  PendingAuthorityRequest,
+} from './authority-request.ts'
 
 export const DEFAULT_KEY_ALGORITHM = 'EC_prime256v1'
 const MAX_NAME = 128
@@ -13,14 +18,23 @@ const MAX_PATH_LENGTH = 10
 const MAX_CRL_DAYS = 365
 
 /** Everything that is wrong with a request for an authority by itself, each under its own field. */
-export function authorityViolations(request: CreateAuthorityRequest): Violation[] {
+export const authorityViolations = (request: CreateAuthorityRequest): Violation[] =>
+  basicViolations(request, [
+    ...parentViolations(request),
+    ...constraintsOf(request.nameConstraints).violations,
+    ...limitViolations(request),
+  ])
+
+/** As authorityViolations, for one that is certified outside. */
+export const pendingViolations = (request: PendingAuthorityRequest): Violation[] =>
+  basicViolations(request, csrExtensionViolations(request.csrExtensions ?? {}))
+
+function basicViolations(request: AuthorityBasics, special: readonly Violation[]): Violation[] {
   const { keyAlgorithm, pathLength, crlDays } = request
   const violations = [
     ...nameViolations(request.name),
     ...subjectViolations(request.subject, 'subject'),
-    ...parentViolations(request),
-    ...constraintsOf(request.nameConstraints).violations,
-    ...limitViolations(request),
+    ...special,
   ]
   if (keyAlgorithm !== undefined && !Object.hasOwn(KEY_ALGORITHMS, keyAlgorithm))
     violations.push(violation('key_algorithm', 'keyAlgorithm', `there are ${KEY_ALGORITHM_NAMES.join(', ')}`))
@@ -31,6 +45,14 @@ export function authorityViolations(request: CreateAuthorityRequest): Violation[
     )
   if (crlDays !== undefined && !isWhole(crlDays, 1, MAX_CRL_DAYS))
     violations.push(violation('crl_days', 'crlDays', `must be a whole number from 1 to ${MAX_CRL_DAYS}`))
+  if (crlDays !== undefined && request.usageMode === 'SHORT_LIVED_CERTIFICATE')
+    violations.push(
+      violation(
+        'crl_short_lived',
+        'crlDays',
+        'goes without SHORT_LIVED_CERTIFICATE, whose certificates name no CRL',
+      ),
+    )
   return violations
 }
 
@@ -38,7 +60,7 @@ export function authorityViolations(request: CreateAuthorityRequest): Violation[
 function signatureViolations({
   keyAlgorithm = DEFAULT_KEY_ALGORITHM,
   signatureAlgorithm,
-}: CreateAuthorityRequest): Violation[] {
+}: AuthorityBasics): Violation[] {
   if (signatureAlgorithm === undefined || !Object.hasOwn(KEY_ALGORITHMS, keyAlgorithm)) return []
   const fitting = signaturesOf(keyAlgorithm)
   if (fitting.includes(signatureAlgorithm)) return []
@@ -65,7 +87,7 @@ const isWhole = (value: number, from: number, to: number): boolean =>
   Number.isInteger(value) && value >= from && value <= to
 
 /** A name that reads as an id or an ARN would never be found by it. */
-function nameViolations(name: string): Violation[] {
+export function nameViolations(name: string): Violation[] {
   if (name.trim() !== name || name === '' || /\p{Cc}/u.test(name))
     return [
       violation('name', 'name', 'must be text without control characters and without blanks at either end'),
@@ -74,6 +96,18 @@ function nameViolations(name: string): Violation[] {
   if (isAuthorityId(name) || name.startsWith('arn:'))
     return [violation('name', 'name', 'must not look like an id or an ARN')]
   return []
+}
+
+function csrExtensionViolations({ keyUsage, subjectInfoAccess }: CsrExtensions): Violation[] {
+  const violations: Violation[] = []
+  for (const bit of ['keyCertSign', 'cRLSign'] as const)
+    if (keyUsage?.includes(bit) === false)
+      violations.push(
+        violation('key_usage', 'csrExtensions.keyUsage', `an authority needs ${bit} (RFC 5280 §4.2.1.3)`),
+      )
+  if (subjectInfoAccess?.length === 0)
+    violations.push(violation('access_empty', 'csrExtensions.subjectInfoAccess', 'must not be empty'))
+  return violations
 }
 
 function parentViolations(request: CreateAuthorityRequest): Violation[] {

@@ -2,20 +2,13 @@ import { authorize, type Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
 import { authorityProfile, type Authority } from '../../domain/authorities.ts'
-import { ChanceryError, refuse, StoreConflict } from '../../domain/errors.ts'
-import {
-  certificateIdOf,
-  serialOf,
-  type AuthorityId,
-  type CertificateId,
-  type KeyId,
-} from '../../domain/ids.ts'
-import { keyAlgorithmInfo, type KeyAlgorithm, type SignatureAlgorithm } from '../../domain/key-algorithms.ts'
+import { refuse, StoreConflict } from '../../domain/errors.ts'
+import { certificateIdOf, serialOf, type AuthorityId, type CertificateId } from '../../domain/ids.ts'
 import type { StoredKey } from '../../domain/keys.ts'
 import { DEFAULT_ROOT_DAYS, DEFAULT_SUBORDINATE_DAYS } from '../../domain/profiles.ts'
 import type { Millis } from '../../domain/time.ts'
 import { validityFrom, type Validity } from '../../domain/validity.ts'
-import { encodeSubject, nameText } from '../../x509/distinguished-names.ts'
+import { encodeSubject } from '../../x509/distinguished-names.ts'
 import { basicConstraints, keyUsage, subjectKeyIdentifier } from '../../x509/extensions.ts'
 import { keyIdentifierOf } from '../../x509/public-keys.ts'
 import type { CertificateDraft } from '../../x509/types.ts'
@@ -26,14 +19,14 @@ import { idempotently, inProgress, type Remember } from '../idempotency.ts'
 import { newSerial, newUuid } from '../new-ids.ts'
 import { limitExtensions } from './authority-limits.ts'
 import type { CreateAuthorityRequest } from './authority-request.ts'
-import { authorityViolations, constraintsOf, DEFAULT_KEY_ALGORITHM } from './authority-violations.ts'
+import { authorityViolations, constraintsOf } from './authority-violations.ts'
+import { nameTaken, refuseTakenName } from './name-taken.ts'
+import { keyContextOf, newAuthority } from './new-authority.ts'
 import { signingAuthority, type SigningAuthority } from './signing-authority.ts'
 
 export type { CreateAuthorityRequest }
 
 type CreatingPorts = Ports
-
-const DEFAULT_CRL_DAYS = 7
 
 /**
  * Creates a root, or a subordinate under a parent of the same account and region, active at once.
@@ -78,50 +71,21 @@ async function attempt(
 ): Promise<Authority> {
   const now = ports.calendar.now()
   refuse('request_invalid', authorityViolations(request))
-  // Told before a key is made; two requests at once are told apart when they publish.
-  if ((await ports.store.reads.authorities.byName(principal, request.name)) !== undefined)
-    throw nameTaken(request.name)
+  await refuseTakenName(ports, principal, request.name)
   const parent = request.kind === 'root' ? undefined : await loadParent(ports, principal, request, now)
   refuseSharedSubject(request, parent)
   const defaultDays = parent === undefined ? DEFAULT_ROOT_DAYS : DEFAULT_SUBORDINATE_DAYS
-  const validity = validityFrom(request.validity, defaultDays, now, parent?.facts)
+  const validity = validityFrom(request.validity, defaultDays, now, parent?.validity)
 
-  const id = request.id ?? (newUuid(ports.random, now) as AuthorityId)
-  const algorithm = request.keyAlgorithm ?? DEFAULT_KEY_ALGORITHM
-  const context = {
-    account: principal.account,
-    region: principal.region,
-    id: newUuid(ports.random, now) as KeyId,
-    purpose: 'authority',
-  } as const
-  const key = await ports.vault.generate(algorithm, context, request.kms)
-  const draft = draftFrom(ports, request, key, parent, validity)
   const authority: Authority = {
-    id,
-    account: principal.account,
-    region: principal.region,
-    name: request.name,
-    kind: request.kind,
+    ...newAuthority(ports, principal, request, now),
+    ...(request.id === undefined ? {} : { id: request.id }),
     parent: parent?.id,
-    status: 'CREATING',
-    key: key.id,
-    keyAlgorithm: algorithm,
-    signatureAlgorithm: signatureOf(request, algorithm),
-    subject: nameText(draft.subject),
     pathLength: pathLengthOf(request),
     nameConstraints: constraintsOf(request.nameConstraints).constraints,
-    crlDays: request.crlDays ?? DEFAULT_CRL_DAYS,
-    usageMode: request.usageMode ?? 'GENERAL_PURPOSE',
-    failureReason: undefined,
-    deletion: undefined,
-    csrDer: undefined,
-    externalChain: undefined,
-    successor: undefined,
-    renewal: 'AUTOMATIC',
-    isDefault: false,
-    createdAt: now,
-    certificate: undefined,
   }
+  const key = await ports.vault.generate(authority.keyAlgorithm, keyContextOf(authority), request.kms)
+  const draft = draftFrom(ports, request, authority, key, parent, validity)
   const isDefault =
     request.makeDefault ??
     (request.kind === 'subordinate' && (await ports.store.reads.authorities.default(principal)) === undefined)
@@ -227,24 +191,21 @@ function refuseSharedSubject(request: CreateAuthorityRequest, parent: SigningAut
   ])
 }
 
-const signatureOf = (request: CreateAuthorityRequest, key: KeyAlgorithm): SignatureAlgorithm =>
-  request.signatureAlgorithm ?? keyAlgorithmInfo(key).defaultSignature
-
 const pathLengthOf = (request: CreateAuthorityRequest): number | undefined =>
   request.pathLength ?? (request.kind === 'subordinate' ? 0 : undefined)
 
 function draftFrom(
   ports: CreatingPorts,
   request: CreateAuthorityRequest,
+  { signatureAlgorithm, pathLength }: Authority,
   key: StoredKey,
   parent: SigningAuthority | undefined,
   validity: Validity,
 ): CertificateDraft {
   const subject = encodeSubject(request.subject)
-  const pathLength = pathLengthOf(request)
   return {
     serial: newSerial(ports.random),
-    signatureAlgorithm: parent?.authority.signatureAlgorithm ?? signatureOf(request, key.algorithm),
+    signatureAlgorithm: parent?.authority.signatureAlgorithm ?? signatureAlgorithm,
     issuer: parent?.facts.subject ?? subject,
     notBefore: validity.notBefore,
     notAfter: validity.notAfter,
@@ -259,13 +220,3 @@ function draftFrom(
     ],
   }
 }
-
-const nameTaken = (name: string, cause?: unknown): ChanceryError =>
-  new ChanceryError(
-    'already_exists',
-    `name: this account and region have an authority named “${name}” already`,
-    {
-      cause,
-      violations: [{ code: 'name_taken', field: 'name', message: 'is taken; choose another' }],
-    },
-  )

@@ -6,7 +6,7 @@ import type { Certificate } from '../../domain/certificates.ts'
 import { certificateStatus } from '../../domain/certificates.ts'
 import { ChanceryError, refuse } from '../../domain/errors.ts'
 import { serialOf, type AuthorityId } from '../../domain/ids.ts'
-import { isoOf, type Millis } from '../../domain/time.ts'
+import { DAY, isoOf, type Millis } from '../../domain/time.ts'
 import { validityFrom, type ValidityRequest } from '../../domain/validity.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { newUuid } from '../new-ids.ts'
@@ -43,8 +43,9 @@ export async function crossSignAuthority(
   const own = subject.certificate
   if (own === undefined)
     throw new ChanceryError('state_conflict', `authority: “${subject.name}” has no certificate yet`)
-  const sooner = { notAfter: Math.min(own.notAfter, issuer.facts.notAfter) }
-  const validity = validityFrom(request.validity ?? sooner, 1, now, issuer.facts)
+  const { notAfter, longestDays = Number.POSITIVE_INFINITY } = issuer.validity
+  const sooner = { notAfter: Math.min(own.notAfter, notAfter, now + longestDays * DAY) }
+  const validity = validityFrom(request.validity ?? sooner, 1, now, issuer.validity)
   const time = ports.clock.now()
   const event = auditEvent('CrossSignCertificateAuthority', principal, {
     eventId: newUuid(ports.random, time),

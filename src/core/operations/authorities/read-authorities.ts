@@ -2,7 +2,7 @@ import { authorize, type Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import type { Authority } from '../../domain/authorities.ts'
 import type { Ports } from '../../ports/ports.ts'
-import type { Page, PageRequest, Place } from '../../ports/store.ts'
+import type { AuthorityFilter, Page, PageRequest, Place } from '../../ports/store.ts'
 import { authorityIdIn, chainOf, findAuthority } from './signing-authority.ts'
 
 /** The ARN a reference stands for in the caller's own place: authorization precedes the look-up. */
@@ -25,12 +25,13 @@ export async function describeAuthority(
   return { authority, chain: (await chainOf(ports, authority)).slice(1) }
 }
 
-/** The authorities of the caller's account and region, oldest first. */
+/** The authorities of the caller's account and region, oldest first; without the deleted ones unless they are asked for. */
 export async function listAuthorities(
-  ports: Pick<Ports, 'store'>,
+  ports: Pick<Ports, 'store' | 'calendar'>,
   principal: Principal,
   page: PageRequest,
+  filter: AuthorityFilter = {},
 ): Promise<Page<Authority>> {
   authorize(principal, 'acm-pca:ListCertificateAuthorities', arns.authorities(principal))
-  return ports.store.reads.authorities.list(principal, page)
+  return ports.store.reads.authorities.list(principal, filter, ports.calendar.now(), page)
 }

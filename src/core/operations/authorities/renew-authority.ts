@@ -83,8 +83,8 @@ export async function renewUnder(
       : await signingAuthority(ports, authority, parent, now)
   const { notBefore, notAfter } = authority.certificate
   const days = Math.max(1, Math.round((notAfter - notBefore) / DAY))
-  const facts = 'facts' in issuer ? issuer.facts : undefined
-  const settled = validityFrom(validity, days, now, facts)
+  const allowed = 'facts' in issuer ? issuer.validity : undefined
+  const settled = validityFrom(validity, days, now, allowed)
   const time = ports.clock.now()
   const event = auditEvent('RenewCertificateAuthority', principal, {
     eventId: newUuid(ports.random, time),

@@ -1,11 +1,12 @@
 import { arns } from '../../domain/arns.ts'
-import type { Authority } from '../../domain/authorities.ts'
-import { authorityStatus } from '../../domain/authorities.ts'
+import { longestDays, type Authority } from '../../domain/authorities.ts'
+import { requireTransition } from '../../domain/authority-life-cycle.ts'
 import { ChanceryError } from '../../domain/errors.ts'
 import { isAuthorityId, type AuthorityId } from '../../domain/ids.ts'
 import type { StoredKey } from '../../domain/keys.ts'
-import { isoOf, type Millis } from '../../domain/time.ts'
-import { parseCertificate } from '../../x509/certificate.ts'
+import type { Millis } from '../../domain/time.ts'
+import type { IssuerWindow } from '../../domain/validity.ts'
+import { certificatesIn, parseCertificate } from '../../x509/certificate.ts'
 import { authorityInfoAccess, authorityKeyIdentifier, cRLDistributionPoints } from '../../x509/extensions.ts'
 import { issuerFactsOf, type IssuerFacts } from '../../x509/lint-rules/issuer-facts.ts'
 import { keyIdentifierOf } from '../../x509/public-keys.ts'
@@ -28,6 +29,8 @@ export type SigningAuthority = {
   /** DER of the chain's Names, in the same order. */
   readonly subjects: readonly Uint8Array[]
   readonly facts: IssuerFacts
+  /** How long what it issues may live: for `validityFrom`. */
+  readonly validity: IssuerWindow
   /** Authority key identifier; for what isn't a certificate. */
   readonly keyIdentifier: Extension
   /** What it puts into each certificate: authority key identifier, CRL distribution point, authority information access. */
@@ -51,26 +54,20 @@ export async function signingAuthority(
   const key = `signing/${place.account}/${place.region}/${named}`
   const signing = await cached(ports, key, async () => {
     const authority = await lastSuccessor(ports, await findAuthority(ports, place, reference))
+    // Before its key and its chain are looked for, which it may not have.
+    requireTransition(authority, 'issue', now)
     // Revoking an authority's certificate changes its status too, and with it the generation of what is cached.
-    if (authority.status === 'ACTIVE') await refuseRevoked(ports, authority)
+    await refuseRevoked(ports, authority)
     return load(ports, authority)
   })
-  const status = authorityStatus(signing.authority, now)
-  if (status === 'ACTIVE') return signing
-  const reason = status === 'EXPIRED' ? `expired at ${isoOf(signing.facts.notAfter)}` : `is ${status}`
-  throw new ChanceryError(
-    'state_conflict',
-    `authority: “${signing.authority.name}” ${reason} and can’t issue`,
-    {
-      details: { status },
-    },
-  )
+  requireTransition(signing.authority, 'issue', now)
+  return signing
 }
 
-/** Who issues in an authority's place since it was rotated, perhaps more than once; itself when it wasn't. */
+/** Who issues in an authority's place since it was rotated, perhaps more than once; itself when it wasn't, or is deleted. */
 async function lastSuccessor(ports: Pick<Ports, 'store'>, authority: Authority): Promise<Authority> {
   let last = authority
-  while (last.successor !== undefined) {
+  while (last.successor !== undefined && last.status !== 'DELETED') {
     const next = await ports.store.reads.authorities.public(last.successor)
     if (next === undefined)
       throw new ChanceryError('internal', 'the authority’s successor is not in the database')
@@ -122,6 +119,9 @@ async function load(ports: LoadingPorts, authority: Authority): Promise<SigningA
   if (key === undefined) throw new ChanceryError('internal', 'the authority’s key is not in the database')
   const chain = await chainOf(ports, authority)
   const parsed = chain.map((der) => parseCertificate(der, 'chain'))
+  const facts = issuerFactsOf(parsed)
+  // RFC 5280 §4.2.1.1: as its certificate has it, which somebody outside may have signed who hashes keys otherwise.
+  const identifier = authorityKeyIdentifier(facts.subjectKeyIdentifier ?? keyIdentifierOf(key.spki))
   return {
     authority,
     id: authority.id,
@@ -130,9 +130,10 @@ async function load(ports: LoadingPorts, authority: Authority): Promise<SigningA
     certificateDer: authority.certificate.der,
     chain,
     subjects: parsed.map(({ subject }) => subject),
-    facts: issuerFactsOf(parsed),
-    keyIdentifier: authorityKeyIdentifier(keyIdentifierOf(key.spki)),
-    extensions: issuerExtensions(ports, authority.id, key),
+    facts,
+    validity: { notBefore: facts.notBefore, notAfter: facts.notAfter, longestDays: longestDays(authority) },
+    keyIdentifier: identifier,
+    extensions: issuerExtensions(ports, authority, identifier),
   }
 }
 
@@ -150,16 +151,17 @@ export const issuingAuthority = (ports: LoadingPorts, id: AuthorityId): Promise<
 /** What an issuer adds to each certificate: who signed (§4.2.1.1), where its CRL and its own certificate are. */
 export function issuerExtensions(
   ports: Pick<Ports, 'settings'>,
-  issuer: AuthorityId,
-  key: StoredKey,
+  { id, usageMode }: Authority,
+  identifier: Extension,
 ): readonly Extension[] {
   const { publicUrl } = ports.settings
-  const identifier = authorityKeyIdentifier(keyIdentifierOf(key.spki))
   if (publicUrl === undefined) return [identifier]
+  const shortLived = usageMode === 'SHORT_LIVED_CERTIFICATE'
   return [
     identifier,
-    cRLDistributionPoints([crlUrl(publicUrl, issuer)]),
-    authorityInfoAccess({ caIssuers: [`${publicUrl}/ca/${issuer}.cer`] }),
+    // What ends within days needs no revocation (CA/Browser Forum BR §4.9.7, §7.1.2.11.2).
+    ...(shortLived ? [] : [cRLDistributionPoints([crlUrl(publicUrl, id)])]),
+    authorityInfoAccess({ caIssuers: [`${publicUrl}/ca/${id}.cer`] }),
   ]
 }
 
@@ -170,7 +172,7 @@ export const crlUrl = (publicUrl: string, issuer: AuthorityId): string => `${pub
 export const crossCertificateUrl = (publicUrl: string, subject: AuthorityId, issuer: AuthorityId): string =>
   `${publicUrl}/ca/${subject}-by-${issuer}.cer`
 
-/** The authority's certificate, then its issuers', root last. */
+/** The authority's certificate, then its issuers', root last; those outside this installation too. */
 export async function chainOf(
   ports: Pick<Ports, 'store'>,
   authority: Authority,
@@ -178,7 +180,8 @@ export async function chainOf(
   const chain: Uint8Array[] = []
   for (let at: Authority | undefined = authority; at?.certificate !== undefined;) {
     chain.push(at.certificate.der)
-    at = at.parent === undefined ? undefined : await ports.store.reads.authorities.public(at.parent)
+    if (at.parent !== undefined) at = await ports.store.reads.authorities.public(at.parent)
+    else return at.externalChain === undefined ? chain : [...chain, ...certificatesIn(at.externalChain)]
   }
   return chain
 }

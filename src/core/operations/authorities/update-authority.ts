@@ -1,7 +1,8 @@
 import { authorize, type Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
-import { authorityStatus, type Authority, type RenewalPolicy } from '../../domain/authorities.ts'
+import type { Authority, RenewalPolicy } from '../../domain/authorities.ts'
+import { requireTransition } from '../../domain/authority-life-cycle.ts'
 import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { newUuid } from '../new-ids.ts'
@@ -21,8 +22,11 @@ export type UpdateAuthorityRequest = {
   readonly precondition?: (authority: Authority) => boolean
 }
 
+const ACTION_FOR = { ACTIVE: 'enable', DISABLED: 'disable' } as const
+
 /**
- * Disables or enables an authority, makes it its place's default, or says whether it renews by itself. Disabling drops its key from memory.
+ * Disables or enables an authority, makes it its place's default, or says whether it renews by itself. Disabling drops
+ * its key from memory.
  * @throws not_found, state_conflict (also for one whose certificate is revoked), precondition_failed
  */
 export async function updateAuthority(
@@ -34,16 +38,9 @@ export async function updateAuthority(
   const authority = await findAuthority(ports, principal, request.reference)
   if (request.precondition?.(authority) === false)
     throw new ChanceryError('precondition_failed', 'If-Match: the authority has changed; read it again')
-  const status = authorityStatus(authority, ports.calendar.now())
-  if (status !== 'ACTIVE' && status !== 'DISABLED')
-    throw new ChanceryError(
-      'state_conflict',
-      `The authority is ${status}; only an ACTIVE or DISABLED one can be changed`,
-      {
-        details: { status },
-      },
-    )
-  const to = request.status ?? authority.status
+  const now = ports.calendar.now()
+  const action = request.status === undefined ? 'update' : ACTION_FOR[request.status]
+  const to = requireTransition(authority, action, now)
   if (to === 'ACTIVE') await refuseRevoked(ports, authority)
   const allowed = request.allowedProfiles
   const allowedProfiles = allowed ? await profilesToAllow(ports, principal, allowed) : undefined

@@ -31,3 +31,6 @@ export const fingerprintOf = (der: Uint8Array): string => Buffer.from(sha256(der
 
 /** A certificate as PEM text (RFC 7468 §5). */
 export const certificatePem = (der: Uint8Array): string => pemEncode('CERTIFICATE', der)
+
+/** A certification request as PEM text (RFC 7468 §7). */
+export const requestPem = (der: Uint8Array): string => pemEncode('CERTIFICATE REQUEST', der)

@@ -78,7 +78,7 @@ async function attempt(
 ): Promise<IssuedCertificate> {
   const verified = request.csr === undefined ? undefined : verifiedRequest(ports, request.csr)
   const plan = await planFor(ports, principal, request, template, verified?.csr)
-  const validity = validityFrom(request.validity, plan.defaultDays, now, issuer.facts)
+  const validity = validityFrom(request.validity, plan.defaultDays, now, issuer.validity)
   refuse('policy_refused', policyViolations(request, plan, issuer, validity.notAfter - now))
   // The signature is checked off the event loop meanwhile; nothing is recorded before it is found good.
   await verified?.signatureIsGood

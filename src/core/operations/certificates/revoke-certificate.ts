@@ -1,6 +1,7 @@
 import { authorize, type Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
+import { requireTransition } from '../../domain/authority-life-cycle.ts'
 import { AUTHORITY_PROFILES, type Authority } from '../../domain/authorities.ts'
 import { certificateStatus, type Certificate } from '../../domain/certificates.ts'
 import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
@@ -43,6 +44,7 @@ export async function revokeCertificate(
       arns.authority(principal, authority?.id ?? certificate.authority),
     )
   refuseUnrevocable(certificate, authority, now)
+  await requireIssuer(ports, certificate, now)
   const time = ports.clock.now()
   const event = auditEvent('RevokeCertificate', principal, {
     eventId: newUuid(ports.random, time),
@@ -54,9 +56,9 @@ export async function revokeCertificate(
     await ports.store.transact((writes) => [
       writes.certificates.revoke(certificate, request.reason, now),
       // What it issued from now on would chain to a revoked certificate; this also tells every process to look again.
-      ...(authority === undefined
-        ? []
-        : [writes.authorities.setStatus(authority.id, authority.status, 'DISABLED')]),
+      ...(authority !== undefined && (authority.status === 'ACTIVE' || authority.status === 'DISABLED')
+        ? [writes.authorities.setStatus(authority.id, authority.status, 'DISABLED')]
+        : []),
       writes.audit.append(event),
     ])
   } catch (error) {
@@ -104,6 +106,16 @@ async function certifiedAuthority(
   if (!AUTHORITY_PROFILES.has(profile)) return undefined
   const all = await ports.store.reads.authorities.all()
   return all.find((each) => (each.parent ?? each.id) === authority && each.certificate?.serial === serial)
+}
+
+/** @throws state_conflict for an issuer that revokes nothing any more, or not now */
+async function requireIssuer(
+  ports: Pick<Ports, 'store'>,
+  { authority }: Certificate,
+  now: Millis,
+): Promise<void> {
+  const issuer = await ports.store.reads.authorities.public(authority)
+  if (issuer !== undefined) requireTransition(issuer, 'revoke', now)
 }
 
 function refuseUnrevocable(certificate: Certificate, authority: Authority | undefined, now: Millis): void {

@@ -1,9 +1,10 @@
 import type { Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
+import { transitionOf } from '../../domain/authority-life-cycle.ts'
 import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
 import type { AuthorityId } from '../../domain/ids.ts'
-import { DAY, wholeSecond } from '../../domain/time.ts'
+import { DAY, wholeSecond, type Millis } from '../../domain/time.ts'
 import { assembleCrl } from '../../x509/crl.ts'
 import { cRLNumber } from '../../x509/crl-extensions.ts'
 import { prepareCrl } from '../../x509/prepare.ts'
@@ -45,11 +46,22 @@ export function publishCrl(ports: CrlPorts, authority: AuthorityId): Promise<Crl
   return (queue.next ??= queue.current.then(start, start))
 }
 
-async function build(ports: CrlPorts, id: AuthorityId): Promise<Crl> {
+/**
+ * The last CRL of an authority whose key is about to be destroyed: valid until its own certificate ends, since there can
+ * be none after it.
+ * @throws not_found, state_conflict, kms_unavailable, unavailable
+ */
+export const publishFinalCrl = (ports: CrlPorts, authority: AuthorityId): Promise<Crl> =>
+  build(ports, authority, ({ facts }) => facts.notAfter)
+
+type NextUpdate = (issuer: SigningAuthority, thisUpdate: Millis) => Millis
+const regularly: NextUpdate = ({ authority }, thisUpdate) => thisUpdate + authority.crlDays * DAY
+
+async function build(ports: CrlPorts, id: AuthorityId, nextUpdate = regularly): Promise<Crl> {
   const issuer = await issuingAuthority(ports, id)
   for (let tries = 0; tries < TRIES; tries++) {
     try {
-      return await buildOnce(ports, issuer)
+      return await buildOnce(ports, issuer, nextUpdate)
     } catch (error) {
       if (error instanceof StoreConflict && error.reason === 'stale') continue
       throw error
@@ -60,7 +72,7 @@ async function build(ports: CrlPorts, id: AuthorityId): Promise<Crl> {
   })
 }
 
-async function buildOnce(ports: CrlPorts, issuer: SigningAuthority): Promise<Crl> {
+async function buildOnce(ports: CrlPorts, issuer: SigningAuthority, next: NextUpdate): Promise<Crl> {
   const { reads } = ports.store
   // The number first: whoever claims a higher one later reads the revocations later, too.
   const number = (await reads.crls.lastNumber(issuer.id)) + 1n
@@ -69,7 +81,7 @@ async function buildOnce(ports: CrlPorts, issuer: SigningAuthority): Promise<Crl
   const now = ports.calendar.now()
   const { entries, through } = await revokedEntries(ports, issuer.id, before)
   const thisUpdate = wholeSecond(now)
-  const nextUpdate = thisUpdate + issuer.authority.crlDays * DAY
+  const nextUpdate = next(issuer, thisUpdate)
   const signatureAlgorithm = issuer.authority.signatureAlgorithm
   const { prepared, tbs } = prepareCrl({
     signatureAlgorithm,
@@ -150,7 +162,7 @@ export async function publishDueCrls(
   let published = 0
   let failed = 0
   for (const authority of await ports.store.reads.authorities.all()) {
-    if (authority.certificate === undefined || authority.certificate.notAfter < ports.calendar.now()) continue
+    if ('refused' in transitionOf(authority, 'publishCrl', ports.calendar.now())) continue
     try {
       if (!(await isDue(ports, authority.id))) continue
       await publishCrl(ports, authority.id)

@@ -2,7 +2,8 @@ import { isRefusal } from '../dns-names.ts'
 import { OID } from '../oids.ts'
 import { canonicalUri } from '../uris.ts'
 import { extensionName } from './decoded.ts'
-import { DAY } from '../../domain/time.ts'
+import { BACKDATE_MINUTES } from '../../domain/profiles.ts'
+import { DAY, MINUTE } from '../../domain/time.ts'
 import type { Complain, Facts, Rule } from './rule.ts'
 
 /** Extensions that relying parties of RFC 5280 and RFC 7633 process: the only ones that may be critical. */
@@ -36,8 +37,8 @@ const FOR_AUTHORITIES: readonly string[] = [
 ]
 /** 160 bits (RFC 5280 §4.2.1.2 (1), RFC 7093 §2 (1)) or a whole SHA-256 (RFC 7093 §2 (4)). */
 const IDENTIFIER_OCTETS: readonly number[] = [20, 32]
-/** CA/Browser Forum BR §1.6.1 "Short-lived": revocation may be left to expiry. */
-const SHORT_LIVED = 7 * DAY
+/** CA/Browser Forum BR §1.6.1 "Short-lived": revocation may be left to expiry. Besides what notBefore lies in the past. */
+const SHORT_LIVED = 7 * DAY + BACKDATE_MINUTES * MINUTE
 
 function once({ decoded }: Facts, complain: Complain): void {
   for (const oid of decoded.repeated) complain(extensionName(oid), 'stands there twice')

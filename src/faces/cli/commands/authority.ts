@@ -1,5 +1,11 @@
-import { Argument, type Command } from 'commander'
+import { Argument, Option, type Command } from 'commander'
 import type { RequestOf } from '../../../contract/index.ts'
+import {
+  AUTHORITY_KINDS,
+  AUTHORITY_STATUSES,
+  type AuthorityKind,
+  type AuthorityStatus,
+} from '../../../core/domain/authorities.ts'
 import type { KeyAlgorithm, SignatureAlgorithm } from '../../../core/domain/key-algorithms.ts'
 import type { KmsName } from '../../../core/domain/kms.ts'
 import { addConstraintOptions, constraintsFrom, type ConstraintOptions } from '../constraint-options.ts'
@@ -9,6 +15,7 @@ import { days, keyAlgorithm, kms, several, signatureAlgorithm, wholeNumber } fro
 import { addAuthorityCertificates } from './authority-certificates.ts'
 import { addRotate } from './authority-rotate.ts'
 import { quoted } from '../quoted.ts'
+import { addAuthorityLifeCycle } from './authority-life-cycle.ts'
 import { authorityColumns, authorityFacts } from './authority-view.ts'
 import { wholeList } from './whole-list.ts'
 
@@ -27,14 +34,20 @@ type Creation = {
   readonly purpose?: readonly string[]
   readonly policy?: readonly string[]
   readonly default?: boolean
+  readonly external?: true
 } & ConstraintOptions
+type Listing = {
+  readonly status?: AuthorityStatus
+  readonly kind?: AuthorityKind
+  readonly deleted?: true
+}
 
 /** `chancery authority create|list|show`, and what their neighbours add. */
 export function addAuthority(program: Command, run: Run): void {
   const authority = program.command('authority').description('work with certificate authorities')
   const creation = authority
     .command('create')
-    .description('create an authority; it is active at once')
+    .description('create an authority; it is active at once, unless its certificate comes from outside')
     .addArgument(
       new Argument('<kind>', 'a root signs itself, a subordinate is signed by --parent').choices([
         'root',
@@ -59,6 +72,7 @@ export function addAuthority(program: Command, run: Run): void {
     )
     .option('--policy <oid>', 'let it certify under this policy; may be repeated', several)
     .option('--default', 'let it issue when a request names no authority')
+    .option('--external', 'make its key and its certification request; somebody else signs its certificate')
     .action(async (kind: 'root' | 'subordinate', options: Creation, command: Command) =>
       create(contextOf(run, command), kind, options),
     )
@@ -66,7 +80,10 @@ export function addAuthority(program: Command, run: Run): void {
   authority
     .command('list')
     .description('list authorities')
-    .action(async (_options: object, command: Command) => list(contextOf(run, command)))
+    .addOption(new Option('--status <status>', 'only those in this state').choices(STATUSES))
+    .addOption(new Option('--kind <kind>', 'only roots, or only subordinates').choices(AUTHORITY_KINDS))
+    .option('--deleted', 'deleted ones, too')
+    .action(async (options: Listing, command: Command) => list(contextOf(run, command), options))
   authority
     .command('show')
     .description('show an authority, or print its certificate')
@@ -79,7 +96,10 @@ export function addAuthority(program: Command, run: Run): void {
     )
   addAuthorityCertificates(authority, run)
   addRotate(authority, run)
+  addAuthorityLifeCycle(authority, run)
 }
+
+const STATUSES: readonly AuthorityStatus[] = [...AUTHORITY_STATUSES, 'EXPIRED']
 
 async function create(context: Context, kind: 'root' | 'subordinate', options: Creation): Promise<void> {
   const { ask } = await context.server()
@@ -87,6 +107,12 @@ async function create(context: Context, kind: 'root' | 'subordinate', options: C
   if (context.json) return context.print(jsonLine(answer.text))
   const { name } = answer.value
   context.print(authorityFacts(answer.value, context.world.now()))
+  if (answer.value.status === 'PENDING_CERTIFICATE') {
+    context.note(`\nThe ${kind} “${name}” has a key and waits for its certificate. Next:`)
+    context.note(`  chancery authority csr ${quoted(name)} --out FILE   and have that signed`)
+    context.note(`  chancery authority import-certificate ${quoted(name)} --certificate FILE --chain FILE`)
+    return
+  }
   context.note(`\nThe ${kind} “${name}” is active. Next:`)
   if (kind === 'root') {
     context.note(`  chancery authority create subordinate --name … --parent ${quoted(name)}   to issue from`)
@@ -99,9 +125,14 @@ function creationOf(kind: 'root' | 'subordinate', options: Creation): RequestOf<
   const { parent, pathLength } = options
   const nameConstraints = constraintsFrom(options)
   if (kind === 'root' && parent !== undefined) throw usage('--parent: a root has no parent')
-  if (kind === 'subordinate' && parent === undefined) throw usage('--parent: a subordinate needs one')
+  const external = options.external === true
+  if (external && parent !== undefined)
+    throw usage('--parent goes without --external: whoever signs is its parent')
+  if (kind === 'subordinate' && parent === undefined && !external)
+    throw usage('--parent: a subordinate needs one, or --external')
   return {
     kind,
+    ...(external ? { certificate: 'external' as const } : {}),
     name: options.name,
     subject: {
       ...(options.country === undefined ? {} : { country: options.country }),
@@ -124,9 +155,16 @@ function creationOf(kind: 'root' | 'subordinate', options: Creation): RequestOf<
 
 type Showing = { readonly pem?: true; readonly chain?: true; readonly anchor?: string }
 
-async function list(context: Context): Promise<void> {
+async function list(context: Context, { status, kind, deleted }: Listing): Promise<void> {
   const { ask } = await context.server()
-  const authorities = await wholeList(context, (query) => ask('listAuthorities', { query }))
+  const filter = {
+    ...(status === undefined ? {} : { status }),
+    ...(kind === undefined ? {} : { kind }),
+    ...(deleted === undefined ? {} : { includeDeleted: 'true' as const }),
+  }
+  const authorities = await wholeList(context, (query) =>
+    ask('listAuthorities', { query: { ...filter, ...query } }),
+  )
   if (authorities === undefined) return
   context.table(authorityColumns(context.world.now()), authorities)
 }

@@ -4,6 +4,7 @@ import { ChanceryError } from '../../../core/domain/errors.ts'
 import type { Authority } from '../../../core/domain/authorities.ts'
 import { createAuthority } from '../../../core/operations/authorities/create-authority.ts'
 import { chainTo } from '../../../core/operations/authorities/cross-sign-authority.ts'
+import { createPendingAuthority } from '../../../core/operations/authorities/create-pending-authority.ts'
 import { describeAuthority, listAuthorities } from '../../../core/operations/authorities/read-authorities.ts'
 import { chainOf } from '../../../core/operations/authorities/signing-authority.ts'
 import { updateAuthority } from '../../../core/operations/authorities/update-authority.ts'
@@ -13,7 +14,7 @@ import { FileReply, type Handlers } from '../../http/serve.ts'
 import { defined } from '../defined.ts'
 import { authorityJson, authoritySummaryJson } from '../json/authority-json.ts'
 import { chainPem } from '../json/pem-texts.ts'
-import { creationRequestOf, pageRequestOf } from '../requests.ts'
+import { creationRequestOf, pageRequestOf, pendingRequestOf } from '../requests.ts'
 
 type Part = Pick<
   Handlers,
@@ -38,6 +39,10 @@ export function authorityHandlers(ports: Ports): Part {
   }
   return {
     createAuthority: async ({ principal, body, idempotency }) => {
+      if (body.certificate === 'external') {
+        const pending = { ...pendingRequestOf(body), ...(idempotency === undefined ? {} : { idempotency }) }
+        return json(await createPendingAuthority(ports, principal, pending), [])
+      }
       const authority = await createAuthority(ports, principal, {
         ...creationRequestOf(body),
         ...(idempotency === undefined ? {} : { idempotency }),
@@ -46,7 +51,9 @@ export function authorityHandlers(ports: Ports): Part {
     },
 
     listAuthorities: async ({ principal, query }) => {
-      const { items, next } = await listAuthorities(ports, principal, pageRequestOf(query))
+      const { status, kind, includeDeleted } = query
+      const filter = defined({ status, kind, includeDeleted: includeDeleted === 'true' })
+      const { items, next } = await listAuthorities(ports, principal, pageRequestOf(query), filter)
       const now = ports.calendar.now()
       return { items: items.map((authority) => authoritySummaryJson(authority, now, publicUrl)), next }
     },
@@ -62,7 +69,7 @@ export function authorityHandlers(ports: Ports): Part {
         const updated = await updateAuthority(ports, principal, request)
         return json(updated, await issuersOf(updated))
       }
-      // An ETag is that of the whole answer, issuers included; those never change.
+      // An ETag is that of the whole answer, issuers included; those change only with its certificate.
       const { chain } = await describeAuthority(ports, principal, params.authority)
       const precondition = (current: Authority) =>
         etagMatches(ifMatch, etagOf(JSON.stringify(json(current, chain))))

@@ -13,7 +13,7 @@ export function authoritySummaryJson(
   now: Millis,
   publicUrl: string | undefined,
 ): AuthoritySummaryJson {
-  const { certificate, parent, pathLength, nameConstraints } = authority
+  const { certificate, parent, pathLength, nameConstraints, failureReason, deletion } = authority
   return {
     id: authority.id,
     arn: arns.authority(authority, authority.id),
@@ -23,6 +23,9 @@ export function authoritySummaryJson(
     kind: authority.kind,
     ...(parent === undefined ? {} : { parent }),
     status: authorityStatus(authority, now),
+    ...(failureReason === undefined ? {} : { failureReason }),
+    ...(deletion === undefined ? {} : { restorableUntil: isoOf(deletion.restorableUntil) }),
+    ...(deletion?.purgedAt === undefined ? {} : { purgedAt: isoOf(deletion.purgedAt) }),
     keyAlgorithm: authority.keyAlgorithm,
     signatureAlgorithm: authority.signatureAlgorithm,
     usageMode: authority.usageMode,
@@ -44,7 +47,10 @@ export function authoritySummaryJson(
           notAfter: isoOf(certificate.notAfter),
           fingerprintSha256: fingerprintOf(certificate.der),
         }),
-    ...(publicUrl === undefined ? {} : { crlUrl: crlUrl(publicUrl, authority.id) }),
+    // Certificates of a short-lived authority name none.
+    ...(publicUrl === undefined || authority.usageMode === 'SHORT_LIVED_CERTIFICATE'
+      ? {}
+      : { crlUrl: crlUrl(publicUrl, authority.id) }),
   }
 }
 

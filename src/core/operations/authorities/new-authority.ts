@@ -1,0 +1,52 @@
+import type { Authority } from '../../domain/authorities.ts'
+import type { AuthorityId, KeyId } from '../../domain/ids.ts'
+import { keyAlgorithmInfo } from '../../domain/key-algorithms.ts'
+import type { Millis } from '../../domain/time.ts'
+import { encodeSubject, nameText } from '../../x509/distinguished-names.ts'
+import type { Ports } from '../../ports/ports.ts'
+import type { Place } from '../../ports/store.ts'
+import { newUuid } from '../new-ids.ts'
+import type { AuthorityBasics } from './authority-request.ts'
+import { DEFAULT_KEY_ALGORITHM } from './authority-violations.ts'
+
+const DEFAULT_CRL_DAYS = 7
+
+/** An authority as it begins: in CREATING, with the id of a key that is still to be made, and what was asked for. */
+export function newAuthority(
+  ports: Pick<Ports, 'random'>,
+  { account, region }: Place,
+  request: AuthorityBasics,
+  now: Millis,
+): Authority {
+  const keyAlgorithm = request.keyAlgorithm ?? DEFAULT_KEY_ALGORITHM
+  return {
+    id: newUuid(ports.random, now) as AuthorityId,
+    account,
+    region,
+    name: request.name,
+    kind: request.kind,
+    parent: undefined,
+    status: 'CREATING',
+    key: newUuid(ports.random, now) as KeyId,
+    keyAlgorithm,
+    signatureAlgorithm: request.signatureAlgorithm ?? keyAlgorithmInfo(keyAlgorithm).defaultSignature,
+    subject: nameText(encodeSubject(request.subject)),
+    pathLength: request.pathLength,
+    nameConstraints: undefined,
+    crlDays: request.crlDays ?? DEFAULT_CRL_DAYS,
+    usageMode: request.usageMode ?? 'GENERAL_PURPOSE',
+    failureReason: undefined,
+    deletion: undefined,
+    csrDer: undefined,
+    externalChain: undefined,
+    successor: undefined,
+    renewal: 'AUTOMATIC',
+    isDefault: false,
+    createdAt: now,
+    certificate: undefined,
+  }
+}
+
+/** What binds the key of an authority to it. */
+export const keyContextOf = ({ account, region, key }: Authority) =>
+  ({ account, region, id: key, purpose: 'authority' }) as const

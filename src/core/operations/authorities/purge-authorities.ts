@@ -1,0 +1,82 @@
+import type { Principal } from '../../domain/access.ts'
+import { arns } from '../../domain/arns.ts'
+import { auditEvent } from '../../domain/audit.ts'
+import type { Authority } from '../../domain/authorities.ts'
+import { transitionOf } from '../../domain/authority-life-cycle.ts'
+import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
+import { isoOf, type Millis } from '../../domain/time.ts'
+import type { Ports } from '../../ports/ports.ts'
+import { newUuid } from '../new-ids.ts'
+import { publishFinalCrl } from '../revocation/publish-crl.ts'
+
+/**
+ * Destroys the keys of deleted authorities that nobody restored in time. Each one's last CRL is published first, valid
+ * until its certificate ends, so that what it issued can still be checked. The authority stays, as DELETED: its
+ * certificate and its CRL are served as long as something names them.
+ */
+export async function purgeDeletedAuthorities(ports: Ports): Promise<{ purged: number; failed: number }> {
+  let purged = 0
+  let failed = 0
+  for (const authority of await ports.store.reads.authorities.all()) {
+    const now = ports.calendar.now()
+    if ('refused' in transitionOf(authority, 'purge', now)) continue
+    try {
+      if (await purge(ports, authority, now)) purged++
+    } catch (error) {
+      failed++
+      ports.logger.error(
+        { err: error, authority: authority.id },
+        'could not destroy a deleted authority’s key',
+      )
+    }
+  }
+  return { purged, failed }
+}
+
+async function purge(ports: Ports, authority: Authority, now: Millis): Promise<boolean> {
+  const { account, region } = authority
+  const crl = await lastCrl(ports, authority, now)
+  const key = await ports.store.reads.keys.get(authority.key)
+  const principal: Principal = {
+    id: 'system/purger',
+    kind: 'system',
+    account,
+    region,
+    role: 'administrator',
+    installation: false,
+  }
+  const time = ports.clock.now()
+  const event = auditEvent('PurgeCertificateAuthority', principal, {
+    eventId: newUuid(ports.random, time),
+    time,
+    resources: [arns.authority(principal, authority.id), arns.key(principal, authority.key)],
+    // Where a device keeps keys, its operator finds there what to destroy in it.
+    response: { kms: key?.provider, lastCrl: crl },
+  })
+  try {
+    await ports.store.transact((writes) => [
+      writes.authorities.purge(authority.id, now),
+      ...(key === undefined ? [] : [writes.keys.destroy(key.id)]),
+      writes.audit.append(event),
+    ])
+  } catch (error) {
+    // Another server was quicker, or it was restored at the last moment.
+    if (error instanceof StoreConflict) return false
+    throw error
+  }
+  ports.vault.forget()
+  return true
+}
+
+/** When the last CRL ends; undefined where none is needed, or where the key can't sign any more. */
+async function lastCrl(ports: Ports, authority: Authority, now: Millis): Promise<string | undefined> {
+  if ('refused' in transitionOf(authority, 'publishCrl', now)) return undefined
+  try {
+    return isoOf((await publishFinalCrl(ports, authority.id)).nextUpdate)
+  } catch (error) {
+    const lost = error instanceof ChanceryError && error.details['retryable'] === false
+    if (!lost) throw error
+    ports.logger.error({ err: error, authority: authority.id }, 'a key is lost: no last CRL could be signed')
+    return undefined
+  }
+}

@@ -1,0 +1,75 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseCsr } from '../../../src/core/x509/csr.ts'
+import { loadConfig } from '../../../src/main/config.ts'
+import { startServer, type RunningServer } from '../../../src/main/server.ts'
+import { anOutsider, certifiedFor, pemOf } from '../../core/operations/outside.ts'
+import { cliFor } from './a-cli.ts'
+
+let server: RunningServer
+let dataDir: string
+let cli: ReturnType<typeof cliFor>
+beforeAll(async () => {
+  dataDir = mkdtempSync(join(tmpdir(), 'chancery-cli-data-'))
+  const settings = {
+    CHANCERY_DATA_DIR: dataDir,
+    CHANCERY_API_PORT: '0',
+    CHANCERY_PUBLIC_PORT: '0',
+    CHANCERY_LOG_LEVEL: 'silent',
+    CHANCERY_ACCESS_LOG: 'false',
+  }
+  server = await startServer(loadConfig(settings, 'normal'))
+  cli = cliFor(dataDir, server.apiUrl)
+})
+afterAll(async () => {
+  await server?.stop()
+  await rm(dataDir, { recursive: true, force: true })
+})
+
+describe('an authority on the command line', () => {
+  const now = Date.now()
+  const root = anOutsider('Outside', { notBefore: now - 1e8, notAfter: now + 1e11 })
+
+  test('waits for a certificate from outside, and says at each step what comes next', async () => {
+    const made = await cli.run('authority create subordinate --name Outer --external')
+    expect(made).toMatchObject({ code: 0 })
+    expect(made.err).toContain('chancery authority csr Outer')
+    const { out } = await cli.run('authority csr Outer')
+    const written = await cli.run('authority csr Outer --out outer.csr')
+    expect(written.err).toContain('import-certificate Outer')
+    expect((await cli.run('authority csr Outer --out outer.csr')).code).toBe(2)
+    const csr = parseCsr(out, 'csr')
+    writeFileSync(
+      join(cli.directory, 'outer.pem'),
+      pemOf(certifiedFor({ csrDer: csr.der }, root, { notBefore: now - 1e8, notAfter: now + 1e10 })) +
+        pemOf(root.der),
+    )
+    writeFileSync(join(cli.directory, 'wrong.pem'), pemOf(root.der))
+    const wrong = await cli.run('authority import-certificate Outer --certificate wrong.pem')
+    expect(wrong.code).toBe(2)
+    expect(wrong.err).toContain('is not the key of this authority’s certification request')
+    const active = await cli.run('authority import-certificate Outer --certificate outer.pem')
+    expect(active).toMatchObject({ code: 0 })
+    expect(active.err).toContain('chancery certificate issue --authority Outer')
+  })
+
+  test('is disabled, deleted and restored, and says until when that can be done', async () => {
+    const early = await cli.run('authority delete Outer')
+    expect([early.code, early.err]).toEqual([6, expect.stringContaining('disable it first')])
+    expect((await cli.run('authority disable Outer')).err).toContain('authority delete Outer')
+    const deleted = await cli.run('authority delete Outer --restore-days 7')
+    expect(deleted.out).toMatch(/Restorable until +\d{4}-/)
+    const id = /restore (\S+)/.exec(deleted.err)?.[1] ?? ''
+    expect((await cli.run('authority list')).out).not.toContain('Outer')
+    expect((await cli.run('authority list --deleted --kind subordinate')).out).toContain('Outer')
+    expect((await cli.run('authority show Outer')).out).toMatch(/Status +DELETED/)
+    const restored = await cli.run(`authority restore ${id} --name 'Outer again'`)
+    expect(restored.out).toBe('“Outer again” is restored; it is DISABLED.\n')
+    expect(restored.err).toContain("authority enable 'Outer again'")
+    expect((await cli.run("authority enable 'Outer again'")).out).toContain('is active')
+    expect((await cli.run('authority delete issuing --restore-days 6')).code).toBe(2)
+  })
+})
