@@ -6,11 +6,14 @@ import { ROTATIONS_ROUTES } from './routes/rotations.ts'
 import { KMS_ROUTES } from './routes/kms.ts'
 import { KEYS_ROUTES } from './routes/keys.ts'
 import { PROFILES_ROUTES } from './routes/profiles.ts'
+import { MOVING_IN_ROUTES } from './routes/moving-in.ts'
 import { SIMULATION_ROUTES } from './routes/simulation.ts'
 
 /** The whole API: one entry a route. */
 export const ROUTES = {
   ...ACCESS_ROUTES,
+  // Before what has a parameter in the place of `import`.
+  ...MOVING_IN_ROUTES,
   ...AUTHORITIES_ROUTES,
   ...ROTATIONS_ROUTES,
   ...CERTIFICATES_ROUTES,

@@ -43,6 +43,22 @@ const localVerbs = (environment: World['environment']): LocalVerbs => ({
     const { changeKeyPassphrase } = await import('./key-passphrase.ts')
     return changeKeyPassphrase(settings, to)
   },
+  backup: async ({ target, keyTo, progress, ...options }) => {
+    const { config } = await loaded(environment, options)
+    const { backUp } = await import('./backup.ts')
+    return backUp({ dataDir: config.dataDir, target, keyTo, progress })
+  },
+  restore: async ({ source, keyFile, crls, crlUrl, note, ...options }) => {
+    const { dataDir, publicUrl, globalRegion } = (await loaded(environment, options)).config
+    const [{ restore }, { crlInFile }] = await Promise.all([
+      import('./restore.ts'),
+      import('./published-crls.ts'),
+    ])
+    const base = crlUrl === false ? undefined : (crlUrl?.replace(/\/+$/, '') ?? publicUrl)
+    const files = crls.map(crlInFile)
+    const done = await restore({ source, dataDir, keyFile, crls: files, publicUrl: base, globalRegion, note })
+    return { ...done, dataDir }
+  },
 })
 
 const sinkOn = (stream: NodeJS.WriteStream): Sink => ({

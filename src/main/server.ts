@@ -11,9 +11,11 @@ import {
   listenerRenewalAt,
   type ListenerCertificate,
 } from '../core/operations/installation/listener-certificate.ts'
+import { restoreWarnings } from '../core/operations/installation/restores.ts'
 import { newTokenSecret } from '../core/operations/access/tokens.ts'
 import { publishDueCrls } from '../core/operations/revocation/publish-crl.ts'
 import { reconcile } from '../core/operations/certificates/reconcile.ts'
+import type { Ports } from '../core/ports/ports.ts'
 import type { NamesInput } from '../core/x509/general-names.ts'
 import { createServer, type ListenerTls } from '../faces/http/server.ts'
 import { keepServerLease, standingJobs } from '../faces/jobs/jobs.ts'
@@ -114,7 +116,7 @@ export async function startServer(loaded: Loaded): Promise<RunningServer> {
       dataDir: config.dataDir,
       listenerCaFile: listener.caFile,
       newAdminToken,
-      warnings: config.publicUrl === undefined ? [NO_PUBLIC_URL] : [],
+      warnings: [...(await saidRestores(ports)), ...(config.publicUrl === undefined ? [NO_PUBLIC_URL] : [])],
       stop: once(async () => {
         stopping = true
         await closing()
@@ -128,6 +130,13 @@ export async function startServer(loaded: Loaded): Promise<RunningServer> {
     throw error
   }
 }
+/** A restore is said at each start, in the log too, until somebody has acknowledged it. */
+async function saidRestores(ports: Pick<Ports, 'store' | 'logger'>): Promise<readonly string[]> {
+  const warnings = await restoreWarnings(ports)
+  for (const warning of warnings) ports.logger.warn({}, warning)
+  return warnings
+}
+
 /** How old each authority's CRL is, and how long the authority lasts, for the metrics. */
 async function measureAuthorities({ ports, metrics }: Composition): Promise<Record<string, number>> {
   const now = ports.calendar.now()

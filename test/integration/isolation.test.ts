@@ -33,6 +33,19 @@ const CALLS: readonly Call[] = [
     { id: 'describeAuthority', of, path: '/v1/authorities/$' },
     { id: 'updateAuthority', of, path: '/v1/authorities/$', body: { status: 'DISABLED' } },
     { id: 'getAuthorityCertificate', of, path: '/v1/authorities/$/certificate' },
+    {
+      id: 'importCertificates',
+      of,
+      path: '/v1/authorities/$/certificates/import',
+      body: { certificates: ['x'] },
+    },
+    {
+      id: 'importRevocations',
+      of,
+      path: '/v1/authorities/$/revocations/import',
+      body: { revocations: [{ serial: '1', revokedAt: '2020-01-01T00:00:00Z', reason: 'superseded' }] },
+    },
+    { id: 'describeSerial', of, path: '/v1/authorities/$/serials/1' },
     { id: 'getAuthorityChain', of, path: '/v1/authorities/$/chain' },
     { id: 'getAuthorityCsr', of, path: '/v1/authorities/$/csr' },
     {

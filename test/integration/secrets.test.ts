@@ -6,6 +6,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect, test } from 'vitest'
+import { opensslCa } from '../core/operations/openssl-ca.ts'
 import { createClient } from '../../src/contract/client.ts'
 import { ADMIN_TOKEN, settingsFor, temporaryDirectory } from './support/servers.ts'
 
@@ -77,8 +78,28 @@ test('nothing that a full run wrote contains one', async () => {
     })
     await issuer.revokeCertificate({ params })
   }
+  // An authority that moves in brings a key and its passphrase along in a request.
+  using moving = opensslCa(['-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256'])
+  const locked = ['-passout', `pass:${PASSPHRASE}`, '-in', 'ca.key', '-out', 'locked.key']
+  moving.openssl('pkcs8', '-topk8', '-v2', 'aes-256-cbc', ...locked)
+  const movingIn = {
+    name: 'moving',
+    key: moving.read('locked.key'),
+    passphrase: PASSPHRASE,
+    certificate: moving.read('ca.pem'),
+  }
+  keys.push(['imported', secretOf(moving.read('ca.key'))])
+  await admin.importAuthority({ body: { ...movingIn, activate: true } })
+  await admin.issueCertificate({
+    body: { authority: 'moving', key: { algorithm: 'EC_prime256v1' }, names: { dns: ['b.example'] } },
+  })
   // What is refused is spoken of, too.
   const refusals = await Promise.all([
+    admin.importAuthority({ body: movingIn }).catch(String),
+    admin.importAuthority({ body: { ...movingIn, key: moving.read('ca.key') } }).catch(String),
+    admin
+      .importAuthority({ body: { ...movingIn, passphrase: `${PASSPHRASE}x`, certificate: 'none' } })
+      .catch(String),
     issuer
       .exportCertificate({ params: { id: 'x.y' }, body: { format: 'pkcs12', passphrase: PASSPHRASE } })
       .catch(String),

@@ -127,6 +127,21 @@ export async function rewrapEnvelope(
   }
 }
 
+/**
+ * Finds out whether the provider opens the data key of an envelope; the key inside stays closed.
+ * @throws internal naming the key, or kms_unavailable, when it doesn't
+ */
+export async function checkDataKey(
+  provider: KmsProvider,
+  context: KeyContext,
+  sealed: Uint8Array,
+): Promise<void> {
+  const subject = subjectOf(context)
+  const { wrapped } = parsed(sealed, subject)
+  const dataKey = await asked(subject, () => provider.unwrap(wrapped, contextBytes(context)))
+  dataKey.fill(0)
+}
+
 function header({ kekId, kekVersion, wrapped }: WrappedDataKey): Uint8Array {
   const id = text.encode(kekId)
   if (id.length > 0xff || wrapped.length > 0xffff || kekVersion > 0xffffffff) {

@@ -12,13 +12,16 @@ import { IN_DEVICE, type KeyContext, type StoredKey } from '../../core/domain/ke
 import type { KmsName } from '../../core/domain/kms.ts'
 import { MINUTE, type Millis } from '../../core/domain/time.ts'
 import type { SystemClock } from '../../core/ports/calendar.ts'
-import type { KeyUse, KeyVault, Unwrap } from '../../core/ports/key-vault.ts'
+import type { ImportedKey, KeyUse, KeyVault, Unwrap } from '../../core/ports/key-vault.ts'
 import type { KmsDevice, KmsProvider } from '../../core/ports/kms-provider.ts'
 import type { Random } from '../../core/ports/random.ts'
 import { redeem } from '../../core/x509/prepare.ts'
+import type { PrivateKeyFile } from '../../core/x509/private-key-file.ts'
+import { limitedDerivations, type Derive } from './derivations.ts'
 import { openEnvelope, sealEnvelope, subjectOf } from './envelope.ts'
 import { createExporter } from './export-forms.ts'
 import { asked, doesNotOpen, kmsUnavailable } from './failures.ts'
+import { importedKey } from './imported-key.ts'
 import { generatedKeyPair } from './key-pairs.ts'
 import { createOpenedKeys } from './opened-keys.ts'
 
@@ -43,6 +46,8 @@ export type KeyVaultOptions = {
   readonly pbkdf2Rounds?: number
 }
 
+/** Of the runtime's four threads for such work; the others stay free for signatures and key generation. */
+const DERIVATIONS_AT_ONCE = 2
 const signAsync = promisify(signSync)
 
 /**
@@ -54,7 +59,8 @@ export function createKeyVault(options: KeyVaultOptions): KeyVault {
   const { providers, recordUnwrap, clock, random } = options
   const named = new Map(providers.all.map((provider) => [provider.name, provider]))
   const opened = createOpenedKeys(options.cacheSize ?? 64, options.cacheMillis ?? 5 * MINUTE, clock)
-  const exporter = createExporter(random, options.pbkdf2Rounds)
+  const derive = limitedDerivations(DERIVATIONS_AT_ONCE)
+  const exporter = createExporter(random, derive, options.pbkdf2Rounds)
 
   /** Opens an envelope, puts that on record, and zeroes the plaintext when `used` is done with it. */
   const withPlaintext = async <T>(
@@ -96,6 +102,14 @@ export function createKeyVault(options: KeyVaultOptions): KeyVault {
       }
     },
 
+    import: (file, context, kms) =>
+      sealedImport(
+        kms === undefined ? providers.preferred : configured(named, kms),
+        { random, clock, derive },
+        file,
+        context,
+      ),
+
     async sign(key, prepared, use) {
       const { tbs, signatureAlgorithm } = redeem(prepared)
       checkSigner(key, signatureAlgorithm)
@@ -121,6 +135,27 @@ export function createKeyVault(options: KeyVaultOptions): KeyVault {
     },
 
     forget: () => opened.clear(),
+  }
+}
+
+/** A key file's key, sealed under the provider; never in its device, which makes its keys itself. */
+async function sealedImport(
+  provider: KmsProvider,
+  tools: Pick<KeyVaultOptions, 'random' | 'clock'> & { readonly derive: Derive },
+  file: PrivateKeyFile,
+  context: KeyContext,
+): Promise<ImportedKey> {
+  const { algorithm, spki, pkcs8Der, certificates } = await importedKey(file, tools.derive)
+  try {
+    const sealed = await sealEnvelope(provider, tools.random, context, pkcs8Der)
+    const createdAt = tools.clock.now()
+    return {
+      key: { ...contextOf(context), algorithm, provider: provider.name, createdAt, spki, ...sealed },
+      certificates,
+      outsideDevice: provider.device !== undefined,
+    }
+  } finally {
+    pkcs8Der.fill(0)
   }
 }
 

@@ -1,3 +1,4 @@
+import { IMPORTED_PROFILE } from '../../core/domain/profiles.ts'
 import { REVOCATION_REASONS } from '../../core/domain/revocation.ts'
 import type { Serial } from '../../core/domain/ids.ts'
 import type { Write, Writes } from '../../core/ports/store.ts'
@@ -88,10 +89,14 @@ export function createWrites(systemNow: () => number): Writes {
       claimNumber: (authority, number) => write('crls.claimNumber', number, authority, number),
       publish: (c) =>
         write('crls.publish', c.authority, c.number, c.thisUpdate, c.nextUpdate, blob(c.der), c.through),
+      dueAll: () => write('crls.dueAll'),
     },
+    revocations: revocationWrites,
+    restores: restoreWrites,
     leases: {
       take: (name, owner, now, until) => write('leases.take', name, owner, until, now),
       release: (name, owner) => write('leases.release', name, owner),
+      releaseAll: () => write('leases.releaseAll'),
     },
     idempotency: {
       add: (r) => write('idempotency.add', blob(r.scope), blob(r.request), r.resource, r.createdAt),
@@ -268,7 +273,49 @@ const certificateWrites = (systemNow: () => number): Writes['certificates'] => (
     ),
   setKeyHash: ({ authority, serial }, spkiSha256) =>
     write('certificates.setKeyHash', keyHashOf(spkiSha256), serialBlob(serial), authority),
+  import: (c) =>
+    write(
+      'certificates.import',
+      c.authority,
+      serialBlob(c.serial),
+      c.account,
+      c.region,
+      blob(c.der),
+      c.notBefore,
+      c.notAfter,
+      c.importedAt,
+      c.profile,
+      c.names,
+    ),
 })
+
+const revocationWrites: Writes['revocations'] = {
+  import: (r) =>
+    write(
+      'revocations.import',
+      r.authority,
+      serialBlob(r.serial),
+      r.account,
+      r.region,
+      REVOCATION_REASONS[r.reason],
+      r.revokedAt,
+      r.notAfter,
+      IMPORTED_PROFILE,
+    ),
+}
+
+const restoreWrites: Writes['restores'] = {
+  add: (r) =>
+    write(
+      'restores.add',
+      r.backupAt,
+      r.restoredAt,
+      r.auditHead.id,
+      blob(r.auditHead.hash),
+      orNull(r.acknowledgedAt),
+    ),
+  acknowledge: (at) => write('restores.acknowledge', at),
+}
 
 const compromisedKeyWrites: Writes['compromisedKeys'] = {
   mark: (k) =>

@@ -15,6 +15,17 @@ export const ACCESS_ROUTES = {
     errors: [],
     ...plain,
   },
+  acknowledgeRestore: {
+    method: 'POST',
+    path: '/v1/installation/restore/acknowledgement',
+    operationId: 'acknowledgeRestore',
+    tag: 'Installation',
+    summary: 'Say that the warning about a restore was read; it ends',
+    request: {},
+    response: { status: 204, description: 'It is acknowledged.' },
+    errors: ['state_conflict'],
+    ...plain,
+  },
   createAccount: {
     method: 'POST',
     path: '/v1/accounts',

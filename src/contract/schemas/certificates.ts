@@ -102,7 +102,7 @@ const certificateMembers = {
     .string()
     .meta({ description: 'Id of its issuer.', examples: ['0f8b5b8e-3f0a-4c8e-9d55-0d5b6a4d8f10'] }),
   serial: z.string().meta({
-    description: 'Its serial number, 32 hex digits.',
+    description: 'Its serial number: 32 hex digits, up to 40 for one that came from elsewhere.',
     examples: ['5a0c3f7b9d1e24680f8b5b8e3f0a4c8e'],
   }),
   status: z

@@ -29,6 +29,11 @@ export const ACTIONS = [
   'chancery:DescribeInstallation',
   'chancery:MarkKeyCompromised',
   'chancery:ListCompromisedKeys',
+  'chancery:ImportAuthority',
+  'chancery:ImportCertificates',
+  'chancery:ImportRevocations',
+  'chancery:DescribeSerial',
+  'chancery:AcknowledgeRestore',
   'chancery:SetCalendar',
   'chancery:DescribeKms',
   'chancery:RotateKms',
@@ -57,6 +62,7 @@ const ISSUER_ACTIONS: ReadonlySet<Action> = new Set<Action>([
   'chancery:DescribeInstallation',
   'chancery:DescribeProfile',
   'chancery:ListProfiles',
+  'chancery:DescribeSerial',
 ])
 const INSTALLATION_ACTIONS: ReadonlySet<Action> = new Set<Action>([
   'chancery:CreateAccount',
@@ -64,6 +70,7 @@ const INSTALLATION_ACTIONS: ReadonlySet<Action> = new Set<Action>([
   'chancery:SetCalendar',
   'chancery:DescribeKms',
   'chancery:RotateKms',
+  'chancery:AcknowledgeRestore',
 ])
 
 /** Who calls, and where: a call acts for one account in one region. */

@@ -6,6 +6,11 @@ import { isoOf, type Millis } from './time.ts'
 /** Every event the audit trail knows: changes, and reveals of a private key, a secret or a credential. */
 export const AUDIT_EVENTS = {
   InitializeInstallation: 'chancery.local',
+  RestoreInstallation: 'chancery.local',
+  AcknowledgeRestore: 'chancery.local',
+  ImportAuthority: 'chancery.local',
+  ImportCertificates: 'chancery.local',
+  ImportRevocations: 'chancery.local',
   SetCalendar: 'chancery.local',
   CreateAccount: 'chancery.local',
   CreateToken: 'chancery.local',

@@ -104,3 +104,10 @@ export const authorityStatus = (authority: Authority, now: Millis): AuthoritySta
   (authority.status === 'ACTIVE' || authority.status === 'DISABLED')
     ? 'EXPIRED'
     : authority.status
+
+/**
+ * The authority here under which a certificate of this one is on record: its parent, itself for a root, and none where
+ * somebody outside has signed it. Its serial is unique among that one's certificates only.
+ */
+export const certifierOf = ({ id, kind, parent }: Authority): AuthorityId | undefined =>
+  parent ?? (kind === 'root' ? id : undefined)

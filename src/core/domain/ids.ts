@@ -9,7 +9,10 @@ export type AccountId = Branded<'AccountId'>
 export type Region = Branded<'Region'>
 /** Lower-case UUID of an authority. */
 export type AuthorityId = Branded<'AuthorityId'>
-/** 32 lower-case hex digits: the 16 octets of a serial number, as shown and as they stand in an ARN. */
+/**
+ * Lower-case hex digits of a serial number, as shown and as they stand in an ARN: 32 of them, with leading zeros, for
+ * every serial of ours; up to 40 for those of certificates that came from elsewhere (RFC 5280 §4.1.2.2: 20 octets).
+ */
 export type Serial = Branded<'Serial'>
 /** `<authority uuid>.<serial>`: (issuer, serial) is the identity of a certificate (RFC 5280 §4.1.2.2). */
 export type CertificateId = Branded<'CertificateId'>
@@ -25,7 +28,10 @@ const ACCOUNT = /^[0-9]{12}$/
 // As AWS names them: partition-prefixed, a direction, a number (us-gov-west-1, eusc-de-east-1, us-isob-east-1).
 const REGION = /^[a-z]{2,4}(-[a-z]{2,12}){1,3}-[0-9]{1,2}$/
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
-const SERIAL = /^[0-9a-f]{32}$/
+/** One spelling a number: no leading zero octets beyond the 16th. */
+const SERIAL = /^(?:[0-9a-f]{32}|(?!00)(?:[0-9a-f]{2}){17,20})$/
+const SERIAL_DIGITS = 32
+const MOST_SERIAL_DIGITS = 40
 
 export const isAccountId = (text: string): text is AccountId => ACCOUNT.test(text)
 export const isRegion = (text: string): text is Region => REGION.test(text)
@@ -52,16 +58,21 @@ export function regionFrom(text: string, field: string): Region {
 /** A serial in any common spelling (colons, upper case, 0x, missing or doubled leading zeros), or undefined. */
 export function serialFrom(text: string): Serial | undefined {
   const hex = text.trim().toLowerCase().replace(/^0x/, '').replaceAll(':', '').replace(/^0+/, '')
-  if (hex.length === 0 || hex.length > 32 || !/^[0-9a-f]+$/.test(hex)) return undefined
-  return hex.padStart(32, '0') as Serial
+  if (hex.length === 0 || hex.length > MOST_SERIAL_DIGITS || !/^[0-9a-f]+$/.test(hex)) return undefined
+  return padded(hex)
 }
 
+const padded = (hex: string): Serial =>
+  hex.padStart(Math.max(SERIAL_DIGITS, hex.length + (hex.length % 2)), '0') as Serial
+
 const HEX = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'))
-/** Serial octets as 32 hex digits. */
+/** Serial octets, of a column or the content of an INTEGER, as hex digits. */
 export function serialOf(octets: Uint8Array): Serial {
   let hex = ''
   for (const octet of octets) hex += HEX[octet]
-  return hex.padStart(32, '0') as Serial
+  return hex.length <= SERIAL_DIGITS
+    ? (hex.padStart(SERIAL_DIGITS, '0') as Serial)
+    : padded(hex.replace(/^(00)+/, ''))
 }
 
 export const certificateIdOf = (authority: AuthorityId, serial: Serial): CertificateId =>

@@ -117,6 +117,9 @@ export function purposeOf({ base, extendedKeyUsages, keyUsages }: ProfileRules):
 export const profileLabel = ({ name, version }: Pick<CustomProfile, 'name' | 'version'>): string =>
   `${name}@${version}`
 
+/** What stands as the profile of a certificate that was issued elsewhere. */
+export const IMPORTED_PROFILE = 'imported'
+
 /** Lifetime of a leaf whose request names none. */
 export const DEFAULT_LEAF_DAYS = 90
 export const DEFAULT_ROOT_DAYS = 3653

@@ -2,6 +2,7 @@ import type { KeyAlgorithm } from '../domain/key-algorithms.ts'
 import type { KeyContext, StoredKey } from '../domain/keys.ts'
 import type { KmsName } from '../domain/kms.ts'
 import type { Prepared } from '../x509/prepare.ts'
+import type { PrivateKeyFile } from '../x509/private-key-file.ts'
 
 /** On whose behalf a key is opened: stands in the audit event that each real unwrap writes. */
 export type KeyUse = {
@@ -33,6 +34,15 @@ export type ExportForm =
       readonly chain: readonly Uint8Array[]
     }
 
+/** A private key that came from elsewhere. */
+export type ImportedKey = {
+  readonly key: StoredKey
+  /** What a PKCS#12 file had beside it, in the file's order; DER. */
+  readonly certificates: readonly Uint8Array[]
+  /** Whether the KMS has a device, which can't take a key in: this one is sealed under it, and used in memory. */
+  readonly outsideDevice: boolean
+}
+
 /** The only place where a private key exists in the clear. */
 export type KeyVault = {
   /**
@@ -42,6 +52,12 @@ export type KeyVault = {
    * @throws request_invalid naming `kms` or `keyAlgorithm` when that KMS isn't configured or can't make such a key
    */
   generate(algorithm: KeyAlgorithm, context: KeyContext, kms?: KmsName): Promise<StoredKey>
+  /**
+   * Opens a key file and seals its key at once, under the wrapping key of the KMS; what was in the clear is zeroed.
+   * @param kms which one seals it; the installation's when absent
+   * @throws request_invalid naming `key`, `passphrase` or `kms`, kms_unavailable
+   */
+  import(file: PrivateKeyFile, context: KeyContext, kms?: KmsName): Promise<ImportedKey>
   /** Signs what passed a lint, once; RSA and the larger curves off the event loop. */
   sign(key: StoredKey, prepared: Prepared, use: KeyUse): Promise<Uint8Array>
   /** DER of the private key in the form asked for. */

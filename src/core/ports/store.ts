@@ -18,6 +18,7 @@ import type {
 import type { Millis } from '../domain/time.ts'
 import type { AuthorityWrites } from './authority-writes.ts'
 import type { Place, Write } from './write.ts'
+import type { ForeignCertificate, ForeignRevocation, Restore } from './foreign-records.ts'
 
 export type { Place, Write }
 
@@ -133,6 +134,15 @@ export type Writes = {
     revoke(certificate: Certificate, reason: RevocationReason, at: Millis): Write
     /** Fills in what a row older than the index lacks. */
     setKeyHash(certificate: Pick<Certificate, 'authority' | 'serial'>, spkiSha256: Uint8Array): Write
+    /** Once or again; conflict `exists` when another certificate, or one being signed, has the serial. */
+    import(certificate: ForeignCertificate): Write
+  }
+  readonly revocations: {
+    /**
+     * Once or again; one that stands keeps its date and reason. Without a certificate the serial is put on record by
+     * itself, so that it is in CRLs and never issued again.
+     */
+    import(revocation: ForeignRevocation): Write
   }
   readonly compromisedKeys: {
     /** Marks it; one that the account has marked before counts as new, and holds everywhere if either does. */
@@ -162,11 +172,20 @@ export type Writes = {
     claimNumber(authority: AuthorityId, number: bigint): Write
     /** Conflict `stale` when one of the same or a higher number stands. */
     publish(crl: Crl): Write
+    /** That each authority is to publish a new one now. */
+    dueAll(): Write
+  }
+  readonly restores: {
+    add(restore: Restore): Write
+    /** Every one that wasn't yet. */
+    acknowledge(at: Millis): Write
   }
   readonly leases: {
     /** Takes or prolongs a lease; conflict `stale` while another owner's is live. */
     take(name: string, owner: string, systemNow: Millis, until: Millis): Write
     release(name: string, owner: string): Write
+    /** Of servers that are no more, since their database is another one now. */
+    releaseAll(): Write
   }
   readonly idempotency: {
     /** Conflict `idempotency` when the scope has a record. */
@@ -275,6 +294,8 @@ export type Reads = {
       now: Millis,
       page: PageRequest,
     ): Promise<Page<FoundCertificate>>
+    /** What stands under a serial of an authority, whatever its state, for whoever may know. */
+    recorded(authority: AuthorityId, serial: Serial): Promise<Certificate | undefined>
     /** At most `limit` intents whose lease has lapsed by `systemNow`. */
     lapsed(systemNow: Millis, limit: number): Promise<readonly Certificate[]>
     /**
@@ -313,6 +334,10 @@ export type Reads = {
     latest(authority: AuthorityId): Promise<Crl | undefined>
     /** Highest number ever claimed; 0 when there was none. */
     lastNumber(authority: AuthorityId): Promise<bigint>
+  }
+  readonly restores: {
+    /** Oldest first. */
+    all(): Promise<readonly Restore[]>
   }
   readonly idempotency: { get(scope: Uint8Array): Promise<IdempotencyRecord | undefined> }
 }

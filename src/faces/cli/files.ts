@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { link, lstat, mkdir, open, readFile, rename, unlink } from 'node:fs/promises'
+import { link, lstat, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { CliFailure, reasonOf, systemCode, usage } from './failure.ts'
 
@@ -60,6 +60,15 @@ export async function textIfReadable(path: string): Promise<string | undefined> 
     return await readFile(path, 'utf8')
   } catch {
     return undefined
+  }
+}
+
+/** Whether a path is that of a directory. */
+export async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory()
+  } catch {
+    return false
   }
 }
 

@@ -13,6 +13,12 @@ export const wholeNumber =
     throw new InvalidArgumentError(`A whole number from ${least} to ${most} is expected.`)
   }
 
+/** Checks a CRL number, which may have more digits than a number of JavaScript. @throws InvalidArgumentError */
+export function crlNumber(text: string): string {
+  if (/^[0-9]{1,16}$/.test(text)) return text
+  throw new InvalidArgumentError('A whole number of at most 16 digits is expected.')
+}
+
 /** Parses a span such as `30d` into milliseconds. @throws InvalidArgumentError */
 export function span(text: string): number {
   const value = spanFrom(text)

@@ -16,6 +16,22 @@ export async function passphraseFor(world: World, file: string | undefined): Pro
   throw usage(`the passphrase is too short: at least ${LEAST} characters are needed`)
 }
 
+/**
+ * The passphrase that something was encrypted under, whatever its length, from a file or typed once.
+ * @throws CliFailure with exit code 2
+ */
+export async function openingPassphrase(world: World, file: string | undefined): Promise<string> {
+  if (file !== undefined) return fromFile(world, file)
+  if (!world.stdin.isTerminal || !world.stderr.isTerminal) throw nobodyToType()
+  return ask(world, 'Passphrase of the key: ')
+}
+
+const nobodyToType = () =>
+  usage(
+    'a passphrase is needed',
+    'Name a file that holds it: --passphrase-file FILE, or - for the standard input.',
+  )
+
 async function fromFile(world: World, file: string): Promise<string> {
   const bytes =
     file === '-' ? await world.stdin.readAll() : await fileGiven(world.directory, file, '--passphrase-file')
@@ -29,11 +45,7 @@ async function fromFile(world: World, file: string): Promise<string> {
 }
 
 async function typed(world: World): Promise<string> {
-  if (!world.stdin.isTerminal || !world.stderr.isTerminal)
-    throw usage(
-      'a passphrase is needed',
-      'Name a file that holds it: --passphrase-file FILE, or - for the standard input.',
-    )
+  if (!world.stdin.isTerminal || !world.stderr.isTerminal) throw nobodyToType()
   const first = await ask(world, `Passphrase (at least ${LEAST} characters): `)
   if (Array.from(first).length < LEAST) return first
   if ((await ask(world, 'Once more: ')) !== first) throw usage('the two passphrases differ')

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { addAccount, addToken } from './commands/access.ts'
 import { addAuthority } from './commands/authority.ts'
 import { addCeremony } from './commands/ceremony.ts'
+import { addBackup } from './commands/backup.ts'
 import { addCertificate } from './commands/certificate.ts'
 import { addCompletion } from './commands/completion.ts'
 import { addKms } from './commands/kms.ts'
@@ -54,6 +55,7 @@ export function createProgram(run: Run, verbs: LocalVerbs): Command {
     .addHelpText('after', `\n${ENVIRONMENT}\n\n${exitCodesText()}`)
   addLocalVerbs(program, run, verbs)
   addCeremony(program, run, verbs)
+  addBackup(program, run, verbs)
   addStatus(program, run, verbs.version)
   addAuthority(program, run)
   addCertificate(program, run)

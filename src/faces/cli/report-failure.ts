@@ -66,6 +66,9 @@ const OPTIONS_FOR: Readonly<Record<string, string>> = {
   certificate: '--certificate',
   chain: '--chain',
   restoreDays: '--restore-days',
+  key: '--key',
+  crlNumber: '--crl-number',
+  crl: '--crl',
 }
 
 function apiFailure(error: ChanceryApiError): CliFailure {

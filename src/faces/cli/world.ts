@@ -83,6 +83,41 @@ export type Ceremony = {
 
 export type LocalOptions = { readonly simulation: boolean; readonly dataDir: string | undefined }
 
+export type BackupOptions = LocalOptions & {
+  /** A directory that isn't there, or is empty. */
+  readonly target: string
+  /** Where a copy of the key file goes; absent: nowhere. */
+  readonly keyTo: string | undefined
+  readonly progress: (done: number, total: number) => void
+}
+/** What a backup says about itself. */
+export type Backup = {
+  readonly createdAt: string
+  readonly installation: string
+  readonly chancery: string
+  readonly database: { readonly octets: number; readonly sha256: string }
+  readonly certificates: number
+  readonly authorities: readonly { readonly name: string; readonly crlNumber: number }[]
+  /** The key-encryption keys without which it is worth nothing. */
+  readonly keys: readonly { readonly provider: string; readonly kekId: string; readonly kekVersion: number }[]
+}
+
+export type RestoreOptions = LocalOptions & {
+  readonly source: string
+  readonly keyFile: string | undefined
+  /** Files with CRLs that were published after the backup. */
+  readonly crls: readonly string[]
+  /** Where to look for them besides; CHANCERY_PUBLIC_URL when absent, nowhere when false. */
+  readonly crlUrl: string | false | undefined
+  readonly note: (text: string) => void
+}
+export type Restored = {
+  readonly dataDir: string
+  readonly manifest: Backup
+  readonly crls: number
+  readonly revocations: number
+}
+
 /** What works on this machine's data directory rather than over HTTP. */
 export type LocalVerbs = {
   /** Version of the program. */
@@ -101,4 +136,8 @@ export type LocalVerbs = {
     readonly dataDir: string | undefined
     readonly to: string | undefined
   }): Promise<{ readonly keyFile: string }>
+  /** @throws Error saying what is in the way; nothing half-made stays */
+  backup(options: BackupOptions): Promise<Backup>
+  /** @throws Error saying what is wrong, before anything is changed */
+  restore(options: RestoreOptions): Promise<Restored>
 }

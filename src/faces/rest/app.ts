@@ -17,6 +17,7 @@ import { rotationHandlers } from './handlers/rotations.ts'
 import { kmsHandlers } from './handlers/kms.ts'
 import { keyHandlers } from './handlers/keys.ts'
 import { profileHandlers } from './handlers/profiles.ts'
+import { movingInHandlers } from './handlers/moving-in.ts'
 import { simulationHandlers } from './handlers/simulation.ts'
 
 export type RestOptions = Omit<AppOptions, 'logger'> & {
@@ -42,6 +43,7 @@ export const restHandlers = (ports: Ports): Handlers => ({
   ...authorityHandlers(ports),
   ...rotationHandlers(ports),
   ...authorityLifeCycleHandlers(ports),
+  ...movingInHandlers(ports),
   ...certificateHandlers(ports),
   ...kmsHandlers(ports),
   ...keyHandlers(ports),

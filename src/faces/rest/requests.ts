@@ -82,6 +82,6 @@ function constraintsOf({ permitted, excluded }: NonNullable<AuthorityCreationJso
 export function serialOfQuery(text: string): Serial {
   const serial = serialFrom(text)
   if (serial === undefined)
-    throw invalid('serial', 'serial', 'up to 32 hex digits are expected, with or without colons')
+    throw invalid('serial', 'serial', 'up to 40 hex digits are expected, with or without colons')
   return serial
 }

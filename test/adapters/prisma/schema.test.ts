@@ -19,6 +19,7 @@ const SOURCE = [
   'authority-writes',
   'certificate-writes',
   'compromised-key-writes',
+  'import-writes',
   'profile-writes',
 ]
   .map((name) => readFileSync(`src/adapters/prisma/writer/${name}.ts`, 'utf8'))
@@ -50,6 +51,7 @@ describe('prepared SQL and schema.prisma', () => {
     // Filled by SQLite (rowid), by a default, or by a later UPDATE.
     const left: Record<string, string[]> = {
       Certificate: ['id'],
+      Restore: ['id'],
       Authority: [
         'allowedProfiles',
         'crlNumber',

@@ -26,10 +26,12 @@ const CERTIFICATES: readonly Action[] = [
   'chancery:DescribeInstallation',
   'chancery:DescribeProfile',
   'chancery:ListProfiles',
+  'chancery:DescribeSerial',
 ]
 const INSTALLATION: readonly Action[] = [
   'chancery:CreateAccount',
   'chancery:ListAccounts',
+  'chancery:AcknowledgeRestore',
   'chancery:SetCalendar',
   'chancery:DescribeKms',
   'chancery:RotateKms',

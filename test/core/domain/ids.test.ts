@@ -5,6 +5,7 @@ import {
   certificateIdOf,
   isAccountId,
   isRegion,
+  isSerial,
   serialFrom,
   serialOf,
   splitCertificateId,
@@ -32,7 +33,23 @@ describe('serials', () => {
     )
   })
 
-  test.each(['', '0', '0x', 'g', '-1', '1'.repeat(33), '1 2'])('%j is none', (text) => {
+  test('of certificates from elsewhere have up to 20 octets, and one spelling each (RFC 5280 §4.1.2.2)', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 1, maxLength: 20 }), (octets) => {
+        fc.pre(octets.some((octet) => octet !== 0))
+        const serial = serialOf(octets)
+        expect(BigInt(`0x${serial}`)).toBe(BigInt(`0x${Buffer.from(octets).toString('hex')}`))
+        expect(isSerial(serial)).toBe(true)
+        expect(serialOf(Buffer.from(serial, 'hex'))).toBe(serial)
+        expect(serialOf(Uint8Array.of(0, ...octets))).toBe(serial)
+        expect(serialFrom(serial)).toBe(serial)
+      }),
+    )
+    for (const text of ['00'.repeat(17), `00${'a'.repeat(34)}`, 'a'.repeat(33), 'a'.repeat(42)])
+      expect(isSerial(text), text).toBe(false)
+  })
+
+  test.each(['', '0', '0x', 'g', '-1', '1'.repeat(41), '1 2'])('%j is none', (text) => {
     expect(serialFrom(text)).toBeUndefined()
   })
 

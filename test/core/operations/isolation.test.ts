@@ -15,7 +15,10 @@ import {
 } from '../../../src/core/operations/authorities/read-authorities.ts'
 import { restoreAuthority } from '../../../src/core/operations/authorities/restore-authority.ts'
 import { selfSigningRoot } from '../../../src/core/operations/authorities/self-signing-root.ts'
+import { importCertificates } from '../../../src/core/operations/authorities/import-certificates.ts'
+import { importRevocations } from '../../../src/core/operations/authorities/import-revocations.ts'
 import { updateAuthority } from '../../../src/core/operations/authorities/update-authority.ts'
+import { describeSerial } from '../../../src/core/operations/certificates/describe-serial.ts'
 import { exportCertificate } from '../../../src/core/operations/certificates/export-certificate.ts'
 import { issueCertificate } from '../../../src/core/operations/certificates/issue-certificate.ts'
 import {
@@ -157,6 +160,15 @@ const authorityCalls = (kind: 'authorityId' | 'authorityName' | 'authorityArn'):
     restoreAuthority(ports, principal, { reference: ids[kind] }),
   [`selfSigningRoot ${kind}`]: (ports, principal, ids) =>
     selfSigningRoot(ports, principal, ids[kind], ports.calendar.now()),
+  [`importCertificates ${kind}`]: (ports, principal, ids) =>
+    importCertificates(ports, principal, { authority: ids[kind], certificates: ['x'] }),
+  [`importRevocations ${kind}`]: (ports, principal, ids) =>
+    importRevocations(ports, principal, {
+      authority: ids[kind],
+      revocations: [{ serial: '1', revokedAt: 0, reason: 'superseded' }],
+    }),
+  [`describeSerial ${kind}`]: (ports, principal, ids) =>
+    describeSerial(ports, principal, { authority: ids[kind], serial: ids.serial }),
   [`issueCertificate ${kind}`]: (ports, principal, ids) =>
     issueCertificate(ports, principal, { authority: ids[kind], csr: aRequest() }),
   [`issueCertificate with a key, idempotently, ${kind}`]: (ports, principal, ids) =>

@@ -37,6 +37,7 @@ export function certificateReads(db: Database): Reads['certificates'] {
   const get = db.prepare(
     `SELECT ${columns} FROM ${joined} WHERE c.serial = ? AND c.authorityId = ? AND c.accountId = ? AND c.region = ?`,
   )
+  const recorded = db.prepare(`SELECT ${columns} FROM ${joined} WHERE c.serial = ? AND c.authorityId = ?`)
   const lapsed = db.prepare(
     `SELECT ${columns} FROM ${joined} WHERE c.state = 0
        AND c.lease NOT IN (SELECT owner FROM Lease WHERE name = 'server/' || owner AND expiresAt > ?) LIMIT ?`,
@@ -73,6 +74,10 @@ export function certificateReads(db: Database): Reads['certificates'] {
       if (parts === undefined) return undefined
       const row = get.get(serialBlob(parts.serial), parts.authority, place.account, place.region) as
         CertificateRow | undefined
+      return row === undefined ? undefined : certificateFrom(row)
+    },
+    recorded: async (authority, serial) => {
+      const row = recorded.get(serialBlob(serial), authority) as CertificateRow | undefined
       return row === undefined ? undefined : certificateFrom(row)
     },
     lapsed: async (systemNow, limit) =>

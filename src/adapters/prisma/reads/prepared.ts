@@ -36,6 +36,7 @@ export function preparedReads(db: Database): Prepared {
     revocations: revocationReads(db),
     crls: crlReads(db),
     ...rotationReads(db),
+    restores: restoreReads(db),
     idempotency: { get: async (scope) => idempotency.get(scope) as IdempotencyRecord | undefined },
   }
 }
@@ -113,5 +114,18 @@ function crlReads(db: Database): Reads['crls'] {
   return {
     latest: async (authority) => optional(latest.get(authority) as Row | undefined, crlFrom),
     lastNumber: async (authority) => BigInt((last.get(authority) as number | undefined) ?? 0),
+  }
+}
+
+function restoreReads(db: Database): Reads['restores'] {
+  const all = db.prepare('SELECT * FROM Restore ORDER BY id')
+  return {
+    all: async () =>
+      (all.all() as Raw<models.RestoreModel>[]).map((row) => ({
+        backupAt: row.backupAt,
+        restoredAt: row.restoredAt,
+        auditHead: { id: row.auditId, hash: row.auditHash },
+        acknowledgedAt: row.acknowledgedAt ?? undefined,
+      })),
   }
 }

@@ -4,6 +4,7 @@ import { authorityWrites } from './authority-writes.ts'
 import { certificateWrites } from './certificate-writes.ts'
 import { compromisedKeyWrites } from './compromised-key-writes.ts'
 import { profileWrites } from './profile-writes.ts'
+import { importWrites } from './import-writes.ts'
 import { Conflict, insert, mayChange, mustChange, type Apply, type WritesByName } from './makers.ts'
 import { rotationWrites } from './rotation-writes.ts'
 
@@ -31,6 +32,7 @@ export function prepareStatements(db: Database, serverId: string): Statements {
       ...cachedThings(db, serverId, growing(db)),
       ...compromisedKeyWrites(db, growing(db)),
       ...certificateWrites(db, serverId),
+      ...importWrites(db),
       ...crlWrites(db),
       ...rotationWrites(db, growing(db)),
       ...profileWrites(db, growing(db)),

@@ -15,7 +15,7 @@ import type {
 export const DEFAULT_KEY_ALGORITHM = 'EC_prime256v1'
 const MAX_NAME = 128
 const MAX_PATH_LENGTH = 10
-const MAX_CRL_DAYS = 365
+export const MAX_CRL_DAYS = 365
 
 /** Everything that is wrong with a request for an authority by itself, each under its own field. */
 export const authorityViolations = (request: CreateAuthorityRequest): Violation[] =>

@@ -1,7 +1,7 @@
 import { authorize, type Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent, type AuditEvent } from '../../domain/audit.ts'
-import type { Authority } from '../../domain/authorities.ts'
+import { certifierOf, type Authority } from '../../domain/authorities.ts'
 import { requireTransition } from '../../domain/authority-life-cycle.ts'
 import { ChanceryError, refuse, StoreConflict } from '../../domain/errors.ts'
 import { certificateIdOf, serialOf } from '../../domain/ids.ts'
@@ -85,16 +85,16 @@ async function expectedFor(ports: Pick<Ports, 'store'>, authority: Authority): P
 }
 
 /** What the certificate says. Its issuers are authorities of this place where they are the very same certificates. */
-async function certificationFrom(
+export async function certificationFrom(
   ports: Pick<Ports, 'store'>,
-  authority: Authority,
+  place: Place,
   { certificate, chain }: OutsideCertificate,
 ): Promise<Certification> {
   const extension = (oid: string) => certificate.extensions.find((each) => each.oid === oid)?.value
   const [constraints, permitted] = [extension(OID.basicConstraints), extension(OID.nameConstraints)]
   const parent = await parentWith(
     ports,
-    authority,
+    place,
     chain.map(({ der }) => der),
   )
   return {
@@ -152,7 +152,9 @@ async function refuseRevokedCertificate(
   authority: Authority,
   { parent, certificate }: Certification,
 ): Promise<void> {
-  const id = certificateIdOf(parent ?? authority.id, certificate.serial)
+  const certifier = certifierOf({ ...authority, parent })
+  if (certifier === undefined) return
+  const id = certificateIdOf(certifier, certificate.serial)
   const issued = await ports.store.reads.certificates.get(authority, id)
   if (issued?.revocation === undefined) return
   refuse('certificate_invalid', [

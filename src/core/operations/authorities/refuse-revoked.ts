@@ -1,4 +1,4 @@
-import type { Authority } from '../../domain/authorities.ts'
+import { certifierOf, type Authority } from '../../domain/authorities.ts'
 import { ChanceryError } from '../../domain/errors.ts'
 import { certificateIdOf } from '../../domain/ids.ts'
 import type { Ports } from '../../ports/ports.ts'
@@ -12,8 +12,9 @@ import { spkiHashOf } from '../keys/refuse-compromised.ts'
 export async function refuseRevoked(ports: Pick<Ports, 'store'>, authority: Authority): Promise<void> {
   const { authorities, certificates } = ports.store.reads
   for (let at: Authority | undefined = authority; at?.certificate !== undefined;) {
-    const id = certificateIdOf(at.parent ?? at.id, at.certificate.serial)
-    if ((await certificates.get(at, id))?.revocation !== undefined)
+    const certifier = certifierOf(at)
+    const id = certifier === undefined ? undefined : certificateIdOf(certifier, at.certificate.serial)
+    if (id !== undefined && (await certificates.get(at, id))?.revocation !== undefined)
       throw new ChanceryError(
         'state_conflict',
         `authority: “${authority.name}” can’t issue, since the certificate of “${at.name}” is revoked; create another authority`,

@@ -1,3 +1,4 @@
+import { ChanceryError } from '../../domain/errors.ts'
 import type { GeneralName } from '../../domain/names.ts'
 import { parseCertificate } from '../../x509/certificate.ts'
 import { sha256 } from '../../x509/digest.ts'
@@ -21,8 +22,18 @@ export function certificateFacts(der: Uint8Array): CertificateFacts {
   const alternative = extensions.find(({ oid }) => oid === OID.subjectAltName)
   return {
     subject: nameText(subject),
-    names: alternative === undefined ? [] : parseGeneralNames(alternative.value),
+    names: alternative === undefined ? [] : readableNames(alternative.value),
     keyAlgorithm: publicKey.algorithm ?? publicKey.oid,
+  }
+}
+
+/** Ours pass the same reader before they are signed; a certificate from elsewhere may have names that it refuses. */
+function readableNames(value: Uint8Array): readonly GeneralName[] {
+  try {
+    return parseGeneralNames(value)
+  } catch (error) {
+    if (error instanceof ChanceryError) return []
+    throw error
   }
 }
 

@@ -1,5 +1,6 @@
 import { authorize, type Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
+import { certifierOf } from '../../domain/authorities.ts'
 import type { Certificate } from '../../domain/certificates.ts'
 import { ChanceryError } from '../../domain/errors.ts'
 import { splitCertificateId, type CertificateId } from '../../domain/ids.ts'
@@ -54,7 +55,8 @@ export async function chainOfCertificate(
   if (issuer === undefined) return []
   const chain = await chainOf(ports, issuer)
   // A root's own certificate has no chain above it.
-  return issuer.certificate?.serial === certificate.serial ? chain.slice(1) : chain
+  const isItsOwn = certifierOf(issuer) === issuer.id && issuer.certificate?.serial === certificate.serial
+  return isItsOwn ? chain.slice(1) : chain
 }
 
 export type CertificateSearch = Omit<CertificateFilter, 'name'> & {

@@ -2,7 +2,7 @@ import { authorize, type Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
 import { requireTransition } from '../../domain/authority-life-cycle.ts'
-import { AUTHORITY_PROFILES, type Authority } from '../../domain/authorities.ts'
+import { AUTHORITY_PROFILES, certifierOf, type Authority } from '../../domain/authorities.ts'
 import { certificateStatus, type Certificate } from '../../domain/certificates.ts'
 import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
 import type { RevocationReason } from '../../domain/revocation.ts'
@@ -105,7 +105,7 @@ async function certifiedAuthority(
 ): Promise<Authority | undefined> {
   if (!AUTHORITY_PROFILES.has(profile)) return undefined
   const all = await ports.store.reads.authorities.all()
-  return all.find((each) => (each.parent ?? each.id) === authority && each.certificate?.serial === serial)
+  return all.find((each) => certifierOf(each) === authority && each.certificate?.serial === serial)
 }
 
 /** @throws state_conflict for an issuer that revokes nothing any more, or not now */

@@ -4,6 +4,7 @@ import { ChanceryError } from '../../domain/errors.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { readInstallation } from './initialize.ts'
 import { installationWarnings } from './installation-warnings.ts'
+import { restoreWarnings } from './restores.ts'
 
 export type InstallationView = {
   readonly id: string
@@ -35,6 +36,6 @@ export async function describeInstallation(
     globalRegion,
     account: principal.account,
     region: principal.region,
-    warnings: installationWarnings(ports),
+    warnings: [...(await restoreWarnings(ports)), ...installationWarnings(ports)],
   }
 }

@@ -1,6 +1,7 @@
 import type { Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
+import type { Authority } from '../../domain/authorities.ts'
 import { transitionOf } from '../../domain/authority-life-cycle.ts'
 import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
 import type { AuthorityId } from '../../domain/ids.ts'
@@ -164,7 +165,7 @@ export async function publishDueCrls(
   for (const authority of await ports.store.reads.authorities.all()) {
     if ('refused' in transitionOf(authority, 'publishCrl', ports.calendar.now())) continue
     try {
-      if (!(await isDue(ports, authority.id))) continue
+      if (!(await isDue(ports, authority))) continue
       await publishCrl(ports, authority.id)
       published++
     } catch (error) {
@@ -175,14 +176,13 @@ export async function publishDueCrls(
   return { published, failed }
 }
 
-async function isDue(ports: Pick<Ports, 'store' | 'calendar'>, authority: AuthorityId): Promise<boolean> {
+async function isDue(ports: Pick<Ports, 'store' | 'calendar'>, { id, status }: Authority): Promise<boolean> {
   const { reads } = ports.store
-  const crl = await reads.crls.latest(authority)
-  if (crl === undefined) return true
+  const crl = await reads.crls.latest(id)
+  // One that came from elsewhere is disabled until its revocations are here: no CRL of it may lack them.
+  if (crl === undefined) return status !== 'DISABLED'
   const now = ports.calendar.now()
   // The calendar may have been set back in simulation: a CRL from the future is as useless as an old one.
   if (crl.thisUpdate > now) return true
-  return (
-    now >= (crl.thisUpdate + crl.nextUpdate) / 2 || (await reads.revocations.highest(authority)) > crl.through
-  )
+  return now >= (crl.thisUpdate + crl.nextUpdate) / 2 || (await reads.revocations.highest(id)) > crl.through
 }

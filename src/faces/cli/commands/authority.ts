@@ -16,6 +16,7 @@ import { addAuthorityCertificates } from './authority-certificates.ts'
 import { addRotate } from './authority-rotate.ts'
 import { quoted } from '../quoted.ts'
 import { addAuthorityLifeCycle } from './authority-life-cycle.ts'
+import { addAuthorityImport } from './authority-import.ts'
 import { authorityColumns, authorityFacts } from './authority-view.ts'
 import { wholeList } from './whole-list.ts'
 
@@ -77,6 +78,7 @@ export function addAuthority(program: Command, run: Run): void {
       create(contextOf(run, command), kind, options),
     )
   addConstraintOptions(creation)
+  addAuthorityImport(authority, run)
   authority
     .command('list')
     .description('list authorities')

@@ -12,7 +12,12 @@ export function addStatus(program: Command, run: Run, version: string): void {
   program
     .command('status')
     .description('say whether the server answers, what it is, and what needs looking after')
-    .action(async (_options: object, command: Command) => status(contextOf(run, command), version))
+    .option('--acknowledge-restore', 'say that the warning about a restore was read: it ends')
+    .action(async (options: { acknowledgeRestore?: true }, command: Command) => {
+      const context = contextOf(run, command)
+      if (options.acknowledgeRestore === true) await (await context.server()).ask('acknowledgeRestore', {})
+      await status(context, version)
+    })
 }
 
 async function status(context: Context, version: string): Promise<void> {

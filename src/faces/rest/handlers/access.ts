@@ -1,5 +1,6 @@
 import { createAccount, listAccounts } from '../../../core/operations/access/accounts.ts'
 import { createToken, listTokens, revokeToken } from '../../../core/operations/access/tokens.ts'
+import { acknowledgeRestore } from '../../../core/operations/installation/acknowledge-restore.ts'
 import { describeInstallation } from '../../../core/operations/installation/describe-installation.ts'
 import type { Ports } from '../../../core/ports/ports.ts'
 import type { Handlers } from '../../http/serve.ts'
@@ -9,7 +10,13 @@ import { millisOf, pageRequestOf } from '../requests.ts'
 
 type Part = Pick<
   Handlers,
-  'describeInstallation' | 'createAccount' | 'listAccounts' | 'createToken' | 'listTokens' | 'revokeToken'
+  | 'describeInstallation'
+  | 'acknowledgeRestore'
+  | 'createAccount'
+  | 'listAccounts'
+  | 'createToken'
+  | 'listTokens'
+  | 'revokeToken'
 >
 
 /** Installation, accounts and tokens. */
@@ -17,6 +24,11 @@ export const accessHandlers = (ports: Ports): Part => ({
   describeInstallation: async ({ principal }) => {
     const { warnings, ...rest } = await describeInstallation(ports, principal)
     return { ...defined(rest), warnings: [...warnings] }
+  },
+
+  acknowledgeRestore: async ({ principal }) => {
+    await acknowledgeRestore(ports, principal)
+    return undefined
   },
 
   createAccount: async ({ principal, body }) =>
