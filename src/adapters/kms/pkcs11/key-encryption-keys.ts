@@ -50,14 +50,18 @@ export function makeKek(token: Token, session: Handle, { kekId, kekVersion }: Ke
   return { kekId, kekVersion, object }
 }
 
-/** The versions of the key-encryption key in use. */
+/** The versions of the key-encryption keys on a token. */
 export type KekVersions = {
-  /** The newest version, as the token has it now. */
+  /** The newest version of the one in use, as the token has it now. */
   read(session: Handle): Kek
-  /** The newest version, as it was seconds ago. */
+  /** The same, as it was seconds ago. */
   newest(session: Handle): Kek
-  /** @throws TokenFailure when the token hasn't got that version */
-  of(session: Handle, version: KekVersion): Kek
+  /**
+   * The objects of a version, one as a rule: two servers that rotate, or start on an empty token, in the same moment
+   * make two.
+   * @throws TokenFailure when the token hasn't got it
+   */
+  of(session: Handle, version: KekVersion): readonly Kek[]
   /** Object handles aren't valid any more. */
   forget(): void
 }
@@ -65,30 +69,31 @@ export type KekVersions = {
 /** Another process may have made a new version; the token is asked again after this long, in milliseconds. */
 const KNOWN_FOR = 5000
 
-/** Remembers what the token has of key `kekId`. */
+/** Remembers what the token has, while key `kekId` is in use. */
 export function kekVersions(token: Token, kekId: string): KekVersions {
   let known: readonly Kek[] = []
   let readAt = 0
+  const newestKnown = (): Kek | undefined => known.findLast((kek) => kek.kekId === kekId)
   const read = (session: Handle): Kek => {
-    known = keksOn(token, session).filter((kek) => kek.kekId === kekId)
+    known = keksOn(token, session)
     readAt = performance.now()
-    const newest = known.at(-1)
+    const newest = newestKnown()
     // A library that missed the token's return shows nothing at all: that this key is there tells it from a lost key.
     if (newest === undefined)
       throw new TokenFailure('lost', `${token.name} doesn't show key ${kekId} any more`)
     return newest
   }
-  const knownOf = (version: number): Kek | undefined => known.find(({ kekVersion }) => kekVersion === version)
   return {
     read,
     newest: (session) =>
-      performance.now() - readAt < KNOWN_FOR ? (known.at(-1) ?? read(session)) : read(session),
+      performance.now() - readAt < KNOWN_FOR ? (newestKnown() ?? read(session)) : read(session),
     of: (session, wanted) => {
-      if (wanted.kekId === kekId) {
-        const kek = knownOf(wanted.kekVersion) ?? (read(session), knownOf(wanted.kekVersion))
-        if (kek !== undefined) return kek
-      }
-      const message = `${token.name} holds key-encryption key ${kekId}, but no version ${wanted.kekVersion} of ${wanted.kekId}; restore its backup`
+      const matching = (): readonly Kek[] =>
+        known.filter((kek) => kek.kekId === wanted.kekId && kek.kekVersion === wanted.kekVersion)
+      if (matching().length === 0) read(session)
+      const keks = matching()
+      if (keks.length > 0) return keks
+      const message = `${token.name} hasn't got version ${wanted.kekVersion} of key-encryption key ${wanted.kekId}; restore its backup`
       throw new TokenFailure('refused', message)
     },
     forget: () => {

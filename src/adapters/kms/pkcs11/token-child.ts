@@ -57,11 +57,13 @@ export function startTokenChild({ sessions, environment }: Resources, onEnd: () 
   let count = 0
   let answeredAt = 0
   let retired = false
+  let over: TokenFailure | undefined
   const ended = new Promise<void>((resolve) => {
     const end = (how: string): void => {
+      over = new TokenFailure('lost', how)
       resolve()
       onEnd()
-      for (const number of waiting.keys()) settle(number)?.reject(new TokenFailure('lost', how))
+      for (const number of waiting.keys()) settle(number)?.reject(over)
     }
     child.once('error', (error) =>
       end(`the process of the PKCS #11 library can't be started: ${error.message}`),
@@ -103,6 +105,7 @@ export function startTokenChild({ sessions, environment }: Resources, onEnd: () 
   return {
     ask: (operation, args) =>
       new Promise((resolve, reject) => {
+        if (over !== undefined) return reject(over)
         const number = ++count
         const timer = setTimeout(() => overdue(number), limitOf(operation))
         const askedAt = performance.now()

@@ -62,7 +62,7 @@ export function createTokenClient(
       throw failure
     }
   }
-  const running = async (): Promise<TokenChild> => {
+  const running = async (): Promise<{ child: TokenChild; token: OpenedToken }> => {
     if (closed) throw new TokenFailure('failed', 'the PKCS #11 token is closed')
     if (refused !== undefined && performance.now() < refused.until) throw refused.failure
     if (current === undefined) {
@@ -70,8 +70,7 @@ export function createTokenClient(
       current = { child, startedAt: performance.now(), token: opening(child) }
     }
     const { child, token } = current
-    await token
-    return child
+    return { child, token: await token }
   }
   /** A young process is left alone, so that a device which fails every call doesn't cost a process for each. */
   const replace = (child: TokenChild): void => {
@@ -81,17 +80,14 @@ export function createTokenClient(
   }
 
   return {
-    opened: async () => {
-      await running()
-      return current?.token ?? Promise.reject(new TokenFailure('absent', 'the PKCS #11 token was lost'))
-    },
+    opened: async () => (await running()).token,
     ask: (operation, ...args) => {
-      const asked = (child: TokenChild): ReturnType<typeof child.ask<typeof operation>> =>
+      const asked = ({ child }: { child: TokenChild }): ReturnType<typeof child.ask<typeof operation>> =>
         child.ask(operation, args)
-      return running().then((child) =>
-        asked(child).catch((error: unknown) => {
+      return running().then((first) =>
+        asked(first).catch((error: unknown) => {
           if (!(error instanceof TokenFailure && error.kind === 'lost')) throw error
-          replace(child)
+          replace(first.child)
           if (ONCE.has(operation)) throw error
           return running().then(asked)
         }),

@@ -3,7 +3,7 @@ import { signatureAlgorithmInfo } from '../../../core/domain/key-algorithms.ts'
 import type { Handle } from './addon.ts'
 import { CKO, CKR } from './cryptoki.ts'
 import { generated, keyPairs } from './key-pairs-on-token.ts'
-import { firstKek, kekVersions, makeKek } from './key-encryption-keys.ts'
+import { firstKek, kekVersions, makeKek, type KekVersions } from './key-encryption-keys.ts'
 import { signingOf } from './key-kinds.ts'
 import { keeping } from './keeping.ts'
 import type { KekVersion, TokenOperations, TokenSettings } from './messages.ts'
@@ -45,23 +45,8 @@ export async function tokenOperations(
         const ciphertext = await encrypted(token, session, kek, nonce, dataKey, context)
         return { ...versionOf(kek), ciphertext }
       }),
-    unwrap: async (version, nonce, ciphertext, context) => {
-      const what = 'unwrapping a data key'
-      try {
-        return await using(what, (session) =>
-          decrypted(token, session, keks.of(session, version), nonce, ciphertext, context),
-        )
-      } catch (error) {
-        if (!(error instanceof TokenFailure && error.kind === 'unopened')) throw error
-        // No code tells a wrong tag from a broken device (SoftHSM: CKR_GENERAL_ERROR for both). A key that still
-        // encrypts does.
-        const probe = Buffer.alloc(1)
-        await using(what, (session) =>
-          encrypted(token, session, keks.of(session, version), randomBytes(NONCE_OCTETS), probe, context),
-        )
-        throw error
-      }
-    },
+    unwrap: (version, nonce, ciphertext, context) =>
+      unwrapped(token, using, keks, version, { nonce, ciphertext, context }),
     generateKeyPair: (algorithm, id, label) =>
       using('making a key', (session) => generated(token, session, algorithm, Buffer.from(id), label)),
     publicKey: (id) =>
@@ -96,6 +81,43 @@ function usingSessions({ sessions, name }: Token, forget: () => void): Using {
       return sessions.use(work).catch(failed)
     })
   }
+}
+
+type Wrapped = Readonly<Record<'nonce' | 'ciphertext' | 'context', Uint8Array>>
+
+/** @throws TokenFailure `unopened` when no object of that version takes it, and the token works */
+async function unwrapped(
+  token: Token,
+  using: Using,
+  keks: KekVersions,
+  version: KekVersion,
+  { nonce, ciphertext, context }: Wrapped,
+): Promise<Uint8Array> {
+  const what = 'unwrapping a data key'
+  const tried = new Set<string>()
+  let refusal: TokenFailure | undefined
+  for (const reread of [false, true]) {
+    const keksOfVersion = await using(what, (session) => {
+      if (reread) keks.read(session)
+      return keks.of(session, version)
+    })
+    for (const kek of keksOfVersion) {
+      const name = kek.object.toString('hex')
+      if (tried.has(name)) continue
+      tried.add(name)
+      try {
+        return await using(what, (session) => decrypted(token, session, kek, nonce, ciphertext, context))
+      } catch (error) {
+        if (!(error instanceof TokenFailure && error.kind === 'unopened')) throw error
+        refusal = error
+      }
+    }
+  }
+  // No code tells a wrong tag from a broken device (SoftHSM: CKR_GENERAL_ERROR for both). A key that still encrypts does.
+  await using(what, (session) =>
+    encrypted(token, session, keks.newest(session), randomBytes(NONCE_OCTETS), Buffer.alloc(1), context),
+  )
+  throw refusal ?? new TokenFailure('unopened', `${token.name}: a data key doesn't open`)
 }
 
 const versionOf = ({ kekId, kekVersion }: KekVersion): KekVersion => ({ kekId, kekVersion })

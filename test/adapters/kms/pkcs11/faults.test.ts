@@ -194,6 +194,31 @@ describe.runIf(hasSoftHsm() && process.platform === 'linux')('a PKCS #11 token',
     await works(sign)
   })
 
+  it('on which two servers made the same version in one moment opens what either sealed', async () => {
+    const hsm = aToken()
+    const one = await open(hsm)
+    const { kekId } = await one.describe()
+    const dataKey = Buffer.alloc(32, 7)
+    const wrapped = [await one.wrap(dataKey, context)]
+    for (const id of [kekId, '00'.repeat(16)]) {
+      hsm.pkcs11Tool(
+        '--keygen',
+        '--key-type',
+        'AES:32',
+        '--label',
+        'chancery-kek-1',
+        '--id',
+        id,
+        '--sensitive',
+      )
+      const other = await open(hsm)
+      wrapped.push(await other.wrap(dataKey, context))
+      for (const provider of [one, other])
+        for (const each of wrapped) expect(dataKey.equals(await provider.unwrap(each, context))).toBe(true)
+    }
+    expect(wrapped.map((each) => each.kekId)).toEqual([kekId, kekId, '00'.repeat(16)])
+  })
+
   it('whose key was deleted: restore its backup, not to be retried; other keys go on', async () => {
     const hsm = aToken()
     const { device } = await open(hsm)
