@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createLocalKeyFile } from '../adapters/kms/local-key-file-writing.ts'
 import { closeKmsProviders, openKmsProviders, type KmsOptions } from '../adapters/kms/providers.ts'
 import { createKeyVault, type KmsProviders } from '../adapters/kms/key-vault.ts'
-import { createKms, type KmsPorts } from '../adapters/kms/kms.ts'
+import { createKms } from '../adapters/kms/kms.ts'
 import { openStore, type OpenStore } from '../adapters/prisma/store.ts'
 import { SettableCalendar, systemClock } from '../adapters/system/clock.ts'
 import { createInlineVerifier } from '../adapters/system/inline-verifier.ts'
@@ -21,6 +21,7 @@ import { storedOffset } from '../core/operations/simulation/calendar.ts'
 import type { Calendar } from '../core/ports/calendar.ts'
 import type { Logger } from '../core/ports/logger.ts'
 import type { Ports } from '../core/ports/ports.ts'
+import { checkRecorder } from './kms-checks.ts'
 import { ownVersion } from './version.ts'
 
 export type ComposeOptions = {
@@ -155,16 +156,6 @@ async function calendarFor(mode: Mode, store: OpenStore): Promise<Calendar> {
   if (mode === 'normal') return systemClock
   return new SettableCalendar(systemClock.now() + (await storedOffset(store)), systemClock)
 }
-
-/** Says what each check of a KMS found, and forgets opened keys where it was denied. */
-const checkRecorder =
-  (metrics: Metrics, logger: Logger, forget: () => void): NonNullable<KmsPorts['onCheck']> =>
-  (name, up, error) => {
-    metrics.kmsUp(name, up)
-    if (error !== undefined) logger.error({ err: error, kms: name }, 'a key management service is down')
-    // No break in the connection but an answer: its key is disabled or gone, and with it what it had opened.
-    if (error instanceof ChanceryError && error.details['retryable'] === false) forget()
-  }
 
 /** Two servers may start on a new directory at once: one makes the file, both use it. */
 async function makeKeyFile(

@@ -118,6 +118,8 @@ describe('a wrong value is named with its setting', () => {
     ['ADMIN_TOKEN', `${TOKEN} with a blank`],
     ['ADMIN_TOKEN', ''],
     ['ADMIN_TOKEN_FILE', '/nonexistent/file'],
+    ['KMS_PASSPHRASE', 'eleven char'],
+    ['KMS_PASSPHRASE_FILE', '/nonexistent/file'],
   ])('CHANCERY_%s=%s', (name, value) => {
     const found = problems({ [`CHANCERY_${name}`]: value })
     expect(found).toHaveLength(1)
@@ -134,6 +136,10 @@ describe('a wrong value is named with its setting', () => {
     [{ CHANCERY_TLS: 'off', CHANCERY_TLS_CERT_FILE: 'c', CHANCERY_TLS_KEY_FILE: 'k' }, /CHANCERY_TLS/],
     [{ CHANCERY_API_PORT: '8080' }, /CHANCERY_PUBLIC_PORT/],
     [{ CHANCERY_ADMIN_TOKEN: TOKEN, CHANCERY_ADMIN_TOKEN_FILE: aFile(TOKEN) }, /CHANCERY_ADMIN_TOKEN/],
+    [
+      { CHANCERY_KMS_PASSPHRASE: TOKEN, CHANCERY_KMS_PASSPHRASE_FILE: aFile(TOKEN) },
+      /CHANCERY_KMS_PASSPHRASE/,
+    ],
   ])('%o contradicts itself', (environment, message) => {
     const found = problems(environment)
     expect(found).toHaveLength(1)
@@ -219,6 +225,15 @@ describe('the admin token', () => {
     expect(load({ CHANCERY_ADMIN_TOKEN: TOKEN }).secrets.adminToken()).toBe(TOKEN)
     expect(load({ CHANCERY_ADMIN_TOKEN_FILE: aFile(`${TOKEN}\n`) }).secrets.adminToken()).toBe(TOKEN)
     expect(load().secrets.adminToken()).toBeUndefined()
+  })
+
+  test('and the key file’s passphrase, without its line end, blanks and all', () => {
+    const passphrase = ' correct horse battery '
+    expect(load({ CHANCERY_KMS_PASSPHRASE: passphrase }).secrets.kmsPassphrase()).toBe(passphrase)
+    const { secrets } = load({ CHANCERY_KMS_PASSPHRASE_FILE: aFile(`${passphrase}\n`) })
+    expect(secrets.kmsPassphrase()).toBe(passphrase)
+    expect(inspect(secrets, { depth: 9, showHidden: true })).not.toContain('battery')
+    expect(problems({ CHANCERY_KMS_PASSPHRASE: 'tiny secret' }).join()).not.toContain('tiny secret')
   })
 
   test('can’t be serialised, shown or found in the configuration', () => {
