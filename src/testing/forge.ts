@@ -1,6 +1,7 @@
 import { createPublicKey, generateKeyPair, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { promisify } from 'node:util'
+import type { SubjectFields } from '../core/domain/names.ts'
 import { DAY, type Millis } from '../core/domain/time.ts'
 import { TAG } from '../core/x509/der/tags.ts'
 import {
@@ -29,9 +30,7 @@ export type Party = {
 }
 
 /** Everything about a certificate to forge; what is absent is as a careful authority would have it. */
-export type Forgery = {
-  readonly commonName?: string
-  readonly organization?: string
+export type Forgery = SubjectFields & {
   /** The key to certify; a new P-256 key when absent. */
   readonly key?: KeyObject
   /** Undefined: signs itself. */
@@ -70,11 +69,7 @@ export const newWeakKey = async (): Promise<KeyObject> =>
 export function forge(forgery: Forgery): Party {
   const { issuer, digest = 'sha256', spoilt = false } = forgery
   const key = forgery.key ?? newKey()
-  const { commonName, organization } = forgery
-  const subject = encodeSubject({
-    ...(organization === undefined ? {} : { organization }),
-    ...(commonName === undefined ? {} : { commonName }),
-  })
+  const subject = encodeSubject(forgery)
   const algorithm = sequence(oid(ECDSA[digest]))
   const tbs = sequence(
     VERSION_3,

@@ -341,6 +341,25 @@ const CASES: readonly Case[] = [
     () => ({ ...constrained({ excluded: { ip: ['0.0.0.0/0'] } }), requireSubjectAltName: false }),
   ],
   [
+    'common_name_read_as_host',
+    'a person below permitted domains',
+    () =>
+      parsed({
+        ...withExtensions(leaf, [], [OID.subjectAltName]),
+        subject: encodeSubject({ commonName: 'Jane Doe' }),
+      }),
+    () => ({ ...constrained({ permitted: { dns: ['example.com'] } }), requireSubjectAltName: false }),
+  ],
+  [
+    'common_name_read_as_host',
+    'an authority of one word below permitted domains',
+    () => parsed({ ...issuingDraft(), subject: encodeSubject({ commonName: 'Issuing' }) }),
+    () =>
+      contextOf('subordinate', [
+        withExtensions(rootDraft(), [nameConstraints({ permitted: { dns: ['example.com'] } })]),
+      ]),
+  ],
+  [
     'purposes_nested',
     'clientAuth below serverAuth',
     () => parsed(leaf),
@@ -696,16 +715,22 @@ describe('what is in order has no findings', () => {
       () => constrained({ permitted: { dns: ['example.com'], ip: ['192.0.2.0/24'] } }),
     ],
     [
-      'a person’s common name below constraints on hosts',
+      'a person’s common name below excluded hosts',
       () => ({
         ...withExtensions(leafDraft(), [], [OID.subjectAltName]),
         subject: encodeSubject({ commonName: 'Jane Doe' }),
       }),
-      () => ({ ...constrained({ permitted: { dns: ['example.org'] } }), requireSubjectAltName: false }),
+      () => ({ ...constrained({ excluded: { dns: ['example.org'] } }), requireSubjectAltName: false }),
     ],
     [
-      'an authority called like a host below constraints on hosts',
-      () => ({ ...issuingDraft(), subject: encodeSubject({ commonName: 'ca.example.com' }) }),
+      'an authority called like a host that is permitted, or in two words',
+      () => ({
+        ...issuingDraft(),
+        subject: sequence(
+          attribute(OID.commonName, 0x0c, 'ca.example.org'),
+          attribute(OID.commonName, 0x0c, 'Example Issuing'),
+        ),
+      }),
       () =>
         contextOf('subordinate', [
           withExtensions(rootDraft(), [nameConstraints({ permitted: { dns: ['example.org'] } })]),

@@ -2,10 +2,13 @@
 export class InteropTable {
   readonly #rows: readonly string[]
   readonly #columns: readonly string[]
+  readonly #heading: string
   readonly #counts = new Map<string, number>()
   readonly #excuses = new Map<string, string>()
 
-  constructor(rows: readonly string[], columns: readonly string[]) {
+  /** @param heading of the column of rows */
+  constructor(rows: readonly string[], columns: readonly string[], heading = 'authority') {
+    this.#heading = heading
     this.#rows = rows
     this.#columns = columns
   }
@@ -37,7 +40,7 @@ export class InteropTable {
 
   markdown(): string {
     const lines = [
-      ['authority', ...this.#columns],
+      [this.#heading, ...this.#columns],
       ['---', ...this.#columns.map(() => '---')],
       ...this.#rows.map((row) => [row, ...this.#columns.map((column) => this.#text(`${row}/${column}`))]),
     ]

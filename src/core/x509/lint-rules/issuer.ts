@@ -78,6 +78,32 @@ function nameConstraints(facts: Facts, complain: Complain): void {
 const commonNameHosts = ({ subject, isAuthority }: Facts): GeneralName[] =>
   isAuthority ? [] : subject.flatMap(({ oid, text }) => (oid === OID.commonName ? (hostIn(text) ?? []) : []))
 
+/** Letters, digits, hyphens and dots: what Java's parser of DNS names takes. */
+const ONE_WORD = /^[A-Za-z0-9][A-Za-z0-9.-]*$/
+
+/**
+ * Where no DNS name is, GnuTLS and NSS take a leaf's common name for one, whatever it says, and Java an authority's, if it
+ * is one word: below permitted domains they refuse a person called so, or everything that such an authority issues.
+ */
+function commonNameReadAsHost(facts: Facts, complain: Complain): void {
+  const { context, decoded, subject, isAuthority } = facts
+  if (context.issuer?.constraints.some(({ permitted }) => permitted.dns !== undefined) !== true) return
+  if (decoded.subjectAltName?.names.some(({ type }) => type === 'dns') === true) return
+  for (const { oid, text } of subject) {
+    // A leaf's host is refused by another rule.
+    if (oid !== OID.commonName || (isAuthority ? !ONE_WORD.test(text) : hostIn(text) !== undefined)) continue
+    const asHost: GeneralName = { type: 'dns', value: text.toLowerCase() }
+    if (context.issuer.constraints.every((constraints) => problemWith(asHost, constraints) === undefined))
+      continue
+    complain(
+      'subject.commonName',
+      isAuthority
+        ? `Java takes ${JSON.stringify(text)} for a host that isn't permitted, and refuses all that is issued; a blank in it helps`
+        : `GnuTLS and NSS take ${JSON.stringify(text)} for a host that isn't permitted; leave it out, or give a DNS name besides`,
+    )
+  }
+}
+
 function purposes({ context: { issuer }, decoded }: Facts, complain: Complain): void {
   if (issuer?.purposes === undefined) return
   for (const [place, purpose] of (decoded.extendedKeyUsage ?? []).entries())
@@ -125,6 +151,12 @@ export const ISSUER_RULES: readonly Rule[] = [
   { id: 'validity_nested', severity: 'error', source: 'RFC 5280 §6.1.3 (a)(2)', check: withinIssuer },
   { id: 'path_length', severity: 'error', source: 'RFC 5280 §4.2.1.9, §6.1.4 (l), (m)', check: pathLength },
   { id: 'name_constraints', severity: 'error', source: 'RFC 5280 §4.2.1.10', check: nameConstraints },
+  {
+    id: 'common_name_read_as_host',
+    severity: 'warning',
+    source: 'RFC 5280 §4.2.1.10; RFC 6125 §6.4.4',
+    check: commonNameReadAsHost,
+  },
   {
     id: 'purposes_nested',
     severity: 'error',
