@@ -1,6 +1,6 @@
 import type { Account, Token } from '../domain/accounts.ts'
 import type { AuditEvent } from '../domain/audit.ts'
-import type { Authority, AuthorityKind, AuthorityStatus } from '../domain/authorities.ts'
+import type { Authority } from '../domain/authorities.ts'
 import type { Certificate, CertificateStatus } from '../domain/certificates.ts'
 import type { CompromisedKey, SpkiHash } from '../domain/compromised-keys.ts'
 import type { CustomProfile } from '../domain/profiles.ts'
@@ -16,11 +16,13 @@ import type {
   RotationStep,
 } from '../domain/rotations.ts'
 import type { Millis } from '../domain/time.ts'
+import type { AuthorityFilter, AuthorityReads } from './authority-reads.ts'
 import type { AuthorityWrites } from './authority-writes.ts'
+import type { Page, PageRequest } from './page.ts'
 import type { Place, Write } from './write.ts'
 import type { ForeignCertificate, ForeignRevocation, Restore } from './foreign-records.ts'
 
-export type { Place, Write }
+export type { AuthorityFilter, Page, PageRequest, Place, Write }
 
 /**
  * The database behind two gates. `reads` sees committed data only. `transact` takes a list of writes, each with its
@@ -199,10 +201,6 @@ export type Writes = {
   }
 }
 
-export type PageRequest = { readonly limit: number; readonly after: string | undefined }
-/** `next` is the cursor of the following page; undefined on the last one. */
-export type Page<T> = { readonly items: readonly T[]; readonly next: string | undefined }
-
 export type CertificateFilter = {
   /** A search key (see domain/search-keys.ts): whole, or ending in a dot for everything below a domain. */
   readonly name?: string
@@ -211,14 +209,6 @@ export type CertificateFilter = {
   readonly status?: CertificateStatus
   readonly expiresAfter?: Millis
   readonly expiresBefore?: Millis
-}
-
-export type AuthorityFilter = {
-  /** EXPIRED included; without one, all but DELETED. */
-  readonly status?: AuthorityStatus
-  readonly kind?: AuthorityKind
-  /** Deleted ones, too, where no status is asked for. */
-  readonly includeDeleted?: boolean
 }
 
 /** `matched`: the search key by which a search below a domain found it; one certificate may be found by several. */
@@ -249,19 +239,7 @@ export type Reads = {
     /** What it wraps, in pages by a sequence of no meaning. */
     under(kek: Kek, afterSequence: number, limit: number): Promise<readonly WrappedKey[]>
   }
-  readonly authorities: {
-    get(place: Place, id: AuthorityId): Promise<Authority | undefined>
-    /** The one that holds the name; else the last that had it before it was deleted or failed. */
-    byName(place: Place, name: string): Promise<Authority | undefined>
-    default(place: Place): Promise<Authority | undefined>
-    list(place: Place, filter: AuthorityFilter, now: Millis, page: PageRequest): Promise<Page<Authority>>
-    /** CREATING, and either `serverId`'s own or left by a server whose lease has lapsed by `systemNow`. */
-    unfinished(serverId: string, systemNow: Millis): Promise<readonly Authority[]>
-    /** For relying parties, who name no account: CRL and CA certificate by authority id. */
-    public(id: AuthorityId): Promise<Authority | undefined>
-    /** For jobs: those of every place, in every state. */
-    all(): Promise<readonly Authority[]>
-  }
+  readonly authorities: AuthorityReads
   readonly crossCertificates: {
     /** Those for an authority's key, newest first, with the certificates. */
     of(subject: AuthorityId): Promise<readonly (CrossCertificate & { readonly certificate: Certificate })[]>
