@@ -36,7 +36,11 @@ const crlDays = z
   .meta({ description: 'Days from thisUpdate to nextUpdate of its CRLs.', examples: [7] })
 const signatureAlgorithm = z
   .enum(SIGNATURE_ALGORITHM_NAMES as [(typeof SIGNATURE_ALGORITHM_NAMES)[number]])
-  .meta({ description: 'How it signs.', examples: ['SHA256WITHECDSA'] })
+  .meta({
+    description:
+      'How it signs; it must fit the key. As is usual for the key when absent: RSA keys sign PKCS#1 v1.5 with SHA-256.',
+    examples: ['SHA256WITHRSA_PSS'],
+  })
 const allowedProfiles = z
   .array(
     z

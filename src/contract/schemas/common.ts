@@ -35,7 +35,9 @@ export const accountId = z
   .meta({ description: 'An account: 12 decimal digits.', examples: ['111122223333'] })
 
 export const keyAlgorithm = z.enum(KEY_ALGORITHM_NAMES as [(typeof KEY_ALGORITHM_NAMES)[number]]).meta({
-  description: 'A key algorithm, named as AWS Private CA names it where it has it.',
+  description:
+    'A key algorithm, named as AWS Private CA names it where it has it. ML_DSA_44, _65 and _87 need a server on ' +
+    'Node.js 24.6 or later.',
   examples: ['EC_prime256v1'],
 })
 

@@ -177,7 +177,7 @@ export const keyAlgorithmInfo = (name: KeyAlgorithm): KeyAlgorithmInfo => KEY_AL
 export const signatureAlgorithmInfo = (name: SignatureAlgorithm): SignatureAlgorithmInfo =>
   SIGNATURE_ALGORITHMS[name]
 
-/** What a key of `keyOid` (of its SubjectPublicKeyInfo) can sign with: by family, of ML-DSA exactly its parameter set. */
+/** Whether keys of an OID (of their SubjectPublicKeyInfo) make such signatures: by family, of ML-DSA by parameter set. */
 export const fits = (signature: SignatureAlgorithm, keyOid: string): boolean =>
   SIGNATURE_ALGORITHMS[signature].keyOid === keyOid
 

@@ -153,6 +153,10 @@ describe('a key that is none', () => {
       'a curve that the product lacks',
       spkiOf(generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).privateKey),
     ],
+    [
+      'an RSASSA-PSS key (RFC 4055 §1.2), which can’t sign PKCS#1 v1.5',
+      spkiOf(generateKeyPairSync('rsa-pss', { modulusLength: 2048 }).privateKey),
+    ],
     ['a key for agreement', spkiOf(generateKeyPairSync('x25519').privateKey)],
     [
       'explicit curve parameters',

@@ -99,6 +99,17 @@ describe('requests that are wrong', () => {
     await expectRefusal(aRoot(given, { name: fresh(), ...more }), 'request_invalid', [violation])
   })
 
+  test.each([
+    ['RSA_2048', 'SHA256WITHECDSA', /signs with SHA256WITHRSA, .*, SHA512WITHRSA_PSS$/],
+    ['EC_secp384r1', 'SHA384WITHRSA_PSS', /signs with SHA256WITHECDSA, SHA384WITHECDSA, SHA512WITHECDSA$/],
+    ['ML_DSA_44', 'ML_DSA_65', /a key of ML_DSA_44 signs with ML_DSA_44$/],
+    ['ED25519', 'ML_DSA_87', /signs with ED25519$/],
+  ] as const)('%s that is to sign %s: says what it can', async (keyAlgorithm, signatureAlgorithm, words) => {
+    const work = aRoot(given, { name: fresh(), keyAlgorithm, signatureAlgorithm })
+    await expectRefusal(work, 'request_invalid', ['signatureAlgorithm signature_algorithm'])
+    await expect(work).rejects.toThrow(words)
+  })
+
   test('none of them leaves a key or a name behind', async () => {
     const name = fresh()
     await expectRefusal(aRoot(given, { name, pathLength: -1 }), 'request_invalid')

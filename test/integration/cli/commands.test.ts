@@ -317,6 +317,26 @@ describe('authorities, tokens, accounts, status', () => {
     ).toContain('CN=Second')
   })
 
+  test('authorities that sign with PSS and ML-DSA, and leaves with an ML-DSA key', async () => {
+    const pss = await cli.run(
+      'authority create root --name P --key-algorithm RSA_2048 --signature-algorithm SHA384WITHRSA_PSS',
+    )
+    expect(pss.out).toContain('RSA_2048, signs with SHA384WITHRSA_PSS')
+    await cli.run('authority create root --name Q --key-algorithm ML_DSA_65')
+    const made = await cli.run('authority create subordinate --name QI --parent Q --key-algorithm ML_DSA_44')
+    expect(made.out).toContain('ML_DSA_44, signs with ML_DSA_44')
+    await cli.run('certificate issue q.test --authority QI --key-algorithm ML_DSA_87 --out-dir pq')
+    const leaf = certificateIn('pq/q.test.pem')
+    expect(leaf.publicKey.asymmetricKeyType).toBe('ml-dsa-87')
+    expect(leaf.checkPrivateKey(createPrivateKey(read('pq/q.test-key.pem')))).toBe(true)
+    const issuing = new X509Certificate((await cli.run('authority show QI --pem')).out)
+    expect(leaf.verify(issuing.publicKey)).toBe(true)
+    const wrong = await cli.run(
+      'authority create root --name W --key-algorithm ML_DSA_44 --signature-algorithm ED25519',
+    )
+    expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('signs with ML_DSA_44') as string })
+  })
+
   test('a token’s secret: shown once, or only in a file; its role bounds it; revoked it is nothing', async () => {
     const shown = JSON.parse((await cli.run('token create --name shown --json')).out) as {
       id: string

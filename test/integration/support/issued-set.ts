@@ -54,10 +54,9 @@ const LEAF_KEYS: readonly KeyAlgorithm[] = [
   'EC_secp384r1',
   'ED25519',
   'EC_secp521r1',
-  'ML_DSA_44',
-  'ML_DSA_65',
-  'ML_DSA_87',
 ]
+/** Of leaves besides, one for each profile: most programs can't read such keys. */
+const ML_DSA_KEYS: readonly KeyAlgorithm[] = ['ML_DSA_44', 'ML_DSA_65', 'ML_DSA_87']
 
 /** How an authority signs: its key, and with it what. */
 export type Way = { readonly row: string; readonly key: KeyAlgorithm; readonly signature: SignatureAlgorithm }
@@ -127,7 +126,10 @@ async function hierarchy(client: Client, way: Way): Promise<Hierarchy> {
       ...signing,
     },
   })
-  const wanted = PROFILE_NAMES.flatMap((profile) => Object.keys(KINDS).map((kind) => ({ profile, kind })))
+  const wanted: readonly Wanted[] = [
+    ...PROFILE_NAMES.flatMap((profile) => Object.keys(KINDS).map((kind) => ({ profile, kind }))),
+    ...PROFILE_NAMES.map((profile, n) => ({ profile, kind: 'dns', key: ML_DSA_KEYS[n % 3] })),
+  ]
   const leaves: Leaf[] = []
   // A few at a time: key generation would fill every thread there is.
   for (let at = 0; at < wanted.length; at += 8)
@@ -146,11 +148,17 @@ async function hierarchy(client: Client, way: Way): Promise<Hierarchy> {
   }
 }
 
+type Wanted = {
+  readonly profile: ProfileName
+  readonly kind: string
+  readonly key?: KeyAlgorithm | undefined
+}
+
 async function leaf(
   client: Client,
   authority: string,
   algorithm: KeyAlgorithm,
-  { profile, kind }: { profile: ProfileName; kind: string },
+  { profile, kind, key }: Wanted,
   n: number,
 ): Promise<Leaf> {
   const [asked, certified] = KINDS[kind] ?? [{}, []]
@@ -161,11 +169,12 @@ async function leaf(
     if (more !== undefined) names[type] = [...(asked[type] ?? []), ...more]
   }
   const keyAlgorithm =
-    kind === 'all'
+    key ??
+    (kind === 'all'
       ? profile === 'tls-server'
         ? algorithm
         : 'EC_prime256v1'
-      : (LEAF_KEYS[n % LEAF_KEYS.length] ?? 'EC_prime256v1')
+      : (LEAF_KEYS[n % LEAF_KEYS.length] ?? 'EC_prime256v1'))
   // RFC 5280 §4.1.2.6: an empty subject makes the names critical, which is its own case.
   const emptySubject = kind !== 'all' && n % 2 === 1
   const answer = await client.issueCertificate({
