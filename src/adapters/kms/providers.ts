@@ -29,20 +29,25 @@ export type KmsOptions = {
  */
 export async function openKmsProviders(options: KmsOptions, random: Random): Promise<KmsProviders> {
   const all: KmsProvider[] = []
-  if (options.local !== undefined)
-    all.push(await openLocalKeyFile(options.local.keyFile, random, options.local))
-  if (options.pkcs11 !== undefined) all.push(await openPkcs11(options.pkcs11, random))
-  if (options.awsKms !== undefined) all.push(await openAwsKms(options.awsKms))
-  if (options.vaultTransit !== undefined) all.push(await openVaultTransit(options.vaultTransit, random))
-  if (options.http !== undefined) all.push(await openHttpSigner(options.http))
-  const preferred = all.find(({ name }) => name === options.preferred)
-  if (preferred === undefined) {
-    throw kmsUnavailable(`CHANCERY_KMS is ${options.preferred}, but that is not configured`, false)
+  try {
+    if (options.local !== undefined)
+      all.push(await openLocalKeyFile(options.local.keyFile, random, options.local))
+    if (options.pkcs11 !== undefined) all.push(await openPkcs11(options.pkcs11, random))
+    if (options.awsKms !== undefined) all.push(await openAwsKms(options.awsKms))
+    if (options.vaultTransit !== undefined) all.push(await openVaultTransit(options.vaultTransit, random))
+    if (options.http !== undefined) all.push(await openHttpSigner(options.http))
+    const preferred = all.find(({ name }) => name === options.preferred)
+    if (preferred === undefined) {
+      throw kmsUnavailable(`CHANCERY_KMS is ${options.preferred}, but that is not configured`, false)
+    }
+    return { preferred, all }
+  } catch (error) {
+    await closeKmsProviders({ all })
+    throw error
   }
-  return { preferred, all }
 }
 
 /** Ends what the providers hold open. */
-export async function closeKmsProviders({ all }: KmsProviders): Promise<void> {
+export async function closeKmsProviders({ all }: Pick<KmsProviders, 'all'>): Promise<void> {
   for (const provider of all) await provider.close?.()
 }

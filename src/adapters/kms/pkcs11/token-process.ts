@@ -3,7 +3,7 @@ import { openToken } from './open-token.ts'
 import { failureOf } from './token-failure.ts'
 import { tokenOperations } from './token-operations.ts'
 
-// The process that the vendor's library runs in: docs/decisions/0006. It takes questions in batches and answers in
+// The process that the vendor's library runs in: docs/decisions/0007. It takes questions in batches and answers in
 // batches, whatever is ready first.
 
 let operations: Promise<Omit<TokenOperations, 'open'>> | undefined
