@@ -1,4 +1,4 @@
-import type { KeyAlgorithm } from '../domain/key-algorithms.ts'
+import type { KeyAlgorithm, SignatureAlgorithm } from '../domain/key-algorithms.ts'
 import type { KeyContext, StoredKey } from '../domain/keys.ts'
 import type { KmsName } from '../domain/kms.ts'
 import type { Prepared } from '../x509/prepare.ts'
@@ -39,9 +39,16 @@ export type KeyVault = {
    * Makes a key pair and seals it at once; nothing of it is kept in memory. An authority's is made in the KMS's device
    * where it has one.
    * @param kms which one keeps it; the installation's when absent
-   * @throws request_invalid naming `kms` or `keyAlgorithm` when that KMS isn't configured or can't make such a key
+   * @param signature what an authority will sign with
+   * @throws request_invalid naming `kms`, `keyAlgorithm` or `signatureAlgorithm` when that KMS isn't configured, can't make
+   * such a key or can't sign so with it
    */
-  generate(algorithm: KeyAlgorithm, context: KeyContext, kms?: KmsName): Promise<StoredKey>
+  generate(
+    algorithm: KeyAlgorithm,
+    context: KeyContext,
+    kms?: KmsName,
+    signature?: SignatureAlgorithm,
+  ): Promise<StoredKey>
   /** Signs what passed a lint, once; RSA and the larger curves off the event loop. */
   sign(key: StoredKey, prepared: Prepared, use: KeyUse): Promise<Uint8Array>
   /** DER of the private key in the form asked for. */
