@@ -99,6 +99,20 @@ describe('a server whose keys are kept in Vault', () => {
     expect(issued.authority).toBe(sub.id)
   })
 
+  it("refuses an authority whose key's KMS couldn't sign as it should, before a key is made", async () => {
+    const body = { kind: 'root', name: 'odd', subject: { commonName: 'odd' }, kms: 'aws-kms' } as const
+    const keys = aws.keys.size
+    await expect(
+      server.admin.createAuthority({
+        body: { ...body, keyAlgorithm: 'EC_prime256v1', signatureAlgorithm: 'SHA384WITHECDSA' },
+      }),
+    ).rejects.toMatchObject({ status: 400, problem: { violations: [{ field: 'signatureAlgorithm' }] } })
+    await expect(
+      server.admin.createAuthority({ body: { ...body, keyAlgorithm: 'ED25519' } }),
+    ).rejects.toMatchObject({ status: 400, problem: { violations: [{ field: 'keyAlgorithm' }] } })
+    expect(aws.keys.size).toBe(keys)
+  })
+
   it('answers 503 while Vault is sealed, leaves nothing half-made, and goes on when it is unsealed', async () => {
     vault.fault = () => ({ status: 503, json: { errors: ['Vault is sealed'] } })
     const failing = server.admin.issueCertificate({ body: { csr } })

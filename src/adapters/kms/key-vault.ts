@@ -83,12 +83,12 @@ export function createKeyVault(options: KeyVaultOptions): KeyVault {
   }
 
   return {
-    async generate(algorithm, context, kms) {
+    async generate(algorithm, context, kms, signature) {
       const provider = kms === undefined ? providers.preferred : configured(named, kms)
       const common = { ...contextOf(context), algorithm, provider: provider.name, createdAt: clock.now() }
       const { device } = provider
       if (device !== undefined && context.purpose === 'authority') {
-        checkDevice(provider.name, device, algorithm)
+        checkDevice(provider.name, device, algorithm, signature)
         const { handle, spki } = await asked(subjectOf(context), () =>
           device.generateKeyPair(algorithm, context.id),
         )
@@ -213,18 +213,28 @@ function configured(named: Named, kms: KmsName): KmsProvider {
   const provider = named.get(kms)
   if (provider !== undefined) return provider
   const message = `“${kms}” is not configured on this server; there is ${[...named.keys()].join(', ')}`
-  throw new ChanceryError('request_invalid', `kms: ${message}`, {
-    violations: [{ code: 'kms_unknown', field: 'kms', message }],
-  })
+  throw refusal('kms_unknown', 'kms', message)
 }
 
-function checkDevice(name: string, { algorithms }: KmsDevice, algorithm: KeyAlgorithm): void {
-  if (algorithms.includes(algorithm)) return
-  const message = `KMS ${name} can't make a key of ${algorithm}; it can ${algorithms.join(', ')}`
-  throw new ChanceryError('request_invalid', `keyAlgorithm: ${message}`, {
-    violations: [{ code: 'key_algorithm_kms', field: 'keyAlgorithm', message }],
-  })
+/** Asked before the key is made: an authority that could never sign must not come of it. */
+function checkDevice(
+  name: string,
+  device: KmsDevice,
+  algorithm: KeyAlgorithm,
+  signature: SignatureAlgorithm | undefined,
+): void {
+  if (!device.algorithms.includes(algorithm)) {
+    const message = `KMS ${name} can't make a key of ${algorithm}; it can ${device.algorithms.join(', ')}`
+    throw refusal('key_algorithm_kms', 'keyAlgorithm', message)
+  }
+  const able = device.signatures?.(algorithm)
+  if (signature === undefined || able === undefined || able.includes(signature)) return
+  const message = `KMS ${name} can't sign ${signature} with a key of ${algorithm}; it can ${able.join(', ')}`
+  throw refusal('signature_algorithm_kms', 'signatureAlgorithm', message)
 }
+
+const refusal = (code: string, field: string, message: string): ChanceryError =>
+  new ChanceryError('request_invalid', `${field}: ${message}`, { violations: [{ code, field, message }] })
 
 function checkSigner(key: StoredKey, signatureAlgorithm: SignatureAlgorithm): void {
   if (key.purpose !== 'authority') {

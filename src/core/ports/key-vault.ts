@@ -1,4 +1,4 @@
-import type { KeyAlgorithm } from '../domain/key-algorithms.ts'
+import type { KeyAlgorithm, SignatureAlgorithm } from '../domain/key-algorithms.ts'
 import type { KeyContext, StoredKey } from '../domain/keys.ts'
 import type { KmsName } from '../domain/kms.ts'
 import type { Prepared } from '../x509/prepare.ts'
@@ -49,9 +49,16 @@ export type KeyVault = {
    * Makes a key pair and seals it at once; nothing of it is kept in memory. An authority's is made in the KMS's device
    * where it has one.
    * @param kms which one keeps it; the installation's when absent
-   * @throws request_invalid naming `kms` or `keyAlgorithm` when that KMS isn't configured or can't make such a key
+   * @param signature what an authority will sign with
+   * @throws request_invalid naming `kms`, `keyAlgorithm` or `signatureAlgorithm` when that KMS isn't configured, can't make
+   * such a key or can't sign so with it
    */
-  generate(algorithm: KeyAlgorithm, context: KeyContext, kms?: KmsName): Promise<StoredKey>
+  generate(
+    algorithm: KeyAlgorithm,
+    context: KeyContext,
+    kms?: KmsName,
+    signature?: SignatureAlgorithm,
+  ): Promise<StoredKey>
   /**
    * Opens a key file and seals its key at once, under the wrapping key of the KMS; what was in the clear is zeroed.
    * @param kms which one seals it; the installation's when absent

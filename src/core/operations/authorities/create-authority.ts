@@ -84,7 +84,12 @@ async function attempt(
     pathLength: pathLengthOf(request),
     nameConstraints: constraintsOf(request.nameConstraints).constraints,
   }
-  const key = await ports.vault.generate(authority.keyAlgorithm, keyContextOf(authority), request.kms)
+  const key = await ports.vault.generate(
+    authority.keyAlgorithm,
+    keyContextOf(authority),
+    request.kms,
+    authority.signatureAlgorithm,
+  )
   const draft = draftFrom(ports, request, authority, key, parent, validity)
   const isDefault =
     request.makeDefault ??

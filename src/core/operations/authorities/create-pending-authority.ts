@@ -100,7 +100,12 @@ export async function completeCreation(
   request: PendingAuthorityRequest,
 ): Promise<Authority> {
   try {
-    const key = await ports.vault.generate(authority.keyAlgorithm, keyContextOf(authority), request.kms)
+    const key = await ports.vault.generate(
+      authority.keyAlgorithm,
+      keyContextOf(authority),
+      request.kms,
+      authority.signatureAlgorithm,
+    )
     const csrDer = await signedCsr(ports, principal, key, {
       subject: encodeSubject(request.subject),
       spki: key.spki,
