@@ -272,7 +272,7 @@ const certificateWrites = (systemNow: () => number): Writes['certificates'] => (
       certificate.authority,
     ),
   setKeyHash: ({ authority, serial }, spkiSha256) =>
-    write('certificates.setKeyHash', keyHashOf(spkiSha256), serialBlob(serial), authority),
+    write('certificates.setKeyHash', blob(spkiSha256), keyHashOf(spkiSha256), serialBlob(serial), authority),
   import: (c) =>
     write(
       'certificates.import',

@@ -134,7 +134,7 @@ export type Writes = {
     abandon(authority: AuthorityId, serial: Serial, at: Millis): Write
     /** Conflict `exists` when it is revoked already. */
     revoke(certificate: Certificate, reason: RevocationReason, at: Millis): Write
-    /** Fills in what a row older than the index lacks. */
+    /** Fills in what a row older than the index, or imported, lacks; a mark of its key isn't complete any more. */
     setKeyHash(certificate: Pick<Certificate, 'authority' | 'serial'>, spkiSha256: Uint8Array): Write
     /** Once or again; conflict `exists` when another certificate, or one being signed, has the serial. */
     import(certificate: ForeignCertificate): Write

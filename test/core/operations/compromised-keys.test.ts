@@ -15,9 +15,12 @@ import {
   describeCompromisedKey,
   listCompromisedKeys,
 } from '../../../src/core/operations/keys/read-compromised.ts'
-import { refuseCompromised } from '../../../src/core/operations/keys/refuse-compromised.ts'
+import { refuseCompromisedChain } from '../../../src/core/operations/keys/refuse-compromised.ts'
 import { revokeDueSiblings } from '../../../src/core/operations/keys/revoke-siblings.ts'
 import { publishCrl } from '../../../src/core/operations/revocation/publish-crl.ts'
+import { parseCertificate } from '../../../src/core/x509/certificate.ts'
+import type { ParsedCertificate } from '../../../src/core/x509/types.ts'
+import { forge, usualValidity } from '../../../src/testing/forge.ts'
 import { parseCrl } from '../../../src/core/x509/crl-parser.ts'
 import { pemEncode } from '../../../src/core/x509/pem.ts'
 import { DAY } from '../../../src/core/domain/time.ts'
@@ -74,6 +77,16 @@ const leafOf = (principal: Principal, key: KeyPair = P256, ports = given.ports) 
   aLeaf(ports, principal, {
     csr: aRequest({ key, algorithm: key === P384 ? 'EC_secp384r1' : 'EC_prime256v1' }),
   })
+const forgedWith = ({ privateKey }: KeyPair): ParsedCertificate =>
+  parseCertificate(
+    forge({
+      ...usualValidity(given.ports.calendar.now()),
+      key: privateKey,
+      issuer: forge({ ...usualValidity(0), extensions: [] }),
+      commonName: 'Outside',
+      extensions: [],
+    }).der,
+  )
 const statement = (key: KeyPair = P256): string =>
   pemEncode(
     'CERTIFICATE REQUEST',
@@ -108,10 +121,12 @@ describe('marking a key compromised', () => {
     await markKeyCompromised(given.ports, one, { spkiSha256: hashOf(P256).toUpperCase() })
     await expectRefusal(leafOf(one), 'lint_failed', ['subjectPublicKeyInfo key_compromised'])
     expect((await leafOf(one, P384)).certificate.state).toBe('issued')
-    await expectRefusal(refuseCompromised(given.ports, one.account, spkiOf(P256), 'key'), 'lint_failed', [
-      'key key_compromised',
+    const [good, bad] = [P384, P256].map((key) => forgedWith(key))
+    const outside = { certificate: good as ParsedCertificate, chain: [good, bad] as ParsedCertificate[] }
+    await expectRefusal(refuseCompromisedChain(given.ports, one.account, outside), 'lint_failed', [
+      'chain[1] key_compromised',
     ])
-    await refuseCompromised(given.ports, one.account, spkiOf(P384), 'key')
+    await refuseCompromisedChain(given.ports, two.account, outside)
     // An authority's key is made by the vault: this one's is known to be out before it is used.
     const vault = {
       ...given.ports.vault,
@@ -367,6 +382,21 @@ describe('in the background', () => {
     expect(await fillKeyHashes(given.ports)).toEqual({ filled: 0 })
     expect(await revokeDueSiblings(given.ports)).toEqual({ revoked: 1, settled: 1 })
     expect(await revocationOf(one, old)).toBe('keyCompromise')
+  })
+
+  test('a certificate that comes after its key was marked and settled is revoked, too', async () => {
+    const imported = await leafOf(one)
+    const db = new Database(given.database)
+    db.prepare('UPDATE Certificate SET keyHash = 0').run()
+    expect(await markKeyCompromised(given.ports, one, { spkiSha256: hashOf(P256) })).toMatchObject({
+      key: { settledAt: expect.any(Number) as number },
+    })
+    // As an import leaves it.
+    db.prepare('UPDATE Certificate SET keyHash = NULL').run()
+    db.close()
+    await fillKeyHashes(given.ports)
+    expect(await revokeDueSiblings(given.ports)).toEqual({ revoked: 1, settled: 1 })
+    expect(await revocationOf(one, imported)).toBe('keyCompromise')
   })
 
   test('two keys that share the index’s 48 bits are told apart', async () => {

@@ -7,6 +7,9 @@ import {
   issueCertificate,
   type IssueCertificateRequest,
 } from '../../../src/core/operations/certificates/issue-certificate.ts'
+import { authorityCsr } from '../../../src/core/operations/authorities/authority-csr.ts'
+import { createPendingAuthority } from '../../../src/core/operations/authorities/create-pending-authority.ts'
+import { importAuthorityCertificate } from '../../../src/core/operations/authorities/import-certificate.ts'
 import type { Ports } from '../../../src/core/ports/ports.ts'
 import { parseCertificate } from '../../../src/core/x509/certificate.ts'
 import { decodeKeyUsage } from '../../../src/core/x509/extension-decoders.ts'
@@ -173,6 +176,49 @@ describe('what a template makes of a request', () => {
   })
 })
 
+describe('a root certifies itself under RootCACertificate/V1', () => {
+  const selfSigned = async (authority: string, more: Partial<IssueCertificateRequest> = {}) =>
+    issueCertificate(given.ports, given.admin, {
+      authority,
+      csr: await authorityCsr(given.ports, given.admin, authority),
+      template: 'RootCACertificate/V1',
+      ...more,
+    })
+
+  test('for the first time while it waits for its certificate, which is then imported', async () => {
+    await createPendingAuthority(given.ports, given.admin, {
+      kind: 'root',
+      name: 'waiting',
+      subject: { commonName: 'Waiting' },
+    })
+    const { certificate, chain } = await selfSigned('waiting', { validity: { years: 10 } })
+    expect(chain).toEqual([])
+    expect(new Date(certificate.notAfter).toISOString()).toBe('2040-06-15T12:00:00.000Z')
+    const imported = await importAuthorityCertificate(given.ports, given.admin, {
+      reference: 'waiting',
+      certificate: certificatePem(certificate.der),
+    })
+    expect(imported.status).toBe('ACTIVE')
+    // Anybody else’s request gets nothing from an authority that isn’t active.
+    await createPendingAuthority(given.ports, given.admin, {
+      kind: 'root',
+      name: 'waiting too',
+      subject: { commonName: 'Waiting too' },
+    })
+    await expectRefusal(selfSigned('waiting too', { csr: aRequest() }), 'policy_refused', [
+      'csr template_own_request',
+    ])
+    const leaf = { authority: 'waiting too', csr: aRequest(), template: 'EndEntityCertificate/V1' }
+    await expectRefusal(issueCertificate(given.ports, given.admin, leaf), 'state_conflict')
+  })
+
+  test('again, for longer than it lives now', async () => {
+    const root = await given.ports.store.reads.authorities.byName(given.admin, 'r')
+    const { certificate } = await selfSigned('r', { validity: { years: 30 } })
+    expect(certificate.notAfter).toBeGreaterThan(root?.certificate?.notAfter ?? 0)
+  })
+})
+
 describe('refused under a template', () => {
   const AUTHORITY = 'SubordinateCACertificate_PathLen0/V1'
   const issueWith = (more: Partial<IssueCertificateRequest>, principal = given.admin) =>
@@ -333,7 +379,7 @@ describe('refused under a template', () => {
       'another root’s key',
       { template: 'RootCACertificate/V1', authority: 'r' },
       'policy_refused',
-      ['csr template_own_key'],
+      ['csr template_own_request'],
     ],
     [
       'a subject of the chain',

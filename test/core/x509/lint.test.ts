@@ -594,7 +594,7 @@ const CASES: readonly Case[] = [
   ],
   ...(['keyEncipherment', 'dataEncipherment', 'keyAgreement', 'encipherOnly', 'decipherOnly'] as const).map(
     (bit): Case => [
-      'key_usage_encipherment',
+      bit.endsWith('Encipherment') ? 'key_usage_encipherment' : 'key_usage_key',
       `${bit} by ML-DSA (RFC 9881 §5)`,
       () => keyed(SPKI.mlDsa44, ['digitalSignature', bit]),
     ],

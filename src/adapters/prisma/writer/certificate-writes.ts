@@ -15,6 +15,8 @@ export function certificateWrites(db: Database, serverId: string): WritesByName 
   const compromised = db.prepare(
     'SELECT 1 FROM CompromisedKey WHERE spkiSha256 = ? AND (everywhere = 1 OR accountId = ?)',
   )
+  const setKeyHash = mayChange(db, `UPDATE Certificate SET keyHash = ? WHERE ${CERTIFICATE}`)
+  const unsettle = mayChange(db, 'UPDATE CompromisedKey SET settledAt = NULL WHERE spkiSha256 = ?')
   const publish = db.prepare(
     `UPDATE Certificate SET state = 1, der = ?, lease = NULL WHERE ${CERTIFICATE} AND state = 0 AND lease = ?
        RETURNING id, accountId, region`,
@@ -46,7 +48,10 @@ export function certificateWrites(db: Database, serverId: string): WritesByName 
         throw new Conflict('refused', 'certificates.reserve')
       reserve(...values, 0, serverId)
     },
-    'certificates.setKeyHash': mayChange(db, `UPDATE Certificate SET keyHash = ? WHERE ${CERTIFICATE}`),
+    'certificates.setKeyHash': (spkiSha256, ...values) => {
+      setKeyHash(...values)
+      unsettle(spkiSha256)
+    },
     'certificates.publish': (authority, serial, der, names) => {
       const row = publish.get(der, serial, authority, serverId) as PublishedRow | undefined
       if (row === undefined) throw new Conflict('stale', 'certificates.publish')

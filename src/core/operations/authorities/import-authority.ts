@@ -21,6 +21,7 @@ import { namesItself } from '../../x509/outside/chain-order.ts'
 import { outsideViolations } from '../../x509/outside/outside-violations.ts'
 import type { OutsideCertificate } from '../../x509/outside/read-outside.ts'
 import { privateKeyDer } from '../../x509/private-key-file.ts'
+import { refuseCompromisedChain } from '../keys/refuse-compromised.ts'
 import { newUuid } from '../new-ids.ts'
 import { certificationFrom } from './import-certificate.ts'
 import { importChain } from './import-chain.ts'
@@ -61,8 +62,8 @@ export type ImportedAuthority = {
 /**
  * Takes in an authority with its key, from another program. Its certificate passes the checks of any that comes from
  * outside; the key is that of the certificate; and no authority of the account and region has either.
- * @throws request_invalid naming `key`, `passphrase` or `kms`; certificate_invalid; already_exists with
- * `details.authority` when it is here; kms_unavailable
+ * @throws request_invalid naming `key`, `passphrase` or `kms`; certificate_invalid; lint_failed for a key of the chain
+ * that is marked compromised; already_exists with `details.authority` when it is here; kms_unavailable
  */
 export async function importAuthority(
   ports: Ports,
@@ -86,6 +87,7 @@ export async function importAuthority(
   const outside = importChain(request, imported)
   checkCertificate(request, outside, imported, now)
   await verifyOutside(ports, outside)
+  await refuseCompromisedChain(ports, principal.account, outside)
   await refuseKnownKey(ports, principal, outside.certificate)
   await refuseTakenName(ports, principal, request.name)
   const certification = await certificationFrom(ports, principal, outside)

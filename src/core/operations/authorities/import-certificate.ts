@@ -17,6 +17,7 @@ import { readOutside, type OutsideCertificate } from '../../x509/outside/read-ou
 import type { Ports } from '../../ports/ports.ts'
 import type { Certification } from '../../ports/authority-writes.ts'
 import type { Place } from '../../ports/store.ts'
+import { refuseCompromisedChain } from '../keys/refuse-compromised.ts'
 import { newUuid } from '../new-ids.ts'
 import { authorityArn } from './read-authorities.ts'
 import { chainOf, findAuthority } from './signing-authority.ts'
@@ -34,7 +35,8 @@ export type ImportCertificateRequest = {
 /**
  * Gives an authority the certificate that somebody made for its certification request: it becomes active, or, when it
  * had one, goes on with the same key under the new one.
- * @throws not_found, state_conflict; certificate_invalid naming everything that is wrong
+ * @throws not_found, state_conflict; certificate_invalid naming everything that is wrong; lint_failed for a key of the
+ * chain that is marked compromised
  */
 export async function importAuthorityCertificate(
   ports: Ports,
@@ -49,6 +51,7 @@ export async function importAuthorityCertificate(
   const outside = readOutside(request.certificate, request.chain)
   refuse('certificate_invalid', outsideViolations(outside, await expectedFor(ports, authority), now))
   await verifyOutside(ports, outside)
+  await refuseCompromisedChain(ports, authority.account, outside)
   const certification = await certificationFrom(ports, authority, outside)
   await refuseRevokedCertificate(ports, authority, certification)
   const first = authority.status === 'PENDING_CERTIFICATE'

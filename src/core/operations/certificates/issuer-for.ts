@@ -3,31 +3,55 @@ import type { Template } from '../../domain/templates.ts'
 import type { Millis } from '../../domain/time.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { Place } from '../../ports/store.ts'
-import { signingAuthority, type SigningAuthority } from '../authorities/signing-authority.ts'
+import { selfSigningRoot } from '../authorities/self-signing-root.ts'
+import { findAuthority, signingAuthority, type SigningAuthority } from '../authorities/signing-authority.ts'
 
-/** Who signs. For a root that signs itself there is nothing above: no facts, no certificate, no chain. */
-export type Issuer = Omit<SigningAuthority, 'facts' | 'certificateDer'> & {
-  readonly facts: SigningAuthority['facts'] | undefined
-  readonly certificateDer: Uint8Array | undefined
+/** Who signs. For a root that certifies itself there is nothing above it: no facts, no certificate, no limit of time. */
+export type Issuer = Pick<
+  SigningAuthority,
+  'authority' | 'id' | 'key' | 'verificationKey' | 'chain' | 'subjects' | 'extensions'
+> & {
+  readonly [Member in 'facts' | 'certificateDer' | 'validity']: SigningAuthority[Member] | undefined
 }
 
+type IssuingPorts = Pick<Ports, 'store' | 'verifier' | 'settings'>
+
 /**
- * The authority that issues a certificate of the kind: one that can issue, or the root itself for its own certificate.
+ * The authority that issues a certificate of the kind: one that can issue, or a root itself for its own certificate,
+ * also for the first one, while it waits for that.
  * @throws not_found, state_conflict when it can't issue, or when it is to certify itself and is no root
  */
-export async function issuerFor(
-  ports: Pick<Ports, 'store' | 'verifier' | 'settings'>,
+export const issuerFor = (
+  ports: IssuingPorts,
   place: Place,
   reference: string | undefined,
   kind: Template['kind'],
   now: Millis,
+): Promise<Issuer> =>
+  kind === 'root' ? itself(ports, place, reference, now) : signingAuthority(ports, place, reference, now)
+
+const NOTHING_ABOVE = {
+  facts: undefined,
+  certificateDer: undefined,
+  validity: undefined,
+  chain: [],
+  extensions: [],
+} as const
+
+async function itself(
+  ports: IssuingPorts,
+  place: Place,
+  reference: string | undefined,
+  now: Millis,
 ): Promise<Issuer> {
-  const signing = await signingAuthority(ports, place, reference, now)
-  if (kind !== 'root') return signing
-  if (signing.authority.kind !== 'root')
+  const { id, name, kind, status } = await findAuthority(ports, place, reference)
+  if (kind !== 'root')
     throw new ChanceryError(
       'state_conflict',
-      `authority: “${signing.authority.name}” is no root, and only a root certifies itself`,
+      `authority: “${name}” is no root, and only a root certifies itself`,
     )
-  return { ...signing, facts: undefined, certificateDer: undefined, chain: [], extensions: [] }
+  if (status !== 'PENDING_CERTIFICATE')
+    return { ...(await signingAuthority(ports, place, id, now)), ...NOTHING_ABOVE }
+  const { authority, csr, issuer } = await selfSigningRoot(ports, place, id, now)
+  return { authority, ...issuer, subjects: [csr.subject], ...NOTHING_ABOVE }
 }

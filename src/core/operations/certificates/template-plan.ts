@@ -79,9 +79,11 @@ function chainViolations(
   issuer: Issuer,
 ): Violation[] {
   if (kind === 'root') {
-    if (sameOctets(csr.publicKey.spki, issuer.key.spki)) return []
-    const message = `must be for the authority’s own key: ${name} is for a root that certifies itself`
-    return [{ code: 'template_own_key', field: 'csr', message }]
+    const [own] = issuer.subjects
+    if (sameOctets(csr.publicKey.spki, issuer.key.spki) && own !== undefined && sameOctets(csr.subject, own))
+      return []
+    const message = `must be the authority’s own, of its key and subject: ${name} is for a root that certifies itself`
+    return [{ code: 'template_own_request', field: 'csr', message }]
   }
   // Two keys of a chain under one subject look like a renewed key, which no path length counts (RFC 5280 §3.2).
   if (kind === 'leaf' || !issuer.subjects.some((above) => sameOctets(above, subject))) return []

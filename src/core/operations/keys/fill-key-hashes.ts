@@ -7,7 +7,7 @@ import type { Ports } from '../../ports/ports.ts'
 /** Rows in one transaction. */
 const PAGE = 200
 
-/** Gives certificates that are older than the index of keys their place in it, a page at a time. */
+/** Gives certificates that are older than the index of keys, or imported, their place in it, a page at a time. */
 export async function fillKeyHashes(ports: Pick<Ports, 'store'>): Promise<{ filled: number }> {
   let filled = 0
   for (;;) {

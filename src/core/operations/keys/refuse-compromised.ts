@@ -2,6 +2,7 @@ import type { SpkiHash } from '../../domain/compromised-keys.ts'
 import { ChanceryError } from '../../domain/errors.ts'
 import type { AccountId } from '../../domain/ids.ts'
 import { sha256 } from '../../x509/digest.ts'
+import type { ParsedCertificate } from '../../x509/types.ts'
 import type { Ports } from '../../ports/ports.ts'
 
 /** SHA-256 of a SubjectPublicKeyInfo (DER), as it stands in lists of compromised keys. */
@@ -17,16 +18,16 @@ export const keyCompromised = (field: string): ChanceryError => {
 }
 
 /**
- * Refuses a key that comes from outside and isn't certified here, as an imported authority's: what is certified here is
- * refused by the record that precedes the signature.
- * @param field where the key stands in the request
- * @throws lint_failed
+ * Refuses the keys of an authority from outside and of its issuers, which aren't certified here: what is certified here
+ * is refused by the record that precedes the signature.
+ * @throws lint_failed naming `certificate` or `chain[i]`
  */
-export async function refuseCompromised(
-  ports: Pick<Ports, 'store'>,
+export async function refuseCompromisedChain(
+  { store }: Pick<Ports, 'store'>,
   account: AccountId,
-  spki: Uint8Array,
-  field: string,
+  outside: { readonly certificate: ParsedCertificate; readonly chain: readonly ParsedCertificate[] },
 ): Promise<void> {
-  if (await ports.store.reads.compromisedKeys.refuses(account, spkiHashOf(spki))) throw keyCompromised(field)
+  for (const [place, { publicKey }] of [outside.certificate, ...outside.chain].entries())
+    if (await store.reads.compromisedKeys.refuses(account, spkiHashOf(publicKey.spki)))
+      throw keyCompromised(place === 0 ? 'certificate' : `chain[${place - 1}]`)
 }
