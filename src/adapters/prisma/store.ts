@@ -8,7 +8,8 @@ import { migrate, type MigrationReport } from './migrate.ts'
 import { clientReads } from './reads/client.ts'
 import { preparedReads } from './reads/prepared.ts'
 import { throwawayCommits } from './throwaway-commits.ts'
-import { createWrites, wireOf } from './writes.ts'
+import { createWrites } from './writes.ts'
+import { wireOf } from './wire-values.ts'
 
 export type StoreOptions = {
   /** Path of the database file; made if it isn't there. On a local disk: WAL needs shared memory. */

@@ -1,28 +1,9 @@
 import { IMPORTED_PROFILE } from '../../core/domain/profiles.ts'
 import { REVOCATION_REASONS } from '../../core/domain/revocation.ts'
-import type { Serial } from '../../core/domain/ids.ts'
-import type { Write, Writes } from '../../core/ports/store.ts'
-import type { WireValue, WireWrite } from './writer/protocol.ts'
-
-const write = (statement: string, ...values: WireValue[]): Write => [statement, ...values] as unknown as Write
-export const wireOf = (each: Write): WireWrite => each as unknown as WireWrite
-
-/** A view into a larger buffer would be cloned with all of it when it crosses to the writer thread. */
-const blob = (bytes: Uint8Array): Uint8Array =>
-  bytes.byteLength === bytes.buffer.byteLength && bytes.constructor === Uint8Array
-    ? bytes
-    : new Uint8Array(bytes)
-
-export const hexBlob = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, 'hex'))
-export const serialBlob = (serial: Serial): Uint8Array => hexBlob(serial)
-/** 48 bits: a double holds them exactly, and among a billion keys hardly two share them. */
-export const keyHashOf = (spkiSha256: Uint8Array): number =>
-  Buffer.from(spkiSha256.buffer, spkiSha256.byteOffset, 6).readUIntBE(0, 6)
-const orNull = <T>(value: T | undefined): T | null => value ?? null
-const blobOrNull = (bytes: Uint8Array | undefined): Uint8Array | null =>
-  bytes === undefined ? null : blob(bytes)
-const jsonOrNull = (value: object | undefined): string | null =>
-  value === undefined ? null : JSON.stringify(value)
+import type { Writes } from '../../core/ports/store.ts'
+import { compromisedKeyWrites, profileWrites } from './policy-writes.ts'
+import { rotationWrites } from './rotation-writes.ts'
+import { blob, blobOrNull, jsonOrNull, keyHashOf, orNull, serialBlob, write } from './wire-values.ts'
 
 /**
  * The writes of the port as data: names of prepared statements and their values, in the statement's order.
@@ -179,68 +160,6 @@ const authorityWrites = (systemNow: () => number): Writes['authorities'] => ({
     write('authorities.allowProfiles', names === undefined ? null : JSON.stringify(names), id),
 })
 
-const profileWrites: Writes['profiles'] = {
-  add: (p) =>
-    write(
-      'profiles.add',
-      p.id,
-      p.account,
-      p.region,
-      p.name,
-      p.version,
-      orNull(p.authority),
-      JSON.stringify(p.rules),
-      p.createdAt,
-      p.updatedAt,
-    ),
-  replace: (p) =>
-    write(
-      'profiles.replace',
-      p.version,
-      orNull(p.authority),
-      JSON.stringify(p.rules),
-      p.updatedAt,
-      p.id,
-      p.version - 1,
-    ),
-  remove: (p) => write('profiles.remove', p.id, p.version),
-}
-
-const rotationWrites: Pick<Writes, 'crossCertificates' | 'rotations' | 'replacements'> = {
-  crossCertificates: {
-    add: (c) => write('crossCertificates.add', c.issuer, serialBlob(c.serial), c.subject, c.createdAt),
-  },
-  rotations: {
-    add: (r) =>
-      write(
-        'rotations.add',
-        r.id,
-        r.account,
-        r.region,
-        r.authority,
-        r.successor,
-        JSON.stringify(r.request),
-        r.createdAt,
-        r.updatedAt,
-      ),
-    advance: (id, from, to, at) => write('rotations.advance', to, at, id, orNull(from)),
-    end: (id, step, outcome, at) => write('rotations.end', at, at, outcome, id, orNull(step)),
-  },
-  replacements: {
-    add: (r) =>
-      write(
-        'replacements.add',
-        r.issuer,
-        serialBlob(r.serial),
-        r.newIssuer,
-        serialBlob(r.newSerial),
-        r.rotation,
-        orNull(r.authority),
-      ),
-    dropOf: (rotation) => write('replacements.dropOf', rotation),
-  },
-}
-
 const certificateWrites = (systemNow: () => number): Writes['certificates'] => ({
   reserve: (i) =>
     write(
@@ -315,21 +234,4 @@ const restoreWrites: Writes['restores'] = {
       orNull(r.acknowledgedAt),
     ),
   acknowledge: (at) => write('restores.acknowledge', at),
-}
-
-const compromisedKeyWrites: Writes['compromisedKeys'] = {
-  mark: (k) =>
-    write(
-      'compromisedKeys.mark',
-      hexBlob(k.spki),
-      k.account,
-      k.everywhere ? 1 : 0,
-      k.source,
-      orNull(k.note),
-      k.markedBy,
-      k.createdAt,
-    ),
-  addFromFile: (hashes, at) => write('compromisedKeys.addFromFile', hashes, at),
-  dropFromFile: (hashes) => write('compromisedKeys.dropFromFile', hashes),
-  settle: (k, at) => write('compromisedKeys.settle', at, hexBlob(k.spki), k.account),
 }

@@ -9,6 +9,7 @@ import {
 import { SIGNATURE_ALGORITHM_NAMES } from '../../core/domain/key-algorithms.ts'
 import { KMS_NAMES } from '../../core/domain/kms.ts'
 import { csrExtensions } from './csr-extensions.ts'
+import { extendedKeyUsages, policies } from './authority-limits.ts'
 import { accountId, keyAlgorithm, label, pageOf, pageQuery, pem, reference, timestamp } from './common.ts'
 import { nameConstraints, subjectFields } from './names.ts'
 import { validity } from './validity.ts'
@@ -62,41 +63,6 @@ const renewalPolicy = z.enum(RENEWAL_POLICIES).meta({
   description: 'AUTOMATIC: its parent renews its certificate in time.',
   examples: ['AUTOMATIC'],
 })
-
-const oidText = (description: string, example: string) =>
-  z
-    .string()
-    .min(1)
-    .max(200)
-    .meta({ description, examples: [example] })
-const policies = z
-  .array(
-    z
-      .strictObject({
-        oid: oidText('A dotted OID.', '1.3.6.1.4.1.99999.1'),
-        cps: z
-          .string()
-          .min(1)
-          .max(2048)
-          .optional()
-          .meta({
-            description: 'Where its practice statement is.',
-            examples: ['http://pki.example.com/cps'],
-          }),
-      })
-      .meta({ description: 'A policy.' }),
-  )
-  .max(50)
-  .meta({
-    description: 'Policies that certificates below may have (RFC 5280 §4.2.1.4); for a subordinate.',
-  })
-const extendedKeyUsages = z
-  .array(oidText('A purpose: its name, or its OID.', 'serverAuth'))
-  .max(50)
-  .meta({
-    description: 'Purposes that certificates below may have (RFC 5280 §4.2.1.12); for a subordinate.',
-    examples: [['serverAuth', 'clientAuth']],
-  })
 
 /** What whoever signs decides. */
 const DECIDED_OUTSIDE = [

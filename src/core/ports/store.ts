@@ -1,24 +1,16 @@
 import type { Account, Token } from '../domain/accounts.ts'
 import type { AuditEvent } from '../domain/audit.ts'
-import type { Authority } from '../domain/authorities.ts'
 import type { Certificate, CertificateStatus } from '../domain/certificates.ts'
 import type { CompromisedKey, SpkiHash } from '../domain/compromised-keys.ts'
 import type { CustomProfile } from '../domain/profiles.ts'
 import type { AccountId, AuthorityId, CertificateId, KeyId, Region, Serial, TokenId } from '../domain/ids.ts'
 import type { Kek, StoredKey } from '../domain/keys.ts'
 import type { RevocationReason } from '../domain/revocation.ts'
-import type {
-  CrossCertificate,
-  Dependents,
-  Replacement,
-  Rotation,
-  RotationOutcome,
-  RotationStep,
-} from '../domain/rotations.ts'
 import type { Millis } from '../domain/time.ts'
 import type { AuthorityFilter, AuthorityReads } from './authority-reads.ts'
 import type { AuthorityWrites } from './authority-writes.ts'
 import type { Page, PageRequest } from './page.ts'
+import type { RotationReads, RotationWrites } from './rotation-store.ts'
 import type { Place, Write } from './write.ts'
 import type { ForeignCertificate, ForeignRevocation, Restore } from './foreign-records.ts'
 
@@ -84,7 +76,7 @@ export type RevokedEntry = {
   readonly notAfter: Millis
 }
 
-export type Writes = {
+export type Writes = RotationWrites & {
   readonly settings: {
     /** Conflict `exists` when it is set already. */
     put(name: string, value: string): Write
@@ -155,20 +147,6 @@ export type Writes = {
     /** Every certificate with this key is revoked. */
     settle(key: Pick<CompromisedKey, 'spki' | 'account'>, at: Millis): Write
   }
-  readonly crossCertificates: { add(certificate: CrossCertificate): Write }
-  readonly rotations: {
-    /** Conflict `exists` while the authority has one that hasn't ended. */
-    add(rotation: Rotation): Write
-    /** From one step to another; conflict `stale` when it isn't where `from` says. */
-    advance(id: string, from: RotationStep | undefined, to: RotationStep, at: Millis): Write
-    /** Conflict `stale` when it has ended, or isn't where `step` says. */
-    end(id: string, step: RotationStep | undefined, outcome: RotationOutcome, at: Millis): Write
-  }
-  readonly replacements: {
-    /** Conflict `exists` when the certificate has one. */
-    add(replacement: Replacement): Write
-    dropOf(rotation: string): Write
-  }
   readonly crls: {
     /** Takes a number for a CRL about to be signed; conflict `stale` unless it is higher than every one before. */
     claimNumber(authority: AuthorityId, number: bigint): Write
@@ -216,7 +194,7 @@ export type FoundCertificate = { readonly certificate: Certificate; readonly mat
 
 export type WrappedKey = { readonly sequence: number; readonly key: StoredKey }
 
-export type Reads = {
+export type Reads = RotationReads & {
   /** Grows with every change to something that is cached: authorities, profiles, keys, tokens. */
   generation(): Promise<number>
   readonly settings: { get(name: string): Promise<string | undefined> }
@@ -240,24 +218,6 @@ export type Reads = {
     under(kek: Kek, afterSequence: number, limit: number): Promise<readonly WrappedKey[]>
   }
   readonly authorities: AuthorityReads
-  readonly crossCertificates: {
-    /** Those for an authority's key, newest first, with the certificates. */
-    of(subject: AuthorityId): Promise<readonly (CrossCertificate & { readonly certificate: Certificate })[]>
-  }
-  readonly rotations: {
-    /** The newest one of an authority. */
-    latest(authority: AuthorityId): Promise<Rotation | undefined>
-    /** What depends on the authority's key now; looks at each of its certificates, some thousand at a time. */
-    dependents(authority: Authority, now: Millis): Promise<Dependents>
-    /** Certificates whose key the service holds, without a replacement; at most `limit`, oldest first. */
-    reissuable(authority: Authority, now: Millis, limit: number): Promise<readonly Certificate[]>
-    /** Of a rotation: the authorities' own certificates that were replaced. */
-    children(rotation: string): Promise<readonly Replacement[]>
-    /** How many leaves it has replaced. */
-    reissued(rotation: string): Promise<number>
-    /** What took a certificate's place. */
-    replacementOf(issuer: AuthorityId, serial: Serial): Promise<Replacement | undefined>
-  }
   readonly profiles: {
     byName(place: Place, name: string): Promise<CustomProfile | undefined>
     list(place: Place, page: PageRequest): Promise<Page<CustomProfile>>

@@ -95,6 +95,8 @@ export async function signTranscript(
     key: { algorithm: 'EC_prime256v1' },
     profile: 'code-signing',
     subject: { commonName: 'Ceremony transcript' },
+    // A plan may have nothing but a root.
+    fromRoot: true,
     names: {},
   })
   const { bytes } = await exportCertificate(ports, principal, {

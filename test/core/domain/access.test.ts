@@ -24,9 +24,9 @@ const CERTIFICATES: readonly Action[] = [
   'chancery:ListCertificates',
   'chancery:ExportCertificate',
   'chancery:DescribeInstallation',
+  'chancery:DescribeSerial',
   'chancery:DescribeProfile',
   'chancery:ListProfiles',
-  'chancery:DescribeSerial',
 ]
 const INSTALLATION: readonly Action[] = [
   'chancery:CreateAccount',

@@ -77,7 +77,7 @@ async function subjectIn(state: AuthorityStatus, kind: 'root' | 'subordinate'): 
   }
   if (state === 'PENDING_CERTIFICATE') return at((await createPendingAuthority(ports, admin, request)).id)
   const authority = await activeOne(given, kind)
-  const leaf = idOf((await aLeaf(ports, admin, { authority: authority.id })).certificate)
+  const leaf = idOf((await aLeaf(ports, admin, { authority: authority.id, fromRoot: true })).certificate)
   const update = (status: 'DISABLED') => updateAuthority(ports, admin, { reference: authority.id, status })
   if (state === 'EXPIRED') advance(given, 11 * DAY)
   if (state === 'DISABLED' || state === 'DELETED') await update('DISABLED')

@@ -101,7 +101,7 @@ describe.skipIf(!hasTool('openssl'))('an authority that openssl kept', () => {
     expect([...parsed.entries()]).toEqual([theirs])
     expect(theirs).toMatchObject({ reason: 'keyCompromise' })
 
-    const leaf = await issueCertificate(ports, admin, { authority: 'old', csr: aRequest() })
+    const leaf = await issueCertificate(ports, admin, { authority: 'old', csr: aRequest(), fromRoot: true })
     expect(leaf.certificate.serial).not.toBe(serial(good))
     const found = await searchCertificates(ports, admin, {
       filter: { name: '.example.com' },
@@ -342,7 +342,11 @@ describe.skipIf(!hasTool('openssl'))('an authority that openssl kept', () => {
       here = await portsOfToday()
       await importAuthority(here.ports, here.admin, request())
       await aRoot(here)
-      const leaf = await issueCertificate(here.ports, here.admin, { authority: 'r', csr: aRequest() })
+      const leaf = await issueCertificate(here.ports, here.admin, {
+        authority: 'r',
+        csr: aRequest(),
+        fromRoot: true,
+      })
       theirs = certificatePem(leaf.certificate.der)
     })
     afterAll(() => here[Symbol.asyncDispose]())

@@ -10,7 +10,7 @@ import type {
 } from '../../../core/ports/store.ts'
 import { cursorOf, positionIn } from '../cursor.ts'
 import { certificateFrom, type CertificateRow } from '../rows.ts'
-import { hexBlob, keyHashOf, serialBlob } from '../writes.ts'
+import { hexBlob, keyHashOf, serialBlob } from '../wire-values.ts'
 
 /**
  * Rows that one page looks at, at most: a filter that few rows pass gives short pages with a cursor instead of a

@@ -5,7 +5,7 @@ import type { Reads } from '../../../core/ports/store.ts'
 import { cursorOf, positionIn } from '../cursor.ts'
 import type * as models from '../generated/models.ts'
 import type { Raw } from '../rows.ts'
-import { hexBlob } from '../writes.ts'
+import { hexBlob } from '../wire-values.ts'
 
 type Row = Raw<models.CompromisedKeyModel>
 

@@ -15,7 +15,7 @@ import type {
 import type { Reads } from '../../../core/ports/store.ts'
 import type * as models from '../generated/models.ts'
 import { certificateFrom, type CertificateRow, type Raw } from '../rows.ts'
-import { serialBlob } from '../writes.ts'
+import { serialBlob } from '../wire-values.ts'
 
 /** Rows looked at in one go: no read holds up the event loop, or the checkpoint of the log, for long. */
 const SCAN = 5000

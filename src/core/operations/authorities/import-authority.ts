@@ -104,7 +104,7 @@ export async function importAuthority(
   if (request.dryRun !== true) await store(ports, principal, { authority, certification, imported, request })
   return {
     authority,
-    nextCrlNumber: (request.crlNumber ?? 0n) + 1n,
+    nextCrlNumber: crlFloor(request) + 1n,
     warnings: imported.outsideDevice ? [outsideDevice(key.provider)] : [],
   }
 }
@@ -115,6 +115,13 @@ const outsideDevice = (provider: string): string =>
 
 const kindOf = ({ certificate }: OutsideCertificate): AuthorityKind =>
   namesItself(certificate) ? 'root' : 'subordinate'
+
+/**
+ * The highest CRL number that counts as published. At least 1: an authority of this installation has claimed none
+ * before its first CRL, and one from elsewhere must not get its first before its revocations are here.
+ */
+const crlFloor = ({ crlNumber = 0n }: Pick<ImportAuthorityRequest, 'crlNumber'>): bigint =>
+  crlNumber > 1n ? crlNumber : 1n
 
 /** @throws certificate_invalid, or request_invalid naming `key` */
 function checkCertificate(
@@ -145,13 +152,12 @@ type Storing = {
 async function store(ports: Ports, principal: Principal, storing: Storing): Promise<void> {
   const { authority, certification, imported, request } = storing
   const { id, status } = authority
-  const { crlNumber } = request
   try {
     await ports.store.transact((writes) => [
       writes.keys.add(imported.key),
       writes.authorities.add(authority),
       writes.authorities.certify(id, status, status, certification),
-      ...(crlNumber === undefined || crlNumber === 0n ? [] : [writes.crls.claimNumber(id, crlNumber)]),
+      writes.crls.claimNumber(id, crlFloor(request)),
       ...ownCertificate(writes, authority),
       writes.audit.append(importEvent(ports, principal, storing)),
     ])

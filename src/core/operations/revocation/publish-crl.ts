@@ -180,7 +180,7 @@ async function isDue(ports: Pick<Ports, 'store' | 'calendar'>, { id, status }: A
   const { reads } = ports.store
   const crl = await reads.crls.latest(id)
   // One that came from elsewhere is disabled until its revocations are here: no CRL of it may lack them.
-  if (crl === undefined) return status !== 'DISABLED'
+  if (crl === undefined) return status !== 'DISABLED' || (await reads.crls.lastNumber(id)) === 0n
   const now = ports.calendar.now()
   // The calendar may have been set back in simulation: a CRL from the future is as useless as an old one.
   if (crl.thisUpdate > now) return true
