@@ -90,8 +90,8 @@ test('nothing that a full run wrote contains one', async () => {
   }
   keys.push(['imported', secretOf(moving.read('ca.key'))])
   await admin.importAuthority({ body: { ...movingIn, activate: true } })
-  await admin.issueCertificate({
-    body: { authority: 'moving', key: { algorithm: 'EC_prime256v1' }, names: { dns: ['b.example'] } },
+  await admin.createAuthority({
+    body: { kind: 'subordinate', parent: 'moving', name: 'below', subject: { commonName: 'Below' } },
   })
   // What is refused is spoken of, too.
   const refusals = await Promise.all([

@@ -74,12 +74,18 @@ export function policyViolations(
 ): Violation[] {
   const { authority } = issuer
   const violations: Violation[] = []
-  if (plan.kind === 'leaf' && authority.kind === 'root' && request.fromRoot !== true)
+  // A template asks outright: an authority that moved in may have no other below it.
+  if (
+    plan.kind === 'leaf' &&
+    authority.kind === 'root' &&
+    request.fromRoot !== true &&
+    request.template === undefined
+  )
     violations.push(
       violation(
         'root_issues_authorities',
         'authority',
-        `“${authority.name}” is a root, which issues no leaves; name a subordinate`,
+        `“${authority.name}” is a root, which issues no leaves; name a subordinate, or ask with a template`,
       ),
     )
   const named = request.template === undefined ? (request.profile ?? plan.label) : plan.label
