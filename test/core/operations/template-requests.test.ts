@@ -240,7 +240,6 @@ describe('refused under a template', () => {
       'request_invalid',
       ['names template_excludes', 'profile template_excludes'],
     ],
-    ['a leaf of a root', { authority: 'r' }, 'policy_refused', ['authority root_issues_authorities']],
     [
       'mixed subject',
       { passthrough: { subject: { commonName: 'a', customAttributes: [{ oid: '2.5.4.3', value: 'b' }] } } },
