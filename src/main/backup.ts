@@ -22,6 +22,8 @@ export type BackupOptions = {
   readonly target: string
   /** Where to put a copy of the key file, outside the backup; absent: nowhere. */
   readonly keyTo: string | undefined
+  /** Of the key file, where it has one. */
+  readonly passphrase: () => string | undefined
   readonly progress: CopyProgress
 }
 
@@ -31,7 +33,7 @@ export type BackupOptions = {
  * @throws Error for the operator; what was written of the backup by then is removed
  */
 export async function backUp(options: BackupOptions): Promise<BackupManifest> {
-  const { dataDir, target, keyTo, progress } = options
+  const { dataDir, target, keyTo, passphrase, progress } = options
   const files = filesIn(dataDir)
   if (keyTo !== undefined && isInside(keyTo, target))
     throw new Error(`${keyTo} is inside the backup; the key goes to another place, or both are lost together`)
@@ -42,7 +44,7 @@ export async function backUp(options: BackupOptions): Promise<BackupManifest> {
     const { at } = await copyDatabase(files.database, database, () => systemClock.now(), progress)
     await synced(database)
     const facts = checkedFacts(database)
-    if (keyTo !== undefined) await copyKeyFile(files.keyFile, keyTo, facts)
+    if (keyTo !== undefined) await copyKeyFile({ path: files.keyFile, passphrase }, keyTo, facts)
     const manifest = {
       chancery: ownVersion(),
       createdAt: isoOf(at),
@@ -78,12 +80,15 @@ export async function emptyDirectory(path: string): Promise<void> {
 const keyFileTaken = (path: string): Error =>
   new Error(`${path} exists already; a key file is never overwritten`)
 
+/** A key file, and what opens it where it has a passphrase. */
+export type KeyFile = { readonly path: string; readonly passphrase: () => string | undefined }
+
 /** After the database, so that it has every version of the key that a row of the copy may name. */
-async function copyKeyFile(from: string, to: string, { keys }: DatabaseFacts): Promise<void> {
+async function copyKeyFile(from: KeyFile, to: string, { keys }: DatabaseFacts): Promise<void> {
   await checkKeyFile(from, keys)
   await mkdir(dirname(to), { recursive: true, mode: 0o700 })
   try {
-    await copyFile(from, to, constants.COPYFILE_EXCL)
+    await copyFile(from.path, to, constants.COPYFILE_EXCL)
   } catch (error) {
     const taken = (error as NodeJS.ErrnoException).code === 'EEXIST'
     throw taken ? keyFileTaken(to) : error
@@ -96,10 +101,13 @@ async function copyKeyFile(from: string, to: string, { keys }: DatabaseFacts): P
  * private key.
  * @throws ChanceryError naming the key that is missing
  */
-export async function checkKeyFile(path: string, keys: DatabaseFacts['keys']): Promise<void> {
+export async function checkKeyFile(
+  { path, passphrase }: KeyFile,
+  keys: DatabaseFacts['keys'],
+): Promise<void> {
   const local = keys.filter(({ provider }) => provider === 'local')
   if (local.length === 0) return
-  const provider = await openLocalKeyFile(path, createSystemRandom())
+  const provider = await openLocalKeyFile(path, createSystemRandom(), { passphrase })
   for (const key of local) await checkDataKey(provider, key, key.sealed)
 }
 

@@ -44,19 +44,30 @@ const localVerbs = (environment: World['environment']): LocalVerbs => ({
     return changeKeyPassphrase(settings, to)
   },
   backup: async ({ target, keyTo, progress, ...options }) => {
-    const { config } = await loaded(environment, options)
+    const { config, secrets } = await loaded(environment, options)
     const { backUp } = await import('./backup.ts')
-    return backUp({ dataDir: config.dataDir, target, keyTo, progress })
+    const passphrase = () => secrets.kmsPassphrase()
+    return backUp({ dataDir: config.dataDir, target, keyTo, passphrase, progress })
   },
   restore: async ({ source, keyFile, crls, crlUrl, note, ...options }) => {
-    const { dataDir, publicUrl, globalRegion } = (await loaded(environment, options)).config
+    const { config, secrets } = await loaded(environment, options)
+    const { dataDir, publicUrl, globalRegion } = config
     const [{ restore }, { crlInFile }] = await Promise.all([
       import('./restore.ts'),
       import('./published-crls.ts'),
     ])
     const base = crlUrl === false ? undefined : (crlUrl?.replace(/\/+$/, '') ?? publicUrl)
     const files = crls.map(crlInFile)
-    const done = await restore({ source, dataDir, keyFile, crls: files, publicUrl: base, globalRegion, note })
+    const done = await restore({
+      source,
+      dataDir,
+      keyFile,
+      passphrase: () => secrets.kmsPassphrase(),
+      crls: files,
+      publicUrl: base,
+      globalRegion,
+      note,
+    })
     return { ...done, dataDir }
   },
 })

@@ -12,10 +12,9 @@ import { recordRestore } from '../core/operations/installation/record-restore.ts
 import { verifiedCrl, type VerifiedCrl } from '../core/operations/revocation/verified-crl.ts'
 import type { Ports } from '../core/ports/ports.ts'
 import { BACKUP_FILES, digestOf, readManifest, type BackupManifest } from './backup-manifest.ts'
-import { checkKeyFile, emptyDirectory, synced } from './backup.ts'
+import { checkKeyFile, emptyDirectory, synced, type KeyFile } from './backup.ts'
 import { filesIn } from './compose.ts'
 import { publishedCrl, type CrlSource } from './published-crls.ts'
-import { ownVersion } from './version.ts'
 
 export type RestoreOptions = {
   /** Directory of the backup. */
@@ -24,6 +23,8 @@ export type RestoreOptions = {
   readonly dataDir: string
   /** The key file that belongs to the backup; absent only where no key is sealed under the local KMS. */
   readonly keyFile: string | undefined
+  /** Of the key file, where it has one. */
+  readonly passphrase: () => string | undefined
   /** CRLs that somebody kept, in the order given. */
   readonly crls: readonly CrlSource[]
   /** Where the public repository may still be served, e.g. by a cache. */
@@ -46,13 +47,13 @@ export type RestoreReport = {
  * @throws Error or ChanceryError for the operator, naming what is wrong
  */
 export async function restore(options: RestoreOptions): Promise<RestoreReport> {
-  const { source, dataDir, keyFile } = options
+  const { source, dataDir, keyFile, passphrase } = options
   const manifest = readManifest(source)
   const database = join(source, BACKUP_FILES.database)
   await checkDigest(database, manifest)
   const facts = checkedFacts(database)
   checkManifest(source, manifest, facts)
-  await checkKeys(keyFile, facts)
+  await checkKeys(keyFile === undefined ? undefined : { path: keyFile, passphrase }, facts)
   await emptyDirectory(dataDir)
   const files = filesIn(dataDir)
   const staged = `${files.database}.restoring`
@@ -89,7 +90,7 @@ function checkManifest(source: string, manifest: BackupManifest, facts: Database
     throw new Error(`the manifest in ${source} is that of another database`)
 }
 
-async function checkKeys(keyFile: string | undefined, { keys }: DatabaseFacts): Promise<void> {
+async function checkKeys(keyFile: KeyFile | undefined, { keys }: DatabaseFacts): Promise<void> {
   const needed = keys.find(({ provider }) => provider === 'local')
   if (keyFile !== undefined) return checkKeyFile(keyFile, keys)
   if (needed !== undefined)
@@ -102,29 +103,19 @@ async function checkKeys(keyFile: string | undefined, { keys }: DatabaseFacts): 
 async function madeCurrent(
   file: string,
   { createdAt }: BackupManifest,
-  { auditHead, mode }: DatabaseFacts,
+  { auditHead }: DatabaseFacts,
   options: RestoreOptions,
 ): Promise<Omit<RestoreReport, 'manifest'>> {
   const { globalRegion } = options
   const random = createSystemRandom()
-  const serverId = randomUUID()
-  const store = await openStore({ file, serverId, clock: systemClock })
+  const store = await openStore({ file, serverId: randomUUID(), clock: systemClock })
   try {
     const ports = {
       store,
       random,
       clock: systemClock,
       verifier: createInlineVerifier(),
-      settings: {
-        version: ownVersion(),
-        publicUrl: options.publicUrl,
-        globalRegion,
-        regions: undefined,
-        serverId,
-        simulation: mode === 'simulation',
-        secondOpinion: false,
-        awsKeyEncipherment: false,
-      },
+      settings: { globalRegion },
     }
     const crls = await readBack(ports, options)
     const backupAt = Date.parse(createdAt)

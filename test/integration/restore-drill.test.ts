@@ -285,6 +285,35 @@ describe('a restore drill', () => {
     for (const { serial } of revoked) expect(listed.has(serial)).toBe(true)
   })
 
+  test('a key file with a passphrase opens with it, and nothing is restored without', async () => {
+    const locked = (passphrase: string, ...args: string[]) =>
+      run('env', [`CHANCERY_KMS_PASSPHRASE=${passphrase}`, process.execPath, PROGRAM, ...args])
+    const [mine, copy, copied, put] = ['locked', 'copy', 'copied.key', 'put'].map((name) =>
+      join(place, name),
+    ) as [string, string, string, string]
+    const right = 'a passphrase of some length'
+    expect((await locked(right, 'init', '--data-dir', mine)).status).toBe(0)
+    const backedUp = await locked(right, 'backup', copy, '--with-key', copied, '--data-dir', mine)
+    expect(backedUp.stderr).toBe('')
+    expect(
+      await locked(
+        'another passphrase of some length',
+        'restore',
+        copy,
+        '--key-file',
+        copied,
+        '--data-dir',
+        put,
+      ),
+    ).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('passphrase') as string,
+    })
+    expect(existsSync(put) ? readdirSync(put) : []).toEqual([])
+    expect((await locked(right, 'restore', copy, '--key-file', copied, '--data-dir', put)).status).toBe(0)
+    expect((await locked(right, 'init', '--data-dir', put)).status).toBe(0)
+  })
+
   test('a backup’s digest is that of its file', () => {
     const manifest = JSON.parse(readFileSync(join(backup, 'manifest.json'), 'utf8')) as {
       database: { sha256: string; octets: number }

@@ -66,6 +66,10 @@ beforeAll(async () => {
 })
 afterAll(() => rm(directory, { recursive: true }))
 
+/** A key that was made elsewhere, and its file. */
+const other = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const elsewhere = new Uint8Array(other.privateKey.export({ format: 'der', type: 'pkcs8' }))
+
 describe('generate and sign', () => {
   const WAYS = KEY_ALGORITHM_NAMES.flatMap((key) => signaturesOf(key).map((way) => [key, way] as const))
   it.each(WAYS)(
@@ -307,6 +311,28 @@ describe('seal', () => {
   })
 })
 
+describe('import', () => {
+  it('seals the key of a file; it signs here, and leaves the vault no more', async () => {
+    const { vault } = aVault({ provider: local })
+    const file = { der: elsewhere, passphrase: undefined }
+    const { key, certificates, outsideDevice } = await vault.import(file, aContext())
+    expect({ certificates, outsideDevice }).toEqual({ certificates: [], outsideDevice: false })
+    expect(key).toMatchObject({ ...aContext(), algorithm: 'EC_prime256v1', provider: 'local' })
+    expect(Buffer.from(key.sealed).includes(elsewhere.subarray(36, 68))).toBe(false)
+    const { prepared, tbs } = aPrepared(key)
+    expect(verify('sha256', tbs, other.publicKey, await vault.sign(key, prepared, use))).toBe(true)
+    await expect(vault.seal(key, { kind: 'pkcs8' }, use)).rejects.toMatchObject({ code: 'policy_refused' })
+  })
+
+  it('by a KMS that isn’t configured is refused by name', async () => {
+    const file = { der: elsewhere, passphrase: undefined }
+    await expect(aVault().vault.import(file, aContext(), 'pkcs11')).rejects.toMatchObject({
+      code: 'request_invalid',
+      violations: [{ field: 'kms' }],
+    })
+  })
+})
+
 describe('a KMS with a device', () => {
   const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const provider: KmsProvider = {
@@ -340,6 +366,18 @@ describe('a KMS with a device', () => {
     const key = await vault.generate('EC_prime256v1', leaf)
     expect(key.kekVersion).toBe(3)
     privateKeyFrom(await vault.seal(key, { kind: 'pkcs8' }, use))
+  })
+
+  it('seals an imported authority’s key under it and signs in memory, and says so', async () => {
+    const { vault, unwraps } = aVault({ provider })
+    const file = { der: elsewhere, passphrase: undefined }
+    const { key, outsideDevice } = await vault.import(file, aContext())
+    expect(outsideDevice).toBe(true)
+    expect(key.kekVersion).toBe(3)
+    const { prepared, tbs } = aPrepared(key)
+    expect(verify('sha256', tbs, other.publicKey, await vault.sign(key, prepared, use))).toBe(true)
+    expect(unwraps).toHaveLength(1)
+    await expect(vault.seal(key, { kind: 'pkcs8' }, use)).rejects.toMatchObject({ code: 'policy_refused' })
   })
 
   it('reports a device that fails or is gone', async () => {

@@ -81,6 +81,19 @@ describe('certificates and revocations from elsewhere', () => {
     expect(await store.reads.revocations.list(AUTHORITY, 0, 10)).toMatchObject([{ notAfter: NOW + 1000 }])
   })
 
+  it('is found by its key although its bare serial had been looked at before', async () => {
+    await using store = await aStore()
+    const { serial } = aCertificate()
+    await store.transact((writes) => [writes.revocations.import(aRevocation({ serial }))])
+    const [bare] = await store.reads.certificates.withoutKeyHash(10)
+    await store.transact((writes) => [
+      writes.certificates.setKeyHash(bare as NonNullable<typeof bare>, new Uint8Array(32)),
+    ])
+    expect(await store.reads.certificates.withoutKeyHash(10)).toEqual([])
+    await store.transact((writes) => [writes.certificates.import(aCertificate({ serial }))])
+    expect(await store.reads.certificates.withoutKeyHash(10)).toMatchObject([{ serial, state: 'issued' }])
+  })
+
   it('a revocation that stands keeps its date and reason', async () => {
     await using store = await aStore()
     const first = aRevocation()

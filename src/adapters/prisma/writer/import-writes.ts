@@ -33,7 +33,8 @@ function importCertificate(db: Database): WritesByName[string] {
        (authorityId, serial, accountId, region, der, notBefore, notAfter, issuedAt, keyId, profile, warnings, state, lease)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, ?, NULL, 1, NULL)
        ON CONFLICT (serial, authorityId) DO UPDATE SET der = excluded.der, notBefore = excluded.notBefore,
-         notAfter = excluded.notAfter, issuedAt = excluded.issuedAt, profile = excluded.profile, state = 1
+         notAfter = excluded.notAfter, issuedAt = excluded.issuedAt, profile = excluded.profile, keyHash = NULL,
+         state = 1
          WHERE ${BARE} RETURNING id, accountId, region`,
   )
   // What it is known as may become more precise: an authority's own certificate, once the authority is here.

@@ -140,7 +140,10 @@ export async function ensureAdministrator(
 }
 
 /** The installation itself acting in an account. */
-export const systemPrincipal = (ports: Pick<Ports, 'settings'>, account: AccountId): Principal => ({
+export const systemPrincipal = (
+  ports: { readonly settings: Pick<Ports['settings'], 'globalRegion'> },
+  account: AccountId,
+): Principal => ({
   id: 'system/installation',
   kind: 'system',
   account,

@@ -11,7 +11,9 @@ import { recordRevocations, revocationsIn } from '../revocation/record-revocatio
 import type { VerifiedCrl } from '../revocation/verified-crl.ts'
 import { readInstallation, systemPrincipal } from './initialize.ts'
 
-type RestoringPorts = Pick<Ports, 'store' | 'random' | 'clock' | 'settings'>
+type RestoringPorts = Pick<Ports, 'store' | 'random' | 'clock'> & {
+  readonly settings: Pick<Ports['settings'], 'globalRegion'>
+}
 
 export type RestoreRequest = {
   /** The moment that the backup stands for. */
