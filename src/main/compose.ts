@@ -12,6 +12,7 @@ import { createInlineVerifier } from '../adapters/system/inline-verifier.ts'
 import { createMetrics, type Metrics } from '../adapters/system/metrics.ts'
 import { createSystemRandom } from '../adapters/system/random.ts'
 import { createSignatureVerifier } from '../adapters/system/signature-verifier.ts'
+import { UNCONNECTED } from '../adapters/system/unconnected.ts'
 import { ChanceryError } from '../core/domain/errors.ts'
 import type { Region } from '../core/domain/ids.ts'
 import type { Installation, Mode } from '../core/domain/installation.ts'
@@ -121,6 +122,8 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     vault,
     kms,
     verifier,
+    perspectives: UNCONNECTED,
+    mailer: undefined,
     random,
     calendar: options.calendar ?? (await calendarFor(options.mode, store)),
     clock: systemClock,

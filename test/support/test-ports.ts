@@ -10,6 +10,7 @@ import { openStore } from '../../src/adapters/prisma/store.ts'
 import { SettableCalendar } from '../../src/adapters/system/clock.ts'
 import { createInlineVerifier } from '../../src/adapters/system/inline-verifier.ts'
 import { createSystemRandom } from '../../src/adapters/system/random.ts'
+import { UNCONNECTED } from '../../src/adapters/system/unconnected.ts'
 import type { Principal } from '../../src/core/domain/access.ts'
 import { DEFAULT_GLOBAL_REGION, type AccountId } from '../../src/core/domain/ids.ts'
 import type { Installation, Mode } from '../../src/core/domain/installation.ts'
@@ -20,6 +21,8 @@ import {
 } from '../../src/core/operations/installation/initialize.ts'
 import type { KmsProvider } from '../../src/core/ports/kms-provider.ts'
 import type { Unwrap } from '../../src/core/ports/key-vault.ts'
+import type { Mailer } from '../../src/core/ports/mailer.ts'
+import type { Perspectives } from '../../src/core/ports/perspectives.ts'
 import type { Ports, Settings } from '../../src/core/ports/ports.ts'
 import { writeTemplateDatabase } from '../../src/testing/template-database.ts'
 import { memoryLogger, type LogLine } from './memory-logger.ts'
@@ -40,6 +43,10 @@ export type TestPortsOptions = {
   /** Other key management services, or this one with faults; just the key file when absent. */
   readonly kms?: (local: KmsProvider) => KmsProviders
   readonly kmsDeadlines?: Deadlines
+  /** Where validation looks from; nowhere when absent. */
+  readonly perspectives?: Perspectives
+  /** No mail can be sent when absent. */
+  readonly mailer?: Mailer
 }
 
 /** Everything the core asks of the world: real but for time and chance. */
@@ -97,6 +104,8 @@ export async function testPorts(options: TestPortsOptions = {}): Promise<TestPor
     vault,
     kms,
     verifier: createInlineVerifier(),
+    perspectives: options.perspectives ?? UNCONNECTED,
+    mailer: options.mailer,
     random: seededRandom(seed),
     calendar,
     clock,

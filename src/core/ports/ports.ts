@@ -3,6 +3,8 @@ import type { Calendar, SystemClock } from './calendar.ts'
 import type { KeyVault } from './key-vault.ts'
 import type { Kms } from './kms.ts'
 import type { Logger } from './logger.ts'
+import type { Mailer } from './mailer.ts'
+import type { Perspectives } from './perspectives.ts'
 import type { Random } from './random.ts'
 import type { SignatureVerifier } from './signature-verifier.ts'
 import type { Store } from './store.ts'
@@ -31,6 +33,9 @@ export type Ports = {
   readonly vault: KeyVault
   readonly kms: Kms
   readonly verifier: SignatureVerifier
+  readonly perspectives: Perspectives
+  /** Undefined where no way to send mail is configured. */
+  readonly mailer: Mailer | undefined
   readonly random: Random
   readonly calendar: Calendar
   readonly clock: SystemClock
