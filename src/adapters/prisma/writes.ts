@@ -2,6 +2,7 @@ import { IMPORTED_PROFILE } from '../../core/domain/profiles.ts'
 import { REVOCATION_REASONS } from '../../core/domain/revocation.ts'
 import type { Writes } from '../../core/ports/store.ts'
 import { compromisedKeyWrites, profileWrites } from './policy-writes.ts'
+import { managedWrites } from './managed-writes.ts'
 import { rotationWrites } from './rotation-writes.ts'
 import { blob, blobOrNull, jsonOrNull, keyHashOf, orNull, serialBlob, write } from './wire-values.ts'
 
@@ -66,6 +67,7 @@ export function createWrites(systemNow: () => number): Writes {
     profiles: profileWrites,
     certificates: certificateWrites(systemNow),
     ...rotationWrites,
+    ...managedWrites,
     crls: {
       claimNumber: (authority, number) => write('crls.claimNumber', number, authority, number),
       publish: (c) =>

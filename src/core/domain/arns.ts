@@ -1,4 +1,4 @@
-import type { AccountId, AuthorityId, Region, Serial, TokenId } from './ids.ts'
+import type { AccountId, AuthorityId, ManagedId, Region, Serial, TokenId } from './ids.ts'
 
 /** Which partition a region belongs to, so that SDK patterns match. Order matters: the longest prefix first. */
 const PARTITIONS: readonly (readonly [prefix: string, partition: string])[] = [
@@ -29,6 +29,8 @@ export const arns = {
   certificate: (place: Place, authority: AuthorityId, serial: Serial): Arn =>
     regional('acm-pca', place, `certificate-authority/${authority}/certificate/${serial}`),
   certificates: (place: Place): Arn => regional('acm-pca', place, 'certificate-authority/*/certificate/*'),
+  managed: (place: Place, id: ManagedId): Arn => regional('acm', place, `certificate/${id}`),
+  allManaged: (place: Place): Arn => regional('acm', place, 'certificate/*'),
   /** Profiles are known by their names, which are unique in account and region. */
   profile: (place: Place, name: string): Arn => regional('chancery', place, `profile/${name}`),
   profiles: (place: Place): Arn => regional('chancery', place, 'profile/*'),

@@ -19,6 +19,8 @@ export type CertificateId = Branded<'CertificateId'>
 export type TokenId = Branded<'TokenId'>
 export type KeyId = Branded<'KeyId'>
 export type ProfileId = Branded<'ProfileId'>
+/** Lower-case UUID of a managed certificate. */
+export type ManagedId = Branded<'ManagedId'>
 
 /** Account that owns what the installation makes for itself (the listener's hierarchy); no tenant may take it. */
 export const SYSTEM_ACCOUNT = '000000000000' as AccountId
@@ -36,6 +38,7 @@ const MOST_SERIAL_DIGITS = 40
 export const isAccountId = (text: string): text is AccountId => ACCOUNT.test(text)
 export const isRegion = (text: string): text is Region => REGION.test(text)
 export const isAuthorityId = (text: string): text is AuthorityId => UUID.test(text)
+export const isManagedId = (text: string): text is ManagedId => UUID.test(text)
 export const isSerial = (text: string): text is Serial => SERIAL.test(text)
 
 /** @throws request_invalid naming `field` */

@@ -9,6 +9,7 @@ import type { RevocationReason } from '../domain/revocation.ts'
 import type { Millis } from '../domain/time.ts'
 import type { AuthorityFilter, AuthorityReads } from './authority-reads.ts'
 import type { AuthorityWrites } from './authority-writes.ts'
+import type { ManagedReads, ManagedWrites } from './managed-store.ts'
 import type { Page, PageRequest } from './page.ts'
 import type { RotationReads, RotationWrites } from './rotation-store.ts'
 import type { Place, Write } from './write.ts'
@@ -76,108 +77,109 @@ export type RevokedEntry = {
   readonly notAfter: Millis
 }
 
-export type Writes = RotationWrites & {
-  readonly settings: {
-    /** Conflict `exists` when it is set already. */
-    put(name: string, value: string): Write
-    /** Whether it was set or not. */
-    set(name: string, value: string): Write
+export type Writes = RotationWrites &
+  ManagedWrites & {
+    readonly settings: {
+      /** Conflict `exists` when it is set already. */
+      put(name: string, value: string): Write
+      /** Whether it was set or not. */
+      set(name: string, value: string): Write
+    }
+    readonly accounts: {
+      /** Conflict `exists`. */
+      add(account: Account): Write
+    }
+    readonly tokens: {
+      add(token: Token, hash: Uint8Array): Write
+      /** Conflict `stale` when there is no such live token of the account. */
+      revoke(account: AccountId, id: TokenId, at: Millis): Write
+    }
+    readonly keys: {
+      add(key: StoredKey): Write
+      /** Puts an envelope whose data key was wrapped anew in place of `from`; conflict `stale` when it isn't there. */
+      rewrap(from: StoredKey, to: StoredKey): Write
+      /** Nothing that it sealed or signed can be opened or made again. Conflict `stale` when there is none. */
+      destroy(id: KeyId): Write
+    }
+    readonly authorities: AuthorityWrites
+    readonly profiles: {
+      /** Conflict `exists` when the place has a profile of that name. */
+      add(profile: CustomProfile): Write
+      /** Replaces the version before `profile`'s; conflict `stale` when that isn't the one that stands. */
+      replace(profile: CustomProfile): Write
+      /** Conflict `stale` when it isn't there in that version, or when an authority of the place names it. */
+      remove(profile: CustomProfile): Write
+    }
+    readonly certificates: {
+      /**
+       * Records what is about to be signed, under this server's lease. Conflict `exists` when the serial is taken;
+       * `refused` when the key is marked compromised for the account: in the same transaction, so that a mark that is
+       * durable is passed by nothing.
+       */
+      reserve(intent: SigningIntent): Write
+      /** From `signing` to `issued`, only under this server's own live lease; conflict `stale` otherwise. */
+      publish(
+        authority: AuthorityId,
+        serial: Serial,
+        certificateDer: Uint8Array,
+        names: readonly string[],
+      ): Write
+      /** From `signing` to `abandoned` and revoked, when it is this server's or its lease has lapsed; conflict `stale` otherwise. */
+      abandon(authority: AuthorityId, serial: Serial, at: Millis): Write
+      /** Conflict `exists` when it is revoked already. */
+      revoke(certificate: Certificate, reason: RevocationReason, at: Millis): Write
+      /** Fills in what a row older than the index, or imported, lacks; a mark of its key isn't complete any more. */
+      setKeyHash(certificate: Pick<Certificate, 'authority' | 'serial'>, spkiSha256: Uint8Array): Write
+      /** Once or again; conflict `exists` when another certificate, or one being signed, has the serial. */
+      import(certificate: ForeignCertificate): Write
+    }
+    readonly revocations: {
+      /**
+       * Once or again; one that stands keeps its date and reason. Without a certificate the serial is put on record by
+       * itself, so that it is in CRLs and never issued again.
+       */
+      import(revocation: ForeignRevocation): Write
+    }
+    readonly compromisedKeys: {
+      /** Marks it; one that the account has marked before counts as new, and holds everywhere if either does. */
+      mark(key: CompromisedKey): Write
+      /** As the file has them: those that are marked already stay as they are. */
+      addFromFile(hashes: readonly SpkiHash[], at: Millis): Write
+      dropFromFile(hashes: readonly SpkiHash[]): Write
+      /** Every certificate with this key is revoked. */
+      settle(key: Pick<CompromisedKey, 'spki' | 'account'>, at: Millis): Write
+    }
+    readonly crls: {
+      /** Takes a number for a CRL about to be signed; conflict `stale` unless it is higher than every one before. */
+      claimNumber(authority: AuthorityId, number: bigint): Write
+      /** Conflict `stale` when one of the same or a higher number stands. */
+      publish(crl: Crl): Write
+      /** That each authority is to publish a new one now. */
+      dueAll(): Write
+    }
+    readonly restores: {
+      add(restore: Restore): Write
+      /** Every one that wasn't yet. */
+      acknowledge(at: Millis): Write
+    }
+    readonly leases: {
+      /** Takes or prolongs a lease; conflict `stale` while another owner's is live. */
+      take(name: string, owner: string, systemNow: Millis, until: Millis): Write
+      release(name: string, owner: string): Write
+      /** Of servers that are no more, since their database is another one now. */
+      releaseAll(): Write
+    }
+    readonly idempotency: {
+      /** Conflict `idempotency` when the scope has a record. */
+      add(record: IdempotencyRecord): Write
+      /** Replaces a record whose resource was abandoned; conflict `idempotency` when it changed meanwhile. */
+      replace(record: IdempotencyRecord, abandoned: string): Write
+      dropOlderThan(time: Millis): Write
+    }
+    readonly audit: {
+      append(event: AuditEvent): Write
+    }
   }
-  readonly accounts: {
-    /** Conflict `exists`. */
-    add(account: Account): Write
-  }
-  readonly tokens: {
-    add(token: Token, hash: Uint8Array): Write
-    /** Conflict `stale` when there is no such live token of the account. */
-    revoke(account: AccountId, id: TokenId, at: Millis): Write
-  }
-  readonly keys: {
-    add(key: StoredKey): Write
-    /** Puts an envelope whose data key was wrapped anew in place of `from`; conflict `stale` when it isn't there. */
-    rewrap(from: StoredKey, to: StoredKey): Write
-    /** Nothing that it sealed or signed can be opened or made again. Conflict `stale` when there is none. */
-    destroy(id: KeyId): Write
-  }
-  readonly authorities: AuthorityWrites
-  readonly profiles: {
-    /** Conflict `exists` when the place has a profile of that name. */
-    add(profile: CustomProfile): Write
-    /** Replaces the version before `profile`'s; conflict `stale` when that isn't the one that stands. */
-    replace(profile: CustomProfile): Write
-    /** Conflict `stale` when it isn't there in that version, or when an authority of the place names it. */
-    remove(profile: CustomProfile): Write
-  }
-  readonly certificates: {
-    /**
-     * Records what is about to be signed, under this server's lease. Conflict `exists` when the serial is taken;
-     * `refused` when the key is marked compromised for the account: in the same transaction, so that a mark that is
-     * durable is passed by nothing.
-     */
-    reserve(intent: SigningIntent): Write
-    /** From `signing` to `issued`, only under this server's own live lease; conflict `stale` otherwise. */
-    publish(
-      authority: AuthorityId,
-      serial: Serial,
-      certificateDer: Uint8Array,
-      names: readonly string[],
-    ): Write
-    /** From `signing` to `abandoned` and revoked, when it is this server's or its lease has lapsed; conflict `stale` otherwise. */
-    abandon(authority: AuthorityId, serial: Serial, at: Millis): Write
-    /** Conflict `exists` when it is revoked already. */
-    revoke(certificate: Certificate, reason: RevocationReason, at: Millis): Write
-    /** Fills in what a row older than the index, or imported, lacks; a mark of its key isn't complete any more. */
-    setKeyHash(certificate: Pick<Certificate, 'authority' | 'serial'>, spkiSha256: Uint8Array): Write
-    /** Once or again; conflict `exists` when another certificate, or one being signed, has the serial. */
-    import(certificate: ForeignCertificate): Write
-  }
-  readonly revocations: {
-    /**
-     * Once or again; one that stands keeps its date and reason. Without a certificate the serial is put on record by
-     * itself, so that it is in CRLs and never issued again.
-     */
-    import(revocation: ForeignRevocation): Write
-  }
-  readonly compromisedKeys: {
-    /** Marks it; one that the account has marked before counts as new, and holds everywhere if either does. */
-    mark(key: CompromisedKey): Write
-    /** As the file has them: those that are marked already stay as they are. */
-    addFromFile(hashes: readonly SpkiHash[], at: Millis): Write
-    dropFromFile(hashes: readonly SpkiHash[]): Write
-    /** Every certificate with this key is revoked. */
-    settle(key: Pick<CompromisedKey, 'spki' | 'account'>, at: Millis): Write
-  }
-  readonly crls: {
-    /** Takes a number for a CRL about to be signed; conflict `stale` unless it is higher than every one before. */
-    claimNumber(authority: AuthorityId, number: bigint): Write
-    /** Conflict `stale` when one of the same or a higher number stands. */
-    publish(crl: Crl): Write
-    /** That each authority is to publish a new one now. */
-    dueAll(): Write
-  }
-  readonly restores: {
-    add(restore: Restore): Write
-    /** Every one that wasn't yet. */
-    acknowledge(at: Millis): Write
-  }
-  readonly leases: {
-    /** Takes or prolongs a lease; conflict `stale` while another owner's is live. */
-    take(name: string, owner: string, systemNow: Millis, until: Millis): Write
-    release(name: string, owner: string): Write
-    /** Of servers that are no more, since their database is another one now. */
-    releaseAll(): Write
-  }
-  readonly idempotency: {
-    /** Conflict `idempotency` when the scope has a record. */
-    add(record: IdempotencyRecord): Write
-    /** Replaces a record whose resource was abandoned; conflict `idempotency` when it changed meanwhile. */
-    replace(record: IdempotencyRecord, abandoned: string): Write
-    dropOlderThan(time: Millis): Write
-  }
-  readonly audit: {
-    append(event: AuditEvent): Write
-  }
-}
 
 export type CertificateFilter = {
   /** A search key (see domain/search-keys.ts): whole, or ending in a dot for everything below a domain. */
@@ -194,88 +196,89 @@ export type FoundCertificate = { readonly certificate: Certificate; readonly mat
 
 export type WrappedKey = { readonly sequence: number; readonly key: StoredKey }
 
-export type Reads = RotationReads & {
-  /** Grows with every change to something that is cached: authorities, profiles, keys, tokens. */
-  generation(): Promise<number>
-  readonly settings: { get(name: string): Promise<string | undefined> }
-  readonly accounts: {
-    get(id: AccountId): Promise<Account | undefined>
-    list(page: PageRequest): Promise<Page<Account>>
+export type Reads = RotationReads &
+  ManagedReads & {
+    /** Grows with every change to something that is cached: authorities, profiles, keys, tokens. */
+    generation(): Promise<number>
+    readonly settings: { get(name: string): Promise<string | undefined> }
+    readonly accounts: {
+      get(id: AccountId): Promise<Account | undefined>
+      list(page: PageRequest): Promise<Page<Account>>
+    }
+    readonly tokens: {
+      byHash(hash: Uint8Array): Promise<Token | undefined>
+      list(account: AccountId, page: PageRequest): Promise<Page<Token>>
+      /** Whether any live token is an administrator of the installation. */
+      hasAdministrator(now: Millis): Promise<boolean>
+    }
+    readonly keys: {
+      get(id: KeyId): Promise<StoredKey | undefined>
+      /** Every key-encryption key that wraps one. */
+      keks(): Promise<readonly Kek[]>
+      /** How many it wraps; lets other work in between, since they may be millions. */
+      count(kek: Kek): Promise<number>
+      /** What it wraps, in pages by a sequence of no meaning. */
+      under(kek: Kek, afterSequence: number, limit: number): Promise<readonly WrappedKey[]>
+    }
+    readonly authorities: AuthorityReads
+    readonly profiles: {
+      byName(place: Place, name: string): Promise<CustomProfile | undefined>
+      list(place: Place, page: PageRequest): Promise<Page<CustomProfile>>
+      /** Names of the place's authorities whose lists of allowed profiles have the name. */
+      namedBy(place: Place, name: string): Promise<readonly string[]>
+    }
+    readonly certificates: {
+      get(place: Place, id: CertificateId): Promise<Certificate | undefined>
+      search(
+        place: Place,
+        filter: CertificateFilter,
+        now: Millis,
+        page: PageRequest,
+      ): Promise<Page<FoundCertificate>>
+      /** What stands under a serial of an authority, whatever its state, for whoever may know. */
+      recorded(authority: AuthorityId, serial: Serial): Promise<Certificate | undefined>
+      /** At most `limit` intents whose lease has lapsed by `systemNow`. */
+      lapsed(systemNow: Millis, limit: number): Promise<readonly Certificate[]>
+      /**
+       * What a revocation would still change about certificates with this key: not expired at `now`, not revoked, being
+       * signed included; of one account or of all, in order of `row`.
+       */
+      withKey(
+        spki: SpkiHash,
+        account: AccountId | undefined,
+        now: Millis,
+        after: number,
+        limit: number,
+      ): Promise<readonly { readonly row: number; readonly certificate: Certificate }[]>
+      /** Rows older than the index of keys. */
+      withoutKeyHash(limit: number): Promise<readonly Certificate[]>
+    }
+    readonly compromisedKeys: {
+      /** Whether a certificate for this key is refused in the account. */
+      refuses(account: AccountId, spki: SpkiHash): Promise<boolean>
+      /** As the account marked it; without an account, as whoever marked it first. */
+      get(spki: SpkiHash, account: AccountId | undefined): Promise<CompromisedKey | undefined>
+      /** Newest first; of one account or of all. */
+      list(account: AccountId | undefined, page: PageRequest): Promise<Page<CompromisedKey>>
+      /** Those whose certificates aren't all revoked yet. */
+      unsettled(limit: number): Promise<readonly CompromisedKey[]>
+      /** Hashes that came from the file, in their order. */
+      ofFile(after: SpkiHash | undefined, limit: number): Promise<readonly SpkiHash[]>
+    }
+    readonly revocations: {
+      /** In order of sequence, those that still belong in a CRL made at `now`, in pages. */
+      list(authority: AuthorityId, afterSequence: number, limit: number): Promise<readonly RevokedEntry[]>
+      /** Highest sequence of the authority; 0 when nothing was revoked. */
+      highest(authority: AuthorityId): Promise<number>
+    }
+    readonly crls: {
+      latest(authority: AuthorityId): Promise<Crl | undefined>
+      /** Highest number ever claimed; 0 when there was none. */
+      lastNumber(authority: AuthorityId): Promise<bigint>
+    }
+    readonly restores: {
+      /** Oldest first. */
+      all(): Promise<readonly Restore[]>
+    }
+    readonly idempotency: { get(scope: Uint8Array): Promise<IdempotencyRecord | undefined> }
   }
-  readonly tokens: {
-    byHash(hash: Uint8Array): Promise<Token | undefined>
-    list(account: AccountId, page: PageRequest): Promise<Page<Token>>
-    /** Whether any live token is an administrator of the installation. */
-    hasAdministrator(now: Millis): Promise<boolean>
-  }
-  readonly keys: {
-    get(id: KeyId): Promise<StoredKey | undefined>
-    /** Every key-encryption key that wraps one. */
-    keks(): Promise<readonly Kek[]>
-    /** How many it wraps; lets other work in between, since they may be millions. */
-    count(kek: Kek): Promise<number>
-    /** What it wraps, in pages by a sequence of no meaning. */
-    under(kek: Kek, afterSequence: number, limit: number): Promise<readonly WrappedKey[]>
-  }
-  readonly authorities: AuthorityReads
-  readonly profiles: {
-    byName(place: Place, name: string): Promise<CustomProfile | undefined>
-    list(place: Place, page: PageRequest): Promise<Page<CustomProfile>>
-    /** Names of the place's authorities whose lists of allowed profiles have the name. */
-    namedBy(place: Place, name: string): Promise<readonly string[]>
-  }
-  readonly certificates: {
-    get(place: Place, id: CertificateId): Promise<Certificate | undefined>
-    search(
-      place: Place,
-      filter: CertificateFilter,
-      now: Millis,
-      page: PageRequest,
-    ): Promise<Page<FoundCertificate>>
-    /** What stands under a serial of an authority, whatever its state, for whoever may know. */
-    recorded(authority: AuthorityId, serial: Serial): Promise<Certificate | undefined>
-    /** At most `limit` intents whose lease has lapsed by `systemNow`. */
-    lapsed(systemNow: Millis, limit: number): Promise<readonly Certificate[]>
-    /**
-     * What a revocation would still change about certificates with this key: not expired at `now`, not revoked, being
-     * signed included; of one account or of all, in order of `row`.
-     */
-    withKey(
-      spki: SpkiHash,
-      account: AccountId | undefined,
-      now: Millis,
-      after: number,
-      limit: number,
-    ): Promise<readonly { readonly row: number; readonly certificate: Certificate }[]>
-    /** Rows older than the index of keys. */
-    withoutKeyHash(limit: number): Promise<readonly Certificate[]>
-  }
-  readonly compromisedKeys: {
-    /** Whether a certificate for this key is refused in the account. */
-    refuses(account: AccountId, spki: SpkiHash): Promise<boolean>
-    /** As the account marked it; without an account, as whoever marked it first. */
-    get(spki: SpkiHash, account: AccountId | undefined): Promise<CompromisedKey | undefined>
-    /** Newest first; of one account or of all. */
-    list(account: AccountId | undefined, page: PageRequest): Promise<Page<CompromisedKey>>
-    /** Those whose certificates aren't all revoked yet. */
-    unsettled(limit: number): Promise<readonly CompromisedKey[]>
-    /** Hashes that came from the file, in their order. */
-    ofFile(after: SpkiHash | undefined, limit: number): Promise<readonly SpkiHash[]>
-  }
-  readonly revocations: {
-    /** In order of sequence, those that still belong in a CRL made at `now`, in pages. */
-    list(authority: AuthorityId, afterSequence: number, limit: number): Promise<readonly RevokedEntry[]>
-    /** Highest sequence of the authority; 0 when nothing was revoked. */
-    highest(authority: AuthorityId): Promise<number>
-  }
-  readonly crls: {
-    latest(authority: AuthorityId): Promise<Crl | undefined>
-    /** Highest number ever claimed; 0 when there was none. */
-    lastNumber(authority: AuthorityId): Promise<bigint>
-  }
-  readonly restores: {
-    /** Oldest first. */
-    all(): Promise<readonly Restore[]>
-  }
-  readonly idempotency: { get(scope: Uint8Array): Promise<IdempotencyRecord | undefined> }
-}

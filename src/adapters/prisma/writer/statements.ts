@@ -6,6 +6,7 @@ import { compromisedKeyWrites } from './compromised-key-writes.ts'
 import { profileWrites } from './profile-writes.ts'
 import { importWrites } from './import-writes.ts'
 import { Conflict, insert, mayChange, mustChange, type Apply, type WritesByName } from './makers.ts'
+import { managedWrites } from './managed-writes.ts'
 import { rotationWrites } from './rotation-writes.ts'
 
 export type Statements = { readonly apply: WritesByName; readonly audit: AuditChain }
@@ -35,6 +36,7 @@ export function prepareStatements(db: Database, serverId: string): Statements {
       ...importWrites(db),
       ...crlWrites(db),
       ...rotationWrites(db, growing(db)),
+      ...managedWrites(db),
       ...profileWrites(db, growing(db)),
       ...idempotencyWrites(db),
       ...leaseWrites(db),
