@@ -93,6 +93,14 @@ export const PROBLEMS = {
     meaning: 'The certificate has been revoked before, for another reason. The first revocation stands.',
     example: 'the certificate was revoked on 2026-11-22T10:00:00.000Z',
   },
+  resource_in_use: {
+    status: 409,
+    title: 'In use',
+    meaning:
+      'Something uses the resource, so it can’t be deleted. `detail` names the first users. End the use, or record its end.',
+    example:
+      'the certificate is in use by arn:aws:elasticloadbalancing:us-east-1:111122223333:loadbalancer/app/shop/50dc6c495c0c9188',
+  },
   already_exists: {
     status: 409,
     title: 'Already exists',

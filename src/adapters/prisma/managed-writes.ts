@@ -1,5 +1,4 @@
 import { domainNameOf, type ManagedCertificate } from '../../core/domain/managed-certificates.ts'
-import { REVOCATION_REASONS } from '../../core/domain/revocation.ts'
 import type { ManagedWrites } from '../../core/ports/managed-store.ts'
 import { blobOrNull, orNull, serialBlob, write } from './wire-values.ts'
 import type { WireValue } from './writer/protocol.ts'
@@ -91,7 +90,7 @@ const changing = (m: ManagedCertificate): WireValue[] => [
   JSON.stringify(m.names),
   m.keyAlgorithm,
   m.profile,
-  m.days,
+  orNull(m.days),
   JSON.stringify(m.tags),
   orNull(m.validateUntil),
   orNull(m.dueAt),
@@ -101,6 +100,4 @@ const changing = (m: ManagedCertificate): WireValue[] => [
   orNull(m.renewal?.updatedAt),
   orNull(m.current?.number),
   orNull(m.exportedVersion),
-  orNull(m.revocation?.revokedAt),
-  m.revocation === undefined ? null : REVOCATION_REASONS[m.revocation.reason],
 ]

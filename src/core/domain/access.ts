@@ -43,6 +43,19 @@ export const ACTIONS = [
   'chancery:ListProfiles',
   'chancery:UpdateProfile',
   'chancery:DeleteProfile',
+  'acm:RequestCertificate',
+  'acm:DescribeCertificate',
+  'acm:GetCertificate',
+  'acm:ListCertificates',
+  'acm:ImportCertificate',
+  'acm:ExportCertificate',
+  'acm:RenewCertificate',
+  'acm:RevokeCertificate',
+  'acm:DeleteCertificate',
+  'acm:AddTagsToCertificate',
+  'acm:ResendValidationEmail',
+  'chancery:AssociateCertificate',
+  'chancery:ValidateCertificate',
 ] as const
 export type Action = (typeof ACTIONS)[number]
 
@@ -63,6 +76,18 @@ const ISSUER_ACTIONS: ReadonlySet<Action> = new Set<Action>([
   'chancery:DescribeProfile',
   'chancery:ListProfiles',
   'chancery:DescribeSerial',
+  'acm:RequestCertificate',
+  'acm:DescribeCertificate',
+  'acm:GetCertificate',
+  'acm:ListCertificates',
+  'acm:ImportCertificate',
+  'acm:ExportCertificate',
+  'acm:RenewCertificate',
+  'acm:RevokeCertificate',
+  'acm:AddTagsToCertificate',
+  'acm:ResendValidationEmail',
+  'chancery:AssociateCertificate',
+  'chancery:ValidateCertificate',
 ])
 const INSTALLATION_ACTIONS: ReadonlySet<Action> = new Set<Action>([
   'chancery:CreateAccount',

@@ -12,6 +12,7 @@ export const ERROR_CODES = [
   'not_acceptable',
   'state_conflict', // the resource is in a state that doesn't allow the operation
   'already_revoked',
+  'resource_in_use', // something uses it; it says what
   'already_exists',
   'idempotency_mismatch', // same Idempotency-Key, another body
   'idempotency_in_progress', // the first request with this key isn't finished

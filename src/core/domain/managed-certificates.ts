@@ -1,22 +1,21 @@
+import type { Revocation } from './certificates.ts'
 import type { AccountId, AuthorityId, KeyId, ManagedId, Region, Serial } from './ids.ts'
 import type { KeyAlgorithm } from './key-algorithms.ts'
-import type { RevocationReason } from './revocation.ts'
 import { DAY, type Millis } from './time.ts'
 
 /** Issued by a private authority; by the installation's own after validation; or brought along. */
 export const MANAGED_KINDS = ['private', 'validated', 'imported'] as const
 export type ManagedKind = (typeof MANAGED_KINDS)[number]
 
-/** What is stored; that an issued one has expired follows from the calendar. */
+/** What is stored; that an issued one has expired or was revoked follows from its version that stands. */
 export const STORED_MANAGED_STATUSES = [
   'PENDING_VALIDATION',
   'ISSUED',
   'VALIDATION_TIMED_OUT',
   'FAILED',
-  'REVOKED',
 ] as const
 export type StoredManagedStatus = (typeof STORED_MANAGED_STATUSES)[number]
-export const MANAGED_STATUSES = [...STORED_MANAGED_STATUSES, 'EXPIRED'] as const
+export const MANAGED_STATUSES = [...STORED_MANAGED_STATUSES, 'EXPIRED', 'REVOKED'] as const
 export type ManagedStatus = (typeof MANAGED_STATUSES)[number]
 
 /** Why a certificate never came to be, or a renewal doesn't get on; AWS's names. */
@@ -66,8 +65,6 @@ export type ManagedVersion = {
 export const RENEWAL_KEYS = ['new', 'keep'] as const
 export type RenewalKey = (typeof RENEWAL_KEYS)[number]
 
-export type ManagedRevocation = { readonly revokedAt: Millis; readonly reason: RevocationReason }
-
 /** A certificate that keeps its ARN for life while what is behind it is renewed. */
 export type ManagedCertificate = {
   readonly id: ManagedId
@@ -86,7 +83,8 @@ export type ManagedCertificate = {
   /** Who issues it; undefined for an imported one, and for a validated one: the installation's own. */
   readonly authority: AuthorityId | undefined
   readonly profile: string
-  readonly days: number
+  /** Of each version; undefined: as many as usual, fewer where the issuer ends sooner. */
+  readonly days: number | undefined
   readonly validationMethod: ValidationMethod | undefined
   readonly renewalKey: RenewalKey
   /** Whether its private key may be handed out: chosen when it is requested. */
@@ -104,13 +102,18 @@ export type ManagedCertificate = {
   readonly current: ManagedVersion | undefined
   /** The last version whose private key was exported. */
   readonly exportedVersion: number | undefined
-  readonly revocation: ManagedRevocation | undefined
+  /** Of the version that stands, whoever revoked it. */
+  readonly revocation: Revocation | undefined
   /** ARNs of what uses it, in order of their recording. */
   readonly inUseBy: readonly string[]
 }
 
 /** As a caller sees it. */
-export function managedStatus({ status, current }: ManagedCertificate, now: Millis): ManagedStatus {
+export function managedStatus(
+  { status, current, revocation }: ManagedCertificate,
+  now: Millis,
+): ManagedStatus {
+  if (revocation !== undefined) return 'REVOKED'
   return status === 'ISSUED' && current !== undefined && current.notAfter < now ? 'EXPIRED' : status
 }
 
@@ -119,11 +122,14 @@ export const domainNameOf = ({ names }: Pick<ManagedCertificate, 'names'>): stri
 export const isExported = ({ exportedVersion, current }: ManagedCertificate): boolean =>
   current !== undefined && exportedVersion === current.number
 
-/** Why it isn't renewed by itself; undefined when it is. AWS renews what is in use or was exported since it last changed. */
+/**
+ * Why it isn't renewed by itself; undefined when it is. AWS renews what is in use or was exported since it last changed;
+ * here one that has expired is renewed all the same, since what uses it is down until it is.
+ */
 export function renewalObstacle(certificate: ManagedCertificate, now: Millis): string | undefined {
   if (certificate.kind === 'imported') return 'it was imported: import its successor'
   const status = managedStatus(certificate, now)
-  if (status !== 'ISSUED') return `it is ${status}`
+  if (status !== 'ISSUED' && status !== 'EXPIRED') return `it is ${status}`
   if (certificate.inUseBy.length === 0 && !isExported(certificate))
     return 'nothing uses it and its key was not exported since it was issued'
   return undefined

@@ -26,6 +26,7 @@ export const EXIT_CODE_OF = {
   not_acceptable: 1,
   state_conflict: 6,
   already_revoked: 6,
+  resource_in_use: 6,
   already_exists: 6,
   idempotency_mismatch: 6,
   idempotency_in_progress: 6,

@@ -39,13 +39,18 @@ type ManagedRow = Raw<models.ManagedCertificateModel> & {
   readonly vDer: Uint8Array | null
   readonly vChain: Uint8Array | null
   readonly uses: string
+  readonly revokedAt: number | null
+  readonly reason: number | null
 }
 
 const SELECT = `SELECT m.*, v.number AS vNumber, v.authorityId AS vAuthorityId, v.serial AS vSerial, v.keyId AS vKeyId,
     v.notBefore AS vNotBefore, v.notAfter AS vNotAfter, v.createdAt AS vCreatedAt, v.der AS vDer, v.chain AS vChain,
     (SELECT json_group_array(resourceArn) FROM
-       (SELECT resourceArn FROM Association a WHERE a.managedId = m.id ORDER BY a.createdAt, a.rowid)) AS uses
-  FROM ManagedCertificate m LEFT JOIN ManagedVersion v ON v.managedId = m.id AND v.number = m.currentVersion`
+       (SELECT resourceArn FROM Association a WHERE a.managedId = m.id ORDER BY a.createdAt, a.rowid)) AS uses,
+    r.revokedAt, r.reason
+  FROM ManagedCertificate m LEFT JOIN ManagedVersion v ON v.managedId = m.id AND v.number = m.currentVersion
+    LEFT JOIN Certificate c ON c.serial = v.serial AND c.authorityId = v.authorityId
+    LEFT JOIN Revocation r ON r.certificateId = c.id`
 
 /** Reads about managed certificates. */
 export function managedReads(db: Database): ManagedReads {
@@ -116,8 +121,9 @@ function conditions(filter: ManagedFilter, now: number): { sql: string; values: 
   }
   if (filter.kind !== undefined) add('m.kind = ?', filter.kind)
   if (filter.domainName !== undefined) add('m.domainName = ?', filter.domainName)
-  if (filter.status === 'EXPIRED') add("m.status = 'ISSUED' AND v.notAfter < ?", now)
-  else if (filter.status === 'ISSUED') add("m.status = 'ISSUED' AND v.notAfter >= ?", now)
+  if (filter.status === 'REVOKED') add('r.id IS NOT NULL')
+  else if (filter.status === 'EXPIRED') add("m.status = 'ISSUED' AND r.id IS NULL AND v.notAfter < ?", now)
+  else if (filter.status === 'ISSUED') add("m.status = 'ISSUED' AND r.id IS NULL AND v.notAfter >= ?", now)
   else if (filter.status !== undefined) add('m.status = ?', filter.status)
   if (filter.expiresBefore !== undefined) add('v.notAfter < ?', filter.expiresBefore)
   if (filter.inUse !== undefined)
@@ -149,7 +155,7 @@ const managedFrom = (row: ManagedRow): ManagedCertificate => ({
   keyAlgorithm: row.keyAlgorithm as KeyAlgorithm,
   authority: orUndefined(row.authorityId) as AuthorityId | undefined,
   profile: row.profile,
-  days: row.days,
+  days: orUndefined(row.days),
   validationMethod: orUndefined(row.validationMethod) as ValidationMethod | undefined,
   renewalKey: row.renewalKey as RenewalKey,
   exportable: row.exportable === 1,
@@ -169,9 +175,7 @@ const managedFrom = (row: ManagedRow): ManagedCertificate => ({
   current: row.vNumber === null ? undefined : currentOf(row, row.vNumber),
   exportedVersion: orUndefined(row.exportedVersion),
   revocation:
-    row.revokedAt === null
-      ? undefined
-      : { revokedAt: row.revokedAt, reason: reasonNamed(row.revocationReason ?? 0) },
+    row.revokedAt === null ? undefined : { revokedAt: row.revokedAt, reason: reasonNamed(row.reason ?? 0) },
   inUseBy: JSON.parse(row.uses) as string[],
 })
 

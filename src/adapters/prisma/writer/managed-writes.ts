@@ -20,8 +20,6 @@ const MANAGED_CHANGING = [
   'renewalUpdatedAt',
   'currentVersion',
   'exportedVersion',
-  'revokedAt',
-  'revocationReason',
 ] as const
 
 /** Writes about managed certificates. */

@@ -9,8 +9,7 @@ import { sha256 } from '../../x509/digest.ts'
 import { nameKey, namesFrom, type NamesInput } from '../../x509/general-names.ts'
 import { pemEncode } from '../../x509/pem.ts'
 import type { Ports } from '../../ports/ports.ts'
-import { authorityNamed } from '../authorities/authority-named.ts'
-import type { CreateAuthorityRequest } from '../authorities/create-authority.ts'
+import { livingAuthority } from '../authorities/living-authority.ts'
 import { exportFile } from '../certificates/export-certificate.ts'
 import { issueCertificate } from '../certificates/issue-certificate.ts'
 import { chainOfCertificate, namesOf } from '../certificates/read-certificates.ts'
@@ -84,41 +83,33 @@ function hierarchyName(base: string, names: NamesInput): string {
 }
 
 async function hierarchy(ports: Ports, principal: Principal, names: NamesInput): Promise<Authority> {
-  const root = await livingAuthority(ports, principal, {
-    kind: 'root',
-    name: hierarchyName(ROOT, names),
-    subject: { commonName: 'Chancery listener' },
-    nameConstraints: { permitted: constraintsTo(names) },
-  })
-  return livingAuthority(ports, principal, {
-    kind: 'subordinate',
-    parent: root.id,
-    name: hierarchyName(ISSUING, names),
-    subject: { commonName: 'Chancery listener issuing' },
-  })
+  const root = await livingAuthority(
+    ports,
+    principal,
+    {
+      kind: 'root',
+      name: hierarchyName(ROOT, names),
+      subject: { commonName: 'Chancery listener' },
+      nameConstraints: { permitted: constraintsTo(names) },
+    },
+    ENOUGH_LIFE,
+  )
+  return livingAuthority(
+    ports,
+    principal,
+    {
+      kind: 'subordinate',
+      parent: root.id,
+      name: hierarchyName(ISSUING, names),
+      subject: { commonName: 'Chancery listener issuing' },
+    },
+    ENOUGH_LIFE,
+  )
 }
 
 function constraintsTo({ dns = [], ip = [] }: NamesInput): NameSubtrees {
   const ranges = ip.map((each) => `${each}/${each.includes(':') ? 128 : 32}`)
   return { ...(dns.length > 0 && { dns }), ...(ranges.length > 0 && { ip: ranges }) }
-}
-
-/** The authority of that name, or, when its life or its root's is running out, the next of its line: `… 2`, `… 3`. */
-async function livingAuthority(
-  ports: Ports,
-  principal: Principal,
-  request: CreateAuthorityRequest,
-): Promise<Authority> {
-  const now = ports.calendar.now()
-  for (let generation = 1; ; generation++) {
-    const name = generation === 1 ? request.name : `${request.name} ${generation}`
-    const authority = await authorityNamed(ports, principal, { ...request, name })
-    const notAfter = authority.certificate?.notAfter ?? 0
-    const fits = request.parent === undefined || authority.parent === request.parent
-    // One that was made just now is as good as it gets.
-    if (authority.createdAt >= now) return authority
-    if (fits && authority.status === 'ACTIVE' && notAfter - now > ENOUGH_LIFE) return authority
-  }
 }
 
 async function usable(

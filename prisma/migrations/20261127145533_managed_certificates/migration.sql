@@ -13,7 +13,7 @@ CREATE TABLE "ManagedCertificate" (
     "keyAlgorithm" TEXT NOT NULL,
     "authorityId" TEXT,
     "profile" TEXT NOT NULL,
-    "days" INTEGER NOT NULL,
+    "days" INTEGER,
     "validationMethod" TEXT,
     "renewalKey" TEXT NOT NULL,
     "exportable" BOOLEAN NOT NULL,
@@ -26,9 +26,7 @@ CREATE TABLE "ManagedCertificate" (
     "renewalReason" TEXT,
     "renewalUpdatedAt" DATETIME,
     "currentVersion" INTEGER,
-    "exportedVersion" INTEGER,
-    "revokedAt" DATETIME,
-    "revocationReason" INTEGER
+    "exportedVersion" INTEGER
 );
 
 -- CreateTable

@@ -1,0 +1,180 @@
+import type { Principal } from '../../domain/access.ts'
+import { refuse } from '../../domain/errors.ts'
+import { serialOf, type KeyId } from '../../domain/ids.ts'
+import type { StoredKey } from '../../domain/keys.ts'
+import {
+  DEFAULT_MANAGED_DAYS,
+  domainNameOf,
+  renewalBegins,
+  renewalObstacle,
+  type ManagedCertificate,
+  type ManagedVersion,
+} from '../../domain/managed-certificates.ts'
+import { SUBJECT_UPPER_BOUNDS } from '../../domain/names.ts'
+import type { Millis } from '../../domain/time.ts'
+import { validityFrom, type Validity } from '../../domain/validity.ts'
+import type { Ports } from '../../ports/ports.ts'
+import type { Write, Writes } from '../../ports/store.ts'
+import { signingAuthority, type SigningAuthority } from '../authorities/signing-authority.ts'
+import { policyViolations } from '../certificates/issuance-request.ts'
+import { leafPlan } from '../certificates/leaf-details.ts'
+import { signRecorded } from '../certificates/sign-recorded.ts'
+import { spkiHashOf } from '../keys/refuse-compromised.ts'
+import { newSerial, newUuid } from '../new-ids.ts'
+import { usableProfile } from '../profiles/usable-profile.ts'
+import { validatedAuthority, VALIDATED_PLACE } from './validated-authority.ts'
+
+export type VersionOrder = {
+  /** As it stands; a change to it meanwhile makes this issuance fail. */
+  readonly managed: ManagedCertificate
+  readonly now: Millis
+  /** What belongs into the transaction that publishes. */
+  readonly alsoPublish: (writes: Writes, after: ManagedCertificate) => readonly Write[]
+}
+
+/**
+ * Issues the next version of a managed certificate and lets it stand, in one transaction.
+ * @returns the managed certificate as it is then
+ * @throws as issueCertificate; StoreConflict when the managed certificate was changed meanwhile: nothing was issued then
+ */
+export async function issueVersion(
+  ports: Ports,
+  principal: Principal,
+  { managed, now, alsoPublish }: VersionOrder,
+): Promise<ManagedCertificate> {
+  const issuer = await managedIssuer(ports, managed, now)
+  const { plan, validity } = await planned(ports, principal, managed, issuer, now)
+  const kept = await keptKey(ports, managed)
+  const key = kept ?? (await newKey(ports, managed, now))
+  const serial = newSerial(ports.random)
+  const { extensions, warnings } = plan.extensions(key, issuer)
+  const version: ManagedVersion = {
+    managed: managed.id,
+    number: (managed.current?.number ?? 0) + 1,
+    authority: issuer.id,
+    serial: serialOf(serial),
+    key: key.id,
+    notBefore: validity.notBefore,
+    notAfter: validity.notAfter,
+    createdAt: now,
+    imported: undefined,
+  }
+  const after = withVersion(managed, version, now)
+  await signRecorded(ports, principal, {
+    draft: {
+      serial,
+      signatureAlgorithm: issuer.authority.signatureAlgorithm,
+      issuer: issuer.facts.subject,
+      notBefore: validity.notBefore,
+      notAfter: validity.notAfter,
+      subject: plan.subject,
+      spki: key.spki,
+      extensions,
+    },
+    lint: { ...plan.lint, kind: plan.kind, now, issuer: issuer.facts },
+    owner: managed,
+    issuer,
+    names: plan.names,
+    profile: plan.label,
+    subjectKey: key.id,
+    issuedAt: now,
+    warnings,
+    alsoRecord: (writes) => (kept === undefined ? [writes.keys.add(key)] : []),
+    alsoPublish: (writes) => [writes.managed.addVersion(version), ...alsoPublish(writes, after)],
+  })
+  return after
+}
+
+/** Who issues it now: the authority that was named, or the one that took its place; or the installation's own. */
+export async function managedIssuer(
+  ports: Ports,
+  managed: Pick<ManagedCertificate, 'kind' | 'account' | 'region' | 'authority'>,
+  now: Millis,
+): Promise<SigningAuthority> {
+  if (managed.kind === 'private') return signingAuthority(ports, managed, managed.authority, now)
+  const { id } = await validatedAuthority(ports)
+  return signingAuthority(ports, VALIDATED_PLACE, id, now)
+}
+
+/** @throws request_invalid, policy_refused, not_found (profile) */
+export async function planned(
+  ports: Pick<Ports, 'store'>,
+  principal: Principal,
+  managed: ManagedCertificate,
+  issuer: SigningAuthority,
+  now: Millis,
+): Promise<{ readonly plan: ReturnType<typeof leafPlan>; readonly validity: Validity }> {
+  const domainName = domainNameOf(managed)
+  const request = {
+    names: { dns: managed.names },
+    // A name that doesn't fit stands in the alternative names alone, where clients look (RFC 9525 §2).
+    subject: domainName.length <= SUBJECT_UPPER_BOUNDS.commonName ? { commonName: domainName } : {},
+    key: { algorithm: managed.keyAlgorithm },
+    profile: managed.profile,
+  }
+  const plan = leafPlan(request, undefined, await usableProfile(ports, principal, managed.profile))
+  const wanted = managed.days === undefined ? undefined : { days: managed.days }
+  const usual = DEFAULT_MANAGED_DAYS[managed.kind === 'validated' ? 'validated' : 'private']
+  const validity = validityFrom(wanted, usual, now, issuer.validity, 'days')
+  refuse('policy_refused', policyViolations(request, plan, issuer, validity.notAfter - now))
+  return { plan, validity }
+}
+
+/** The key that stands, where it is to be kept and may be: one that is known to others must not be certified again. */
+async function keptKey(
+  ports: Pick<Ports, 'store'>,
+  managed: ManagedCertificate,
+): Promise<StoredKey | undefined> {
+  if (managed.renewalKey !== 'keep' || managed.current === undefined) return undefined
+  const key = await ports.store.reads.keys.get(managed.current.key)
+  if (key === undefined) return undefined
+  const refused = await ports.store.reads.compromisedKeys.refuses(managed.account, spkiHashOf(key.spki))
+  return refused ? undefined : key
+}
+
+const newKey = (
+  ports: Pick<Ports, 'vault' | 'random'>,
+  { account, region, keyAlgorithm }: ManagedCertificate,
+  now: Millis,
+): Promise<StoredKey> =>
+  ports.vault.generate(keyAlgorithm, {
+    account,
+    region,
+    id: newUuid(ports.random, now) as KeyId,
+    purpose: 'certificate',
+  })
+
+/** With a version that stands from now on: what was pending is over, and its own renewal is due when it is due. */
+export function withVersion(
+  managed: ManagedCertificate,
+  version: ManagedVersion,
+  now: Millis,
+): ManagedCertificate {
+  const renewed = managed.current !== undefined && version.imported === undefined
+  return scheduled(
+    {
+      ...managed,
+      status: 'ISSUED',
+      failure: undefined,
+      failureDetail: undefined,
+      validateUntil: undefined,
+      attempts: 0,
+      current: version,
+      revocation: undefined,
+      renewal: renewed ? { status: 'SUCCESS', reason: undefined, updatedAt: now } : managed.renewal,
+    },
+    now,
+  )
+}
+
+/** With the time at which it is to be renewed; none while it isn't renewed by itself, or while it is being validated. */
+export function scheduled(managed: ManagedCertificate, now: Millis): ManagedCertificate {
+  const { current, kind } = managed
+  if (current === undefined || managed.validateUntil !== undefined) return managed
+  const eligible = renewalObstacle(managed, now) === undefined
+  return { ...managed, dueAt: eligible ? renewalBegins(kind, current, spreadOf(current)) : undefined }
+}
+
+/** The same for one version on every server, and spread evenly over all: its serial is random. */
+export const spreadOf = ({ serial }: Pick<ManagedVersion, 'serial'>): number =>
+  Number.parseInt(serial.slice(-8), 16) / 0xffff_ffff

@@ -1,0 +1,164 @@
+import type { Violation } from '../../domain/errors.ts'
+import { baseDomain } from '../../domain/domain-validations.ts'
+import type { KeyAlgorithm } from '../../domain/key-algorithms.ts'
+import {
+  MAX_TAGS,
+  MAX_TAG_KEY,
+  MAX_TAG_VALUE,
+  type RenewalKey,
+  type ValidationMethod,
+} from '../../domain/managed-certificates.ts'
+import { MAX_NAMES } from '../../domain/names.ts'
+import { isName, nameOrRefusal } from '../../x509/general-names.ts'
+import type { Ports } from '../../ports/ports.ts'
+import type { IdempotencyInput } from '../idempotency.ts'
+
+export type ManagedRequest = {
+  readonly domainName: string
+  readonly names?: readonly string[]
+  /** A private authority, by id, name or ARN; the place's default when absent. */
+  readonly authority?: string
+  /** Has the installation's own authority issue once the names are validated. */
+  readonly validation?: {
+    readonly method: ValidationMethod
+    /** EMAIL: whose mailboxes are asked, where not the name's own. */
+    readonly domains?: readonly { readonly domain: string; readonly validationDomain: string }[]
+  }
+  readonly profile?: string
+  readonly days?: number
+  readonly keyAlgorithm?: KeyAlgorithm
+  readonly renewalKey?: RenewalKey
+  readonly exportable?: boolean
+  readonly tags?: Readonly<Record<string, string>>
+  readonly idempotency?: IdempotencyInput
+}
+
+type Complaint = (code: string, field: string, message: string) => void
+
+/** The names in canonical form, the domain name first, each once; and what is wrong with them. */
+export function managedNames({ domainName, names = [], validation }: ManagedRequest): {
+  readonly names: readonly string[]
+  readonly violations: readonly Violation[]
+} {
+  const violations: Violation[] = []
+  const found = new Set<string>()
+  const given = [
+    ['domainName', domainName] as const,
+    ...names.map((name, at) => [`names[${at}]`, name] as const),
+  ]
+  for (const [field, text] of given) {
+    const name = nameOrRefusal('dns', text)
+    const refusal = isName(name) ? validationRefusal(name.value, validation?.method) : name
+    if (refusal !== undefined) violations.push({ field, ...refusal })
+    else if (isName(name)) found.add(name.value)
+  }
+  if (found.size > MAX_NAMES)
+    violations.push({
+      code: 'names_count',
+      field: 'names',
+      message: `at most ${MAX_NAMES} names, the domain name included; ${found.size} were given`,
+    })
+  return { names: [...found], violations }
+}
+
+/** What can't be validated: there is nobody whose domain it is. */
+function validationRefusal(
+  name: string,
+  method: ValidationMethod | undefined,
+): { readonly code: string; readonly message: string } | undefined {
+  if (method === undefined) return undefined
+  if (!baseDomain(name).includes('.'))
+    return {
+      code: 'domain_top_level',
+      message: 'can’t be validated: it needs at least two labels, as in example.com',
+    }
+  if (method === 'HTTP' && name.startsWith('*.'))
+    return { code: 'wildcard_over_http', message: 'a wildcard can’t be validated over HTTP; use DNS' }
+  return undefined
+}
+
+/** Everything else that is wrong with a request by itself. */
+export function managedViolations(
+  ports: Pick<Ports, 'mailer' | 'settings'>,
+  request: ManagedRequest,
+  names: readonly string[],
+): readonly Violation[] {
+  const violations: Violation[] = [...tagViolations(request.tags ?? {})]
+  const complain: Complaint = (code, field, message) => void violations.push({ code, field, message })
+  const { validation } = request
+  if (validation === undefined) return violations
+  if (request.authority !== undefined)
+    complain(
+      'authority_with_validation',
+      'authority',
+      'goes without validation: the installation’s own authority issues',
+    )
+  if (request.profile !== undefined)
+    complain(
+      'profile_with_validation',
+      'profile',
+      'goes without validation: such a certificate is for TLS servers',
+    )
+  if (validation.method === 'EMAIL' && ports.mailer === undefined)
+    complain('mail_not_configured', 'validation.method', 'no mail can be sent: CHANCERY_SMTP_URL is not set')
+  if (validation.method === 'HTTP' && ports.settings.publicUrl === undefined)
+    complain(
+      'public_url_missing',
+      'validation.method',
+      'there is nothing to redirect to: CHANCERY_PUBLIC_URL is not set',
+    )
+  for (const [at, { domain, validationDomain }] of (validation.domains ?? []).entries())
+    validationDomainViolations(
+      { domain, validationDomain, method: validation.method },
+      names,
+      (code, member, message) => complain(code, `validation.domains[${at}].${member}`, message),
+    )
+  return violations
+}
+
+/** Contract §7.3: the validation domain is the name itself or a superdomain of it, but no top-level one. */
+function validationDomainViolations(
+  given: { readonly domain: string; readonly validationDomain: string; readonly method: ValidationMethod },
+  names: readonly string[],
+  complain: Complaint,
+): void {
+  if (given.method !== 'EMAIL')
+    return complain('validation_domain_unused', 'validationDomain', 'goes with the method EMAIL only')
+  const domain = canonical(given.domain)
+  if (domain === undefined || !names.includes(domain))
+    return complain('validation_domain_unknown', 'domain', 'is none of the names asked for')
+  const above = canonical(given.validationDomain)
+  const base = baseDomain(domain)
+  if (above === undefined || above.startsWith('*.') || !above.includes('.'))
+    return complain('validation_domain', 'validationDomain', 'must be a domain of at least two labels')
+  if (base !== above && !base.endsWith(`.${above}`))
+    complain('validation_domain', 'validationDomain', `must be ${base} or a domain above it`)
+}
+
+/** The canonical form of a DNS name; undefined for what is none. */
+export function canonical(text: string): string | undefined {
+  const name = nameOrRefusal('dns', text)
+  return isName(name) ? name.value : undefined
+}
+
+/** Contract §7.7. */
+export function tagViolations(tags: Readonly<Record<string, string>>): Violation[] {
+  const entries = Object.entries(tags)
+  const violations: Violation[] = []
+  if (entries.length > MAX_TAGS)
+    violations.push({ code: 'tags_count', field: 'tags', message: `at most ${MAX_TAGS} tags` })
+  for (const [key, value] of entries.slice(0, MAX_TAGS)) {
+    const field = `tags.${key.slice(0, MAX_TAG_KEY)}`
+    if (key === '' || key.length > MAX_TAG_KEY)
+      violations.push({ code: 'tag_key', field, message: `a key has 1 to ${MAX_TAG_KEY} characters` })
+    if (/^aws:/i.test(key))
+      violations.push({ code: 'tag_key', field, message: 'keys that begin with aws: are reserved' })
+    if (value.length > MAX_TAG_VALUE)
+      violations.push({
+        code: 'tag_value',
+        field,
+        message: `a value has at most ${MAX_TAG_VALUE} characters`,
+      })
+  }
+  return violations
+}
