@@ -21,10 +21,12 @@ const OPERATIONS = '^src/core/operations/'
 const CONTRACT = '^src/contract/'
 const HTTP = '^src/faces/http/'
 
+const OUTBOUND = '^src/adapters/outbound/'
+
 const adapter = (folder, packages, more = []) =>
   only(
     `adapters-${folder}`,
-    `adapters/${folder} may import core/ports, core/domain${more.length ? ', core/x509' : ''} and its own packages`,
+    `adapters/${folder} may import ${['core/ports', 'core/domain', ...more].join(', ')} and its own packages`,
     `^src/adapters/${folder}/`,
     [
       `^src/adapters/${folder}/`,
@@ -62,7 +64,7 @@ const listener = (folder, packages) =>
 /** Packages that the operator adds where a setting needs them; loaded on demand. */
 const OPTIONAL = ['@aws-sdk/client-kms']
 
-const ADAPTERS = ['prisma', 'kms', 'dns', 'mail', 'probe', 'system']
+const ADAPTERS = ['prisma', 'kms', 'dns', 'mail', 'outbound', 'probe', 'webhooks', 'system']
 const FACES = ['http', 'pages', 'dns', 'smtp', 'rest', 'aws', 'acme', 'pki', 'jobs', 'cli', 'console']
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -110,7 +112,9 @@ module.exports = {
     adapter('kms', OPTIONAL, [X509]),
     adapter('dns', []),
     adapter('mail', []),
-    adapter('probe', []),
+    adapter('outbound', []),
+    adapter('probe', [], [OUTBOUND]),
+    adapter('webhooks', [], [OUTBOUND]),
     adapter('system', ['pino', 'prom-client']),
     {
       name: 'adapters-known',

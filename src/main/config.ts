@@ -8,6 +8,7 @@ import type { KmsOptions } from '../adapters/kms/providers.ts'
 import { kmsServicesFrom } from './kms-service-settings.ts'
 import { localPassphraseFrom } from './kms-settings.ts'
 import { pkcs11From } from './kms-pkcs11-settings.ts'
+import { outboundFrom, type OutboundOptions } from './outbound-settings.ts'
 import { listenerNameFrom, SETTINGS } from './settings.ts'
 
 /** Everything configurable, read once and frozen. Secrets are kept apart. */
@@ -32,6 +33,7 @@ export type Config = {
   readonly compromisedKeysFile: string | undefined
   /** Whether AWS's templates write keyEncipherment for keys that can't encipher, too. */
   readonly awsKeyEncipherment: boolean
+  readonly outbound: OutboundOptions
   readonly metricsOpen: boolean
   /** Largest request body in octets. */
   readonly bodyLimit: number
@@ -122,6 +124,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   const kmsPassphrase = localPassphraseFrom(settings, source, problems)
   const pkcs11 = pkcs11From(settings.kms, settings, source, environment, problems)
   const kms = kmsServicesFrom(settings.kms, settings, source, problems)
+  const outbound = outboundFrom(settings, source, problems)
   if (problems.length === 0) problems.push(...contradictions(settings, source))
   if (problems.length > 0) throw new ConfigError(problems)
   const config: Config = Object.freeze({
@@ -140,6 +143,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     kms: { ...kms, pkcs11 },
     compromisedKeysFile: settings.compromisedKeysFile,
     awsKeyEncipherment: settings.awsKeyEncipherment,
+    outbound,
     metricsOpen: settings.metricsOpen,
     bodyLimit: settings.bodyLimit,
   })

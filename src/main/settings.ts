@@ -6,6 +6,7 @@ import { isName, nameOrRefusal } from '../core/x509/general-names.ts'
 import { PKCS11_SETTINGS } from './kms-pkcs11-settings.ts'
 import { whole } from './whole-number.ts'
 import { KMS_SERVICE_SETTINGS } from './kms-service-settings.ts'
+import { OUTBOUND_SETTINGS } from './outbound-settings.ts'
 
 const port = whole(0, 65_535)
 const FLAG = 'must be true or false'
@@ -58,6 +59,7 @@ export const SETTINGS = {
   compromisedKeysFile: z.string().min(1).optional(),
   awsKeyEncipherment: flag.default(false),
   ...PKCS11_SETTINGS,
+  ...OUTBOUND_SETTINGS,
   metricsOpen: flag.default(false),
   bodyLimit: whole(1024, 16_777_216).default(65_536),
 } as const

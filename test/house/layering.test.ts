@@ -52,6 +52,8 @@ const breaches: [rule: string, file: string, imports: string][] = [
   ['adapters-dns', 'adapters/dns/a.ts', `import '../../core/operations/op.ts'`],
   ['adapters-mail', 'adapters/mail/a.ts', `import '../dns/thing.ts'`],
   ['adapters-probe', 'adapters/probe/a.ts', `import 'zod'`],
+  ['adapters-outbound', 'adapters/outbound/a.ts', `import '../probe/thing.ts'`],
+  ['adapters-webhooks', 'adapters/webhooks/a.ts', `import '../probe/thing.ts'`],
   ['adapters-known', 'adapters/new/a.ts', `import '../../core/domain/thing.ts'`],
   ['faces-http', 'faces/http/a.ts', `import '../../core/operations/op.ts'`],
   ['faces-http', 'faces/http/b.ts', `import '../../adapters/kms/thing.ts'`],

@@ -69,6 +69,14 @@ describe('each setting, by the environment', () => {
     ['TLS', 'off', 'tls', 'off'],
     ['COMPROMISED_KEYS_FILE', '/etc/keys', 'compromisedKeysFile', '/etc/keys'],
     ['METRICS_OPEN', 'true', 'metricsOpen', true],
+    ['OUTBOUND_PRIVATE', 'allow', 'outbound', { privateAddresses: true, ports: [80, 443], ca: undefined }],
+    [
+      'OUTBOUND_PORTS',
+      '443, 8443',
+      'outbound',
+      { privateAddresses: false, ports: [443, 8443], ca: undefined },
+    ],
+    ['OUTBOUND_PORTS', 'any', 'outbound', { privateAddresses: false, ports: 'any', ca: undefined }],
     ['BODY_LIMIT', '1024', 'bodyLimit', 1024],
   ])('CHANCERY_%s=%s', (variable, value, name, expected) => {
     expect(config({ [`CHANCERY_${variable}`]: value })).toHaveProperty(name, expected)
@@ -110,6 +118,11 @@ describe('a wrong value is named with its setting', () => {
     ['LISTENER_NAMES', 'ok.example.com,*.example.com'],
     ['TLS', 'yes'],
     ['METRICS_OPEN', '2'],
+    ['OUTBOUND_PRIVATE', 'yes'],
+    ['OUTBOUND_PORTS', '0'],
+    ['OUTBOUND_PORTS', '443,'],
+    ['OUTBOUND_PORTS', '443-500'],
+    ['OUTBOUND_CA_FILE', '/nowhere/ca.pem'],
     ['BODY_LIMIT', '1023'],
     ['BODY_LIMIT', '999999999999'],
     ['TLS_CERT_FILE', 'only-this'],
