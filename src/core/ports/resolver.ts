@@ -1,19 +1,13 @@
+import type { CaaProperty } from '../domain/caa.ts'
+
+export type { CaaProperty }
+
 /** What validation and CAA ask for. */
 export const QUERY_TYPES = ['A', 'AAAA', 'CAA', 'CNAME', 'MX', 'NS', 'SOA', 'TXT'] as const
 export type QueryType = (typeof QUERY_TYPES)[number]
 
 /** `name`: lower case, A-labels, without the final dot; the root is the empty string. */
 export type DnsQuestion = { readonly name: string; readonly type: QueryType }
-
-/** RFC 8659 §4.1. */
-export type CaaProperty = {
-  /** The whole octet; 128 is the critical bit. */
-  readonly flags: number
-  /** As it stands in the record: tags compare without regard to case. */
-  readonly tag: string
-  /** Each octet as one character (Latin-1). */
-  readonly value: string
-}
 
 /** One record of an answer. What isn't named here comes as `other`. */
 export type DnsRecord = {
