@@ -15,6 +15,7 @@ import { createSignatureVerifier } from '../adapters/system/signature-verifier.t
 import { UNCONNECTED } from '../adapters/system/unconnected.ts'
 import { ChanceryError } from '../core/domain/errors.ts'
 import type { Region } from '../core/domain/ids.ts'
+import type { MaintenanceWindow } from '../core/domain/maintenance-windows.ts'
 import type { Installation, Mode } from '../core/domain/installation.ts'
 import { initializeInstallation } from '../core/operations/installation/initialize.ts'
 import { recordUnwrap } from '../core/operations/kms/record-unwrap.ts'
@@ -42,6 +43,12 @@ export type ComposeOptions = {
   readonly secondOpinion?: boolean
   /** Off when absent. */
   readonly awsKeyEncipherment?: boolean
+  /** Names by which CAA allows this installation; none when absent. */
+  readonly caaIdentities?: readonly string[]
+  /** On when absent. */
+  readonly regionLock?: boolean
+  /** At any time when absent. */
+  readonly renewalWindows?: readonly MaintenanceWindow[]
   /** Rounds of PBKDF2 in exports; the fixture library takes fewer. */
   readonly pbkdf2Rounds?: number
   /** The fixture library's: no threads, and no commit waits for the disk, since nobody keeps the database. */
@@ -137,6 +144,9 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
       simulation: options.mode === 'simulation',
       secondOpinion: options.secondOpinion ?? true,
       awsKeyEncipherment: options.awsKeyEncipherment ?? false,
+      caaIdentities: options.caaIdentities ?? [],
+      regionLock: options.regionLock ?? true,
+      renewalWindows: options.renewalWindows ?? [],
     },
   }
   const close = async (): Promise<void> => {

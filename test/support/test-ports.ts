@@ -119,6 +119,9 @@ export async function testPorts(options: TestPortsOptions = {}): Promise<TestPor
       simulation: mode === 'simulation',
       secondOpinion: false,
       awsKeyEncipherment: false,
+      caaIdentities: ['ca.example.net'],
+      regionLock: true,
+      renewalWindows: [],
       ...settings,
     },
   }

@@ -105,7 +105,7 @@ export type ManagedRequest = z.output<typeof managedRequest>
 
 const parts = {
   certificate: pem('The certificate.'),
-  privateKey: pem('Its private key: PKCS#8, PKCS#1 or SEC1, clear or as encrypted PKCS#8.'),
+  key: pem('Its private key: PKCS#8 as PEM, clear or encrypted; or PKCS#8 or PKCS#12 as DER in base64.'),
   passphrase: z
     .string()
     .max(1024)

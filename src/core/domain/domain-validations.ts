@@ -23,8 +23,10 @@ export type DomainValidation = {
 
 /** How long a name may take to be validated. */
 export const VALIDATION_WINDOW = 72 * HOUR
-/** How long a success counts: an issuance that other names hold up must not rest on what was true days ago. */
-export const VALIDATION_REUSE = 8 * HOUR
+/** How long a look at DNS or HTTP counts: an issuance that other names hold up must not rest on what was true days ago. */
+const LOOK_COUNTS = 8 * HOUR
+/** Somebody's approval counts as long as the others may take to decide. */
+const APPROVAL_COUNTS = VALIDATION_WINDOW
 
 /** Without a wildcard's asterisk: `d` and `*.d` are proved alike. */
 export const baseDomain = (domain: string): string => domain.replace(/^\*\./, '')
@@ -37,5 +39,7 @@ export const pollingDelay = (attempts: number): Millis =>
   Math.min(LONGEST_WAIT, Math.round(FIRST_WAIT * 1.5 ** Math.min(attempts, 20)))
 
 /** Whether a name's proof is good enough to issue on at `now`. */
-export const isProved = ({ status, validatedAt }: DomainValidation, now: Millis): boolean =>
-  status === 'SUCCESS' && validatedAt !== undefined && Math.abs(now - validatedAt) <= VALIDATION_REUSE
+export const isProved = ({ method, status, validatedAt }: DomainValidation, now: Millis): boolean =>
+  status === 'SUCCESS' &&
+  validatedAt !== undefined &&
+  Math.abs(now - validatedAt) <= (method === 'EMAIL' ? APPROVAL_COUNTS : LOOK_COUNTS)

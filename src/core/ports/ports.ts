@@ -1,4 +1,5 @@
 import type { Region } from '../domain/ids.ts'
+import type { MaintenanceWindow } from '../domain/maintenance-windows.ts'
 import type { Calendar, SystemClock } from './calendar.ts'
 import type { KeyVault } from './key-vault.ts'
 import type { Kms } from './kms.ts'
@@ -23,6 +24,12 @@ export type Settings = {
   readonly simulation: boolean
   /** Whether a second implementation reads each authority's certificate before it counts. */
   readonly secondOpinion: boolean
+  /** Names by which CAA records allow this installation to issue (RFC 8659 §4.2). */
+  readonly caaIdentities: readonly string[]
+  /** When renewals may begin; empty: at any time. */
+  readonly renewalWindows: readonly MaintenanceWindow[]
+  /** Whether a managed certificate can be used in its own region only. */
+  readonly regionLock: boolean
   /** Whether templates write AWS's keyEncipherment for every key, also for those that can't encipher. */
   readonly awsKeyEncipherment: boolean
 }

@@ -1,5 +1,4 @@
 import { refuse, ChanceryError, type Violation } from '../../domain/errors.ts'
-import type { SignatureAlgorithm } from '../../domain/key-algorithms.ts'
 import { fitsKey, signatureAlgorithmOf } from '../../x509/algorithm-identifiers.ts'
 import type { OutsideCertificate } from '../../x509/outside/read-outside.ts'
 import { secondOpinion } from '../../x509/second-opinion.ts'
@@ -18,7 +17,7 @@ export async function verifyOutside(
   const path = [certificate, ...chain]
   const verdicts = path.map(async (each, place): Promise<Violation[]> => {
     const issuer = path[place + 1] ?? each
-    if (await verifies(ports, each, issuer)) return []
+    if (await signedBy(ports, each, issuer)) return []
     const field = place === 0 ? 'certificate' : `chain[${place - 1}]`
     const whose = issuer === each ? 'its own key' : `the key of chain[${place}]`
     return [{ code: 'signature_wrong', field, message: `its signature does not verify under ${whose}` }]
@@ -27,14 +26,14 @@ export async function verifyOutside(
   if (ports.settings.secondOpinion) await askedAgain(certificate, chain[0] ?? certificate)
 }
 
-async function verifies(
+/** Whether a certificate's signature is one that `issuer`'s key made; false for an algorithm that isn't known. */
+export async function signedBy(
   { verifier }: Pick<Ports, 'verifier'>,
   certificate: ParsedCertificate,
   { publicKey }: ParsedCertificate,
 ): Promise<boolean> {
-  // The rules have seen to it that there is one.
-  const algorithm = signatureAlgorithmOf(certificate.signatureAlgorithm) as SignatureAlgorithm
-  if (!fitsKey(algorithm, publicKey)) return false
+  const algorithm = signatureAlgorithmOf(certificate.signatureAlgorithm)
+  if (algorithm === undefined || !fitsKey(algorithm, publicKey)) return false
   const key = verifier.load(publicKey.spki, 'certificate')
   return verifier.verify(key, algorithm, certificate.tbs, certificate.signature)
 }
