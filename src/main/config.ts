@@ -9,6 +9,7 @@ import { kmsServicesFrom } from './kms-service-settings.ts'
 import { localPassphraseFrom } from './kms-settings.ts'
 import { pkcs11From } from './kms-pkcs11-settings.ts'
 import { outboundFrom, type OutboundOptions } from './outbound-settings.ts'
+import { perspectivesFrom, type PerspectiveOptions } from './perspective-settings.ts'
 import { listenerNameFrom, SETTINGS } from './settings.ts'
 
 /** Everything configurable, read once and frozen. Secrets are kept apart. */
@@ -29,6 +30,8 @@ export type Config = {
   /** The listener's own certificate; by default the installation issues one. */
   readonly tls: { readonly certFile: string; readonly keyFile: string } | 'off' | undefined
   readonly kms: Omit<KmsOptions, 'local'>
+  /** Where validation looks from besides this host. */
+  readonly perspectives: PerspectiveOptions
   /** Public keys for which no certificate is issued: a SHA-256 a line. */
   readonly compromisedKeysFile: string | undefined
   /** Whether AWS's templates write keyEncipherment for keys that can't encipher, too. */
@@ -125,6 +128,8 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   const pkcs11 = pkcs11From(settings.kms, settings, source, environment, problems)
   const kms = kmsServicesFrom(settings.kms, settings, source, problems)
   const outbound = outboundFrom(settings, source, problems)
+  const seat = { primary: settings.globalRegion, mode }
+  const perspectives = perspectivesFrom(settings, seat, source, problems)
   if (problems.length === 0) problems.push(...contradictions(settings, source))
   if (problems.length > 0) throw new ConfigError(problems)
   const config: Config = Object.freeze({
@@ -141,6 +146,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     listenerNames: settings.listenerNames.length > 0 ? settings.listenerNames : ownNames(settings.bind),
     tls,
     kms: { ...kms, pkcs11 },
+    perspectives,
     compromisedKeysFile: settings.compromisedKeysFile,
     awsKeyEncipherment: settings.awsKeyEncipherment,
     outbound,

@@ -7,6 +7,7 @@ import { PKCS11_SETTINGS } from './kms-pkcs11-settings.ts'
 import { whole } from './whole-number.ts'
 import { KMS_SERVICE_SETTINGS } from './kms-service-settings.ts'
 import { OUTBOUND_SETTINGS } from './outbound-settings.ts'
+import { PERSPECTIVE_SETTINGS } from './perspective-settings.ts'
 
 const port = whole(0, 65_535)
 const FLAG = 'must be true or false'
@@ -60,6 +61,7 @@ export const SETTINGS = {
   awsKeyEncipherment: flag.default(false),
   ...PKCS11_SETTINGS,
   ...OUTBOUND_SETTINGS,
+  ...PERSPECTIVE_SETTINGS,
   metricsOpen: flag.default(false),
   bodyLimit: whole(1024, 16_777_216).default(65_536),
 } as const
