@@ -1,6 +1,7 @@
 import { IMPORTED_PROFILE } from '../../core/domain/profiles.ts'
 import { REVOCATION_REASONS } from '../../core/domain/revocation.ts'
 import type { Writes } from '../../core/ports/store.ts'
+import { eventWrites } from './event-writes.ts'
 import { compromisedKeyWrites, profileWrites } from './policy-writes.ts'
 import { managedWrites } from './managed-writes.ts'
 import { rotationWrites } from './rotation-writes.ts'
@@ -33,41 +34,14 @@ export function createWrites(systemNow: () => number): Writes {
         ),
       revoke: (account, id, at) => write('tokens.revoke', at, id, account),
     },
-    keys: {
-      add: (k) =>
-        write(
-          'keys.add',
-          k.id,
-          k.account,
-          k.region,
-          k.purpose,
-          k.algorithm,
-          blob(k.spki),
-          k.provider,
-          k.kekId,
-          k.kekVersion,
-          blob(k.sealed),
-          k.createdAt,
-        ),
-      rewrap: (from, to) =>
-        write(
-          // What an authority signs with is cached; a certificate's key is read each time.
-          from.purpose === 'authority' ? 'keys.rewrapCached' : 'keys.rewrap',
-          to.provider,
-          to.kekId,
-          to.kekVersion,
-          blob(to.sealed),
-          from.id,
-          blob(from.sealed),
-        ),
-      destroy: (id) => write('keys.destroy', id),
-    },
+    keys: keyWrites,
     authorities: authorityWrites(systemNow),
     compromisedKeys: compromisedKeyWrites,
     profiles: profileWrites,
     certificates: certificateWrites(systemNow),
     ...rotationWrites,
     ...managedWrites,
+    ...eventWrites(systemNow),
     crls: {
       claimNumber: (authority, number) => write('crls.claimNumber', number, authority, number),
       publish: (c) =>
@@ -91,6 +65,36 @@ export function createWrites(systemNow: () => number): Writes {
       append: (e) => write('audit.append', e.account, e.region, e.name, e.time, e.record),
     },
   }
+}
+
+const keyWrites: Writes['keys'] = {
+  add: (k) =>
+    write(
+      'keys.add',
+      k.id,
+      k.account,
+      k.region,
+      k.purpose,
+      k.algorithm,
+      blob(k.spki),
+      k.provider,
+      k.kekId,
+      k.kekVersion,
+      blob(k.sealed),
+      k.createdAt,
+    ),
+  rewrap: (from, to) =>
+    write(
+      // What an authority signs with is cached; a certificate's key is read each time.
+      from.purpose === 'authority' ? 'keys.rewrapCached' : 'keys.rewrap',
+      to.provider,
+      to.kekId,
+      to.kekVersion,
+      blob(to.sealed),
+      from.id,
+      blob(from.sealed),
+    ),
+  destroy: (id) => write('keys.destroy', id),
 }
 
 const authorityWrites = (systemNow: () => number): Writes['authorities'] => ({

@@ -21,6 +21,8 @@ export type KeyId = Branded<'KeyId'>
 export type ProfileId = Branded<'ProfileId'>
 /** Lower-case UUID of a managed certificate. */
 export type ManagedId = Branded<'ManagedId'>
+/** Lower-case UUID of an event in a managed certificate's life. */
+export type EventId = Branded<'EventId'>
 
 /** Account that owns what the installation makes for itself (the listener's hierarchy); no tenant may take it. */
 export const SYSTEM_ACCOUNT = '000000000000' as AccountId

@@ -9,6 +9,7 @@ import type { RevocationReason } from '../domain/revocation.ts'
 import type { Millis } from '../domain/time.ts'
 import type { AuthorityFilter, AuthorityReads } from './authority-reads.ts'
 import type { AuthorityWrites } from './authority-writes.ts'
+import type { EventReads, EventWrites } from './event-store.ts'
 import type { ManagedReads, ManagedWrites } from './managed-store.ts'
 import type { Page, PageRequest } from './page.ts'
 import type { RotationReads, RotationWrites } from './rotation-store.ts'
@@ -78,6 +79,7 @@ export type RevokedEntry = {
 }
 
 export type Writes = RotationWrites &
+  EventWrites &
   ManagedWrites & {
     readonly settings: {
       /** Conflict `exists` when it is set already. */
@@ -197,6 +199,7 @@ export type FoundCertificate = { readonly certificate: Certificate; readonly mat
 export type WrappedKey = { readonly sequence: number; readonly key: StoredKey }
 
 export type Reads = RotationReads &
+  EventReads &
   ManagedReads & {
     /** Grows with every change to something that is cached: authorities, profiles, keys, tokens. */
     generation(): Promise<number>

@@ -7,6 +7,7 @@ import type { Raw } from '../rows.ts'
 import { authorityFrom, tokenFrom, type AuthorityRow, type TokenRow } from '../rows.ts'
 import type * as models from '../generated/models.ts'
 import { certificateReads } from './certificates.ts'
+import { eventReads } from './events.ts'
 import { managedReads } from './managed.ts'
 import { rotationReads } from './rotations.ts'
 import { keyReads } from './keys.ts'
@@ -38,6 +39,7 @@ export function preparedReads(db: Database): Prepared {
     crls: crlReads(db),
     ...rotationReads(db),
     ...managedReads(db),
+    ...eventReads(db),
     restores: restoreReads(db),
     idempotency: { get: async (scope) => idempotency.get(scope) as IdempotencyRecord | undefined },
   }

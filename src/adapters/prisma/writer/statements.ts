@@ -3,6 +3,7 @@ import { auditChain, type AuditChain } from './audit-chain.ts'
 import { authorityWrites } from './authority-writes.ts'
 import { certificateWrites } from './certificate-writes.ts'
 import { compromisedKeyWrites } from './compromised-key-writes.ts'
+import { eventWrites } from './event-writes.ts'
 import { profileWrites } from './profile-writes.ts'
 import { importWrites } from './import-writes.ts'
 import { Conflict, insert, mayChange, mustChange, type Apply, type WritesByName } from './makers.ts'
@@ -37,6 +38,7 @@ export function prepareStatements(db: Database, serverId: string): Statements {
       ...crlWrites(db),
       ...rotationWrites(db, growing(db)),
       ...managedWrites(db),
+      ...eventWrites(db),
       ...profileWrites(db, growing(db)),
       ...idempotencyWrites(db),
       ...leaseWrites(db),

@@ -1,0 +1,31 @@
+import type { EventWrites } from '../../core/ports/event-store.ts'
+import { write } from './wire-values.ts'
+
+/**
+ * As data: what is told of certificates' lives.
+ * @param systemNow reads the system clock
+ */
+export const eventWrites = (systemNow: () => number): EventWrites => ({
+  events: {
+    add: (e) => {
+      const columns = [
+        e.id,
+        e.account,
+        e.region,
+        e.certificate,
+        e.name,
+        e.time,
+        JSON.stringify(e.detail),
+        e.dedupeKey,
+        systemNow(),
+      ]
+      if (e.notice === undefined) return write('events.add', ...columns)
+      const { version, at } = e.notice
+      return at === 'never'
+        ? write('events.addLast', version, ...columns)
+        : write('events.addNoticing', version, at, ...columns)
+    },
+    dropNotice: (certificate) => write('events.dropNotice', certificate),
+    dropOlderThan: (time, limit) => write('events.dropOlderThan', limit, time),
+  },
+})

@@ -1,0 +1,44 @@
+import type { CertificateEvent, CertificateEventName, NewEvent } from '../domain/certificate-events.ts'
+import type { EventId, ManagedId } from '../domain/ids.ts'
+import type { Millis } from '../domain/time.ts'
+import type { Page, PageRequest } from './page.ts'
+import type { Place, Write } from './write.ts'
+
+/** `sequence` grows with each event, in the order in which they became durable. */
+export type StoredEvent = CertificateEvent & { readonly sequence: number }
+
+export type EventFilter = {
+  readonly certificate?: ManagedId
+  /** One of these. */
+  readonly names?: readonly CertificateEventName[]
+  /** Happened then or later. */
+  readonly since?: Millis
+  /** Came after the one with this sequence. */
+  readonly after?: number
+}
+
+export type EventWrites = {
+  readonly events: {
+    /**
+     * In the transaction of what happened. Once or again: one that was told already changes nothing. Also keeps when
+     * the certificate's end is spoken of next.
+     */
+    add(event: NewEvent): Write
+    /** Nothing is to be told of its end any more; once or again. */
+    dropNotice(certificate: ManagedId): Write
+    /** Of the `limit` oldest, those that were recorded before `time` by the system clock. */
+    dropOlderThan(time: Millis, limit: number): Write
+  }
+}
+
+export type EventReads = {
+  readonly events: {
+    get(place: Place, id: EventId): Promise<StoredEvent | undefined>
+    /** Oldest first; a page may be short, or empty, and still have a next one. */
+    list(place: Place, filter: EventFilter, page: PageRequest): Promise<Page<StoredEvent>>
+    /** Sequence of the place's newest; 0 when there is none. */
+    newest(place: Place): Promise<number>
+    /** Certificates whose end is to be spoken of by `now`, the longest overdue first. */
+    noticesDue(now: Millis, limit: number): Promise<readonly ManagedId[]>
+  }
+}
