@@ -11,7 +11,7 @@ import { pemEncode } from '../../x509/pem.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { authorityNamed } from '../authorities/authority-named.ts'
 import type { CreateAuthorityRequest } from '../authorities/create-authority.ts'
-import { exportFile } from '../certificates/export-certificate.ts'
+import { exportFile, exportableOf } from '../certificates/export-certificate.ts'
 import { issueCertificate } from '../certificates/issue-certificate.ts'
 import { chainOfCertificate, namesOf } from '../certificates/read-certificates.ts'
 import { systemPrincipal } from './initialize.ts'
@@ -45,7 +45,7 @@ export async function listenerCertificate(ports: Ports, names: NamesInput): Prom
   const certificate =
     (await usable(ports, principal, issuing, names)) ?? (await issue(ports, principal, issuing, names))
   const chain = await chainOfCertificate(ports, certificate)
-  const file = await exportFile(ports, principal, { certificate, chain, form: { format: 'pem' } })
+  const file = await exportFile(ports, principal, exportableOf(certificate, chain), { format: 'pem' })
   return {
     pem: Buffer.from(file.bytes).toString('latin1'),
     authorityPem: pemEncode('CERTIFICATE', chain.at(-1) as Uint8Array),
