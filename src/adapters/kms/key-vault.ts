@@ -60,7 +60,7 @@ export function createKeyVault(options: KeyVaultOptions): KeyVault {
   const named = new Map(providers.all.map((provider) => [provider.name, provider]))
   const opened = createOpenedKeys(options.cacheSize ?? 64, options.cacheMillis ?? 5 * MINUTE, clock)
   const derive = limitedDerivations(DERIVATIONS_AT_ONCE)
-  const exporter = createExporter(random, derive, options.pbkdf2Rounds)
+  const exporter = createExporter(options, derive, options.pbkdf2Rounds)
 
   /** Opens an envelope, puts that on record, and zeroes the plaintext when `used` is done with it. */
   const withPlaintext = async <T>(

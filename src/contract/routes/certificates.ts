@@ -1,7 +1,7 @@
 import { PEM_MEDIA_TYPES, PKCS10_MEDIA_TYPE, type Route } from '../route.ts'
 import * as certificates from '../schemas/certificates.ts'
 import { exportedFile, exportForm } from '../schemas/exports.ts'
-import { PEM_OR_DER, pemOf, plain } from './shared.ts'
+import { EXPORT_MEDIA, PEM_OR_DER, pemOf, plain } from './shared.ts'
 
 /** Certificates. */
 export const CERTIFICATES_ROUTES = {
@@ -118,10 +118,7 @@ export const CERTIFICATES_ROUTES = {
       description: 'The file.',
       body: exportedFile,
       fileFirst: true,
-      otherMedia: [
-        { type: 'application/x-pem-file', description: 'PEM with the private key.' },
-        { type: 'application/x-pkcs12', description: 'A PKCS#12 file.' },
-      ],
+      otherMedia: EXPORT_MEDIA,
     },
     errors: ['not_found', 'state_conflict', 'kms_unavailable'],
     ...plain,

@@ -26,13 +26,15 @@ export type ExportForm =
   | { readonly kind: 'pkcs8' }
   /** PBES2, PBKDF2-HMAC-SHA256, AES-256-CBC. */
   | { readonly kind: 'pkcs8-encrypted'; readonly passphrase: string }
-  | {
-      readonly kind: 'pkcs12'
-      readonly passphrase: string
-      readonly friendlyName: string
-      /** Leaf first, then its issuers, root last; DER. */
-      readonly chain: readonly Uint8Array[]
-    }
+  /** A key store: PKCS#12 as of today, PKCS#12 for old readers, Java's own. The latter two are weak. */
+  | (KeyStoreEntry & { readonly kind: 'pkcs12' | 'pkcs12-legacy' | 'jks' })
+
+type KeyStoreEntry = {
+  readonly passphrase: string
+  readonly friendlyName: string
+  /** Leaf first, then its issuers upwards; DER. */
+  readonly chain: readonly Uint8Array[]
+}
 
 /** A private key that came from elsewhere. */
 export type ImportedKey = {

@@ -8,8 +8,8 @@ export type Pause = () => Promise<void>
 const BLOCKS = { sha1: 64, sha256: 64, sha384: 128, sha512: 128 } as const
 /** Some 3 ms of work between two pauses. */
 const ROUNDS_AT_ONCE = 2_000
-/** RFC 7292 Appendix B.3: the purpose "integrity key". */
-const MAC_PURPOSE = 3
+/** What octets are derived for (RFC 7292 Appendix B.3): each purpose has octets of its own. */
+export const PURPOSE = { key: 1, iv: 2, mac: 3 } as const
 
 /**
  * Text as the octets of a BMPString: big-endian UTF-16. Characters beyond the Basic Multilingual Plane become
@@ -29,26 +29,64 @@ function filled(octets: Uint8Array, block: number): Uint8Array {
   return out
 }
 
+/** How many octets for what; `rounds` counts hash calls, about 1.5 µs each, for every output of the digest. */
+export type Pkcs12Derivation = {
+  readonly purpose: (typeof PURPOSE)[keyof typeof PURPOSE]
+  readonly digest: keyof typeof BLOCKS
+  readonly salt: Uint8Array
+  readonly rounds: number
+  readonly octets: number
+}
+
 /**
- * The key of a PFX's MAC: RFC 7292 Appendix B.2 with purpose 3. One output of the digest is the whole key, so steps 6B
- * and 6C of the appendix never run. `rounds` counts hash calls, about 1.5 µs each.
+ * Octets from a passphrase as RFC 7292 Appendix B.2 derives them, in slices on the event loop.
  * @throws request_invalid for a passphrase that isn't well-formed Unicode
  */
-export async function pkcs12MacKey(
+export async function pkcs12Octets(
+  passphrase: string,
+  { purpose, digest, salt, rounds, octets }: Pkcs12Derivation,
+  pause: Pause,
+): Promise<Uint8Array> {
+  // Appendix B.1: the passphrase is a BMPString with a closing 0000.
+  const secret = bmpText(`${passphrase}\0`, 'passphrase')
+  const block = BLOCKS[digest]
+  const diversifier = new Uint8Array(block).fill(purpose)
+  const input = Buffer.concat([filled(salt, block), filled(secret, block)])
+  const outputs: Buffer[] = []
+  for (let made = 0; made < octets;) {
+    let output = hash(digest, Buffer.concat([diversifier, input]), 'buffer')
+    for (let round = 1; round < rounds; round++) {
+      if (round % ROUNDS_AT_ONCE === 0) await pause()
+      output = hash(digest, output, 'buffer')
+    }
+    outputs.push(output)
+    made += output.length
+    // Steps 6B and 6C: what the next output comes from.
+    if (made < octets) addToBlocks(input, filled(output, block), block)
+  }
+  return Uint8Array.from(Buffer.concat(outputs, octets))
+}
+
+/** Adds `addend` and one to each block of `octets`, as big-endian numbers without the last carry (step 6C). */
+function addToBlocks(octets: Uint8Array, addend: Uint8Array, block: number): void {
+  for (let from = 0; from < octets.length; from += block) {
+    let carry = 1
+    for (let i = block - 1; i >= 0; i--) {
+      carry += (octets[from + i] as number) + (addend[i] as number)
+      octets[from + i] = carry & 0xff
+      carry >>= 8
+    }
+  }
+}
+
+/** The key of a PFX's MAC: as long as the digest (RFC 7292 Appendix B.4). @throws as `pkcs12Octets` */
+export function pkcs12MacKey(
   passphrase: string,
   salt: Uint8Array,
   rounds: number,
   pause: Pause,
   digest: keyof typeof BLOCKS = 'sha256',
 ): Promise<Uint8Array> {
-  // Appendix B.1: the passphrase is a BMPString with a closing 0000.
-  const secret = bmpText(`${passphrase}\0`, 'passphrase')
-  const block = BLOCKS[digest]
-  const diversifier = new Uint8Array(block).fill(MAC_PURPOSE)
-  let key = hash(digest, Buffer.concat([diversifier, filled(salt, block), filled(secret, block)]), 'buffer')
-  for (let round = 1; round < rounds; round++) {
-    if (round % ROUNDS_AT_ONCE === 0) await pause()
-    key = hash(digest, key, 'buffer')
-  }
-  return new Uint8Array(key.buffer, key.byteOffset, key.length)
+  const octets = hash(digest, '', 'buffer').length
+  return pkcs12Octets(passphrase, { purpose: PURPOSE.mac, digest, salt, rounds, octets }, pause)
 }

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander'
+import { EXPORT_PARTS, type ExportPart } from '../../core/domain/exports.ts'
 import { isAccountId } from '../../core/domain/ids.ts'
 import { KEY_ALGORITHM_NAMES, SIGNATURE_ALGORITHM_NAMES } from '../../core/domain/key-algorithms.ts'
 import { KMS_NAMES } from '../../core/domain/kms.ts'
@@ -37,6 +38,16 @@ export const several = (text: string, before: readonly string[] | undefined): st
   ...(before ?? []),
   text,
 ]
+
+/** Parses a list of what a file is to hold. @throws InvalidArgumentError */
+export function exportParts(text: string): readonly ExportPart[] {
+  const parts = text.split(',').map((part) => part.trim())
+  if (parts.every((part): part is ExportPart => (EXPORT_PARTS as readonly string[]).includes(part)))
+    return parts
+  throw new InvalidArgumentError(
+    `A list such as certificate,chain is expected, of ${EXPORT_PARTS.join(', ')}.`,
+  )
+}
 
 export const days = (what: string): Option =>
   new Option('--days <number>', what).argParser(wholeNumber(1, 36_500))

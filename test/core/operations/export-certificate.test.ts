@@ -2,10 +2,8 @@ import { X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Certificate } from '../../../src/core/domain/certificates.ts'
-import {
-  exportCertificate,
-  type ExportRequest,
-} from '../../../src/core/operations/certificates/export-certificate.ts'
+import { exportViolations, type ExportRequest } from '../../../src/core/domain/exports.ts'
+import { exportCertificate } from '../../../src/core/operations/certificates/export-certificate.ts'
 import { QUICK_KEYS, privateKeyIn } from './requests.ts'
 import { aLeaf, idOf, testPorts, type TestPorts } from './ports.ts'
 import { auditTrail } from './database.ts'
@@ -41,7 +39,7 @@ describe.each(QUICK_KEYS)('%s', (algorithm) => {
         Buffer.from(bytes)
           .toString()
           .match(/BEGIN CERTIFICATE/g),
-      ).toHaveLength(3)
+      ).toHaveLength(2)
     const p12 = await exported({ format: 'pkcs12', passphrase: PASSPHRASE }, idOf(made))
     expect(p12.fileName).toMatch(/^[0-9a-f]{16}\.p12$/)
     // OpenSSL opens it, and finds that key and certificate belong together.
@@ -59,11 +57,46 @@ describe('passphrases', () => {
     [{ format: 'pkcs8-encrypted-pem', passphrase: 'x'.repeat(1025) }, 'passphrase passphrase_long'],
     [{ format: 'pkcs8-encrypted-pem', passphrase: `${PASSPHRASE}\ud800` }, 'passphrase passphrase_text'],
     [{ format: 'pem', passphrase: PASSPHRASE }, 'passphrase passphrase_unused'],
-    [{ format: 'jks' as 'pem' }, 'format format'],
+    [{ format: 'jks', passphrase: '' }, 'passphrase passphrase_short'],
+    [{ format: 'pkcs12-legacy' }, 'passphrase passphrase_short'],
+    [{ format: 'der', passphrase: PASSPHRASE }, 'passphrase passphrase_unused'],
+    [{ format: 'pfx' as 'pem' }, 'format format'],
+    [{ format: 'toString' as 'pem' }, 'format format'],
+    [{ format: 'pem', parts: [] }, 'parts parts'],
+    [{ format: 'pem', parts: ['key', 'key'] }, 'parts parts'],
+    [{ format: 'pem', parts: ['root' as 'key'] }, 'parts parts'],
+    [{ format: 'der', parts: ['chain'] }, 'parts parts_der'],
+    [{ format: 'der', parts: ['certificate', 'key'] }, 'parts parts_der'],
+    [{ format: 'jks', passphrase: PASSPHRASE, parts: ['key'] }, 'parts parts_unused'],
+    [{ format: 'pkcs8-encrypted-pem', passphrase: PASSPHRASE, parts: ['certificate'] }, 'parts parts_clear'],
+    [{ format: 'pem', friendlyName: 'web' }, 'friendlyName friendly_name_unused'],
   ] as const)('%o', async (form, violation) => {
     const before = auditTrail(given.database).length
     await expectRefusal(exported(form), 'request_invalid', [violation])
     expect(auditTrail(given.database)).toHaveLength(before)
+  })
+})
+
+test('another face may have another rule for passphrases (seam of the AWS face: 4 to 128)', () => {
+  const rule = { least: 4, most: 128 }
+  const codes = (passphrase: string): string[] =>
+    exportViolations({ format: 'pkcs8-encrypted-pem', passphrase }, '', rule).map(({ code }) => code)
+  expect([codes('four'), codes('few'), codes('x'.repeat(129))]).toEqual([
+    [],
+    ['passphrase_short'],
+    ['passphrase_long'],
+  ])
+})
+
+test('without the key in it, a file needs none: it is on the record all the same', async () => {
+  const foreign = (await aLeaf(given.ports, given.admin)).certificate
+  const { bytes } = await exported({ format: 'pem', parts: ['chain', 'certificate'] }, idOf(foreign))
+  expect(Buffer.from(bytes).toString()).toMatch(
+    /^(-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n){2}$/,
+  )
+  expect(auditTrail(given.database).at(-1)).toMatchObject({
+    eventName: 'ExportCertificate',
+    requestParameters: { format: 'pem', parts: ['certificate', 'chain'] },
   })
 })
 

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ChanceryError } from '../../../src/core/domain/errors.ts'
 import { assembleCertificate, encodeTbs } from '../../../src/core/x509/certificate.ts'
 import { MAC_ROUNDS, PKCS12_RANDOM_OCTETS, pkcs12 } from '../../../src/core/x509/pkcs12.ts'
-import { bmpText, pkcs12MacKey } from '../../../src/core/x509/pkcs12-kdf.ts'
+import { PURPOSE, bmpText, pkcs12MacKey, pkcs12Octets } from '../../../src/core/x509/pkcs12-kdf.ts'
 import { hasTool, runTool } from '../../support/tools.ts'
 import { issuingDraft, leafDraft, rootDraft } from './drafts.ts'
 import type { Pkcs12Request } from '../../../src/core/x509/pkcs12.ts'
@@ -173,6 +173,29 @@ describe('the MAC key (RFC 7292 Appendix B)', () => {
       const key = await pkcs12MacKey(passphrase, salt, 5001, pause)
       expect(Buffer.from(key).toString('hex')).toBe(expected.toString('hex'))
     }
+  })
+
+  test('golden: RFC 7292 Appendix B.2 over several outputs, as another implementation has it', async () => {
+    // Triple DES key and IV of Bouncy Castle's and OpenSSL's test vectors for "smeg" (openssl test/recipes/30-test_evp_data/evppbe_pkcs12.txt).
+    const derived = async (
+      purpose: 1 | 2 | 3,
+      salt: string,
+      rounds: number,
+      octets: number,
+    ): Promise<string> => {
+      const parameters = { purpose, digest: 'sha1', salt: Buffer.from(salt, 'hex'), rounds, octets } as const
+      return Buffer.from(await pkcs12Octets('smeg', parameters, pause)).toString('hex')
+    }
+    expect(await derived(PURPOSE.key, '0A58CF64530D823F', 1, 24)).toBe(
+      '8aaae6297b6cb04642ab5b077851284eb7128f1a2a7fbca3',
+    )
+    expect(await derived(PURPOSE.iv, '0A58CF64530D823F', 1, 8)).toBe('79993dfe048d3b76')
+    expect(await derived(PURPOSE.key, '642B99AB44FB4B1F', 1, 24)).toBe(
+      'f3a95fec48d7711e985cfe67908c5ab79fa3d7c5caa5d966',
+    )
+    expect(await derived(PURPOSE.mac, '3D83C0E4546AC140', 1, 20)).toBe(
+      '8d967d88f6caa9d714800ab3d48051d63f73a312',
+    )
   })
 
   test('lets other work run in between', async () => {

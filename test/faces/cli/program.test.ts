@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { connect } from '../../../src/faces/cli/connection.ts'
 import { bodyOf, csrText, targetsOf } from '../../../src/faces/cli/commands/certificate-order.ts'
 import { searchQuery } from '../../../src/faces/cli/commands/certificate-list.ts'
-import { EXPORT_FORMATS } from '../../../src/faces/cli/commands/certificate-export.ts'
+import { exportForm } from '../../../src/contract/schemas/exports.ts'
+import { EXPORT_FORMAT_NAMES } from '../../../src/core/domain/exports.ts'
 import { persistently } from '../../../src/faces/cli/commands/persistently.ts'
 import { warningsOf } from '../../../src/faces/cli/commands/status.ts'
 import { runCli } from '../../../src/faces/cli/program.ts'
@@ -45,7 +46,13 @@ describe('the command line', () => {
     ['certificate list --expires-within soon', '30d'],
     ['certificate list --limit 5000', '1 to 1000'],
     ['certificate revoke x --reason because', 'keyCompromise'],
-    ['certificate export x --format jks --out f', 'pkcs12'],
+    ['certificate export x --format der2 --out f', 'pkcs12'],
+    ['certificate export x --format pem --parts root --out f', 'certificate, chain, key'],
+    ['certificate export x --format jks --parts key --out f', '--parts'],
+    ['certificate export x --format pkcs8-encrypted-pem --parts chain --out f', '--parts'],
+    ['certificate export x --format der --parts key,chain --out f', '--parts'],
+    ['certificate export x --format der --friendly-name y --out f', '--friendly-name'],
+    ['certificate export x --format der --passphrase-file y --out f', 'pkcs8-encrypted-der'],
     ['certificate export x --format pem', '--out'],
     ['certificate export x --format pem --out f --json', '--json'],
     ['certificate show x --pem --text', 'exclude each other'],
@@ -196,7 +203,7 @@ describe('what is asked of the server', () => {
   })
 
   test('the export formats are those of the contract', () => {
-    expect(EXPORT_FORMATS).toEqual(['pem', 'pkcs8-encrypted-pem', 'pkcs12'])
+    expect(exportForm.options.map(({ shape }) => shape.format.value)).toEqual(EXPORT_FORMAT_NAMES)
   })
 })
 

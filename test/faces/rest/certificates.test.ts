@@ -240,7 +240,13 @@ describe('export', () => {
     [{ format: 'pkcs12', passphrase: 'short' }, 'passphrase'],
     [{ format: 'pkcs12' }, 'passphrase'],
     [{ format: 'pem', passphrase: 'correct horse battery' }, 'passphrase'],
-    [{ format: 'jks' }, 'format'],
+    [{ format: 'p7b' }, 'format'],
+    [{ format: 'jks' }, 'passphrase'],
+    [{ format: 'pem', parts: [] }, 'parts'],
+    [{ format: 'pem', parts: ['key', 'key'] }, 'parts'],
+    [{ format: 'pem', parts: ['root'] }, 'parts[0]'],
+    [{ format: 'der', parts: ['chain'] }, 'parts'],
+    [{ format: 'der', friendlyName: 'x' }, 'friendlyName'],
     [{}, 'format'],
   ])('refuses %o', async (body, field) => {
     const { id } = await issuer.issueCertificate({ body: forName('export.example.com') })

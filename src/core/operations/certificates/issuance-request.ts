@@ -1,4 +1,5 @@
 import type { Violation } from '../../domain/errors.ts'
+import { exportViolations, type ExportRequest } from '../../domain/exports.ts'
 import { signaturesOf, type KeyAlgorithm, type SignatureAlgorithm } from '../../domain/key-algorithms.ts'
 import type { SubjectFields } from '../../domain/names.ts'
 import type { Millis } from '../../domain/time.ts'
@@ -7,7 +8,6 @@ import type { NamesInput } from '../../x509/general-names.ts'
 import type { ApiPassthrough } from '../../x509/passthrough.ts'
 import type { IdempotencyInput } from '../idempotency.ts'
 import type { CertificatePlan } from './certificate-plan.ts'
-import { exportViolations, type ExportRequest } from './export-certificate.ts'
 import type { Issuer } from './issuer-for.ts'
 
 export type IssueCertificateRequest = {

@@ -17,7 +17,8 @@ import { newSerial, newUuid } from '../new-ids.ts'
 import { usableProfile } from '../profiles/usable-profile.ts'
 import { outcomeOf } from './abandon-intent.ts'
 import type { CertificatePlan } from './certificate-plan.ts'
-import { exportFile, type ExportedFile } from './export-certificate.ts'
+import { exportFile, exportableOf } from './export-certificate.ts'
+import type { ExportedFile } from './exported-file.ts'
 import { issuanceViolations, policyViolations, type IssueCertificateRequest } from './issuance-request.ts'
 import { issuerFor, type Issuer } from './issuer-for.ts'
 import { leafPlan, verifiedRequest } from './leaf-details.ts'
@@ -183,7 +184,7 @@ async function exportOf(
 ): Promise<ExportedFile | undefined> {
   return request.export === undefined
     ? undefined
-    : exportFile(ports, principal, { certificate, chain, form: request.export })
+    : exportFile(ports, principal, exportableOf(certificate, chain), request.export)
 }
 
 /** An issuing authority with less life than its longest usual leaf can't issue one in full any more. */

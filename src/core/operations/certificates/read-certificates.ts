@@ -59,6 +59,12 @@ export async function chainOfCertificate(
   return isItsOwn ? chain.slice(1) : chain
 }
 
+/**
+ * A chain without its root, as a TLS server sends it (RFC 8446 §4.4.2), and as every download and every export has it:
+ * whoever verifies has the root from elsewhere, or has no reason to trust it.
+ */
+export const servedChain = (chain: readonly Uint8Array[]): readonly Uint8Array[] => chain.slice(0, -1)
+
 export type CertificateSearch = Omit<CertificateFilter, 'name'> & {
   /** A name as it stands in certificates; `.example.com` finds every name below the domain. */
   readonly name?: string

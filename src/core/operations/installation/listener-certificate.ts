@@ -9,8 +9,8 @@ import { sha256 } from '../../x509/digest.ts'
 import { nameKey, namesFrom, type NamesInput } from '../../x509/general-names.ts'
 import { pemEncode } from '../../x509/pem.ts'
 import type { Ports } from '../../ports/ports.ts'
+import { exportFile, exportableOf } from '../certificates/export-certificate.ts'
 import { livingAuthority } from '../authorities/living-authority.ts'
-import { exportFile } from '../certificates/export-certificate.ts'
 import { issueCertificate } from '../certificates/issue-certificate.ts'
 import { chainOfCertificate, namesOf } from '../certificates/read-certificates.ts'
 import { systemPrincipal } from './initialize.ts'
@@ -44,7 +44,7 @@ export async function listenerCertificate(ports: Ports, names: NamesInput): Prom
   const certificate =
     (await usable(ports, principal, issuing, names)) ?? (await issue(ports, principal, issuing, names))
   const chain = await chainOfCertificate(ports, certificate)
-  const file = await exportFile(ports, principal, { certificate, chain, form: { format: 'pem' } })
+  const file = await exportFile(ports, principal, exportableOf(certificate, chain), { format: 'pem' })
   return {
     pem: Buffer.from(file.bytes).toString('latin1'),
     authorityPem: pemEncode('CERTIFICATE', chain.at(-1) as Uint8Array),

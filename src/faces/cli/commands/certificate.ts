@@ -1,9 +1,10 @@
 import { Argument, Option, type Command } from 'commander'
 import { CERTIFICATE_STATUSES } from '../../../core/domain/certificates.ts'
+import { EXPORT_FORMAT_NAMES } from '../../../core/domain/exports.ts'
 import { REVOCATION_REASON_NAMES } from '../../../core/domain/revocation.ts'
 import { contextOf, type Run } from '../context.ts'
-import { days, keyAlgorithm, signatureAlgorithm, span, wholeNumber } from '../option-values.ts'
-import { EXPORT_FORMATS, exportCertificate, type ExportOptions } from './certificate-export.ts'
+import { days, exportParts, keyAlgorithm, signatureAlgorithm, span, wholeNumber } from '../option-values.ts'
+import { exportCertificate, type ExportOptions } from './certificate-export.ts'
 import { issue } from './certificate-issue.ts'
 import type { IssueOptions } from './certificate-order.ts'
 import { list, type ListOptions } from './certificate-list.ts'
@@ -47,16 +48,22 @@ export function addCertificate(program: Command, run: Run): void {
     )
   certificate
     .command('export')
-    .description('write a certificate with its private key to a file; only where the service made the key')
+    .description(
+      'write a certificate with its chain and its private key to a file; a key only where the service made it',
+    )
     .argument('<certificate>', REFERENCE)
     .addOption(
-      new Option('--format <format>', 'form of the file; `pem` has the key in the clear')
-        .choices(EXPORT_FORMATS)
+      new Option(
+        '--format <format>',
+        'form of the file; `pem` and `der` have the key in the clear, `pkcs12-legacy` and `jks` are weak',
+      )
+        .choices(EXPORT_FORMAT_NAMES)
         .makeOptionMandatory(),
     )
     .option('--passphrase-file <file>', 'file whose one line is the passphrase (-: standard input)')
-    .option('--friendly-name <text>', 'PKCS#12: what key stores show for it')
-    .option('--out <file>', 'the file to write, mode 0600')
+    .option('--parts <list>', 'PEM and DER: which of certificate,chain,key', exportParts)
+    .option('--friendly-name <text>', 'PKCS#12 and JKS: what key stores show for it')
+    .option('--out <file>', 'the file to write, mode 0600 with a key in it')
     .option('--force', 'replace the file if it exists')
     .action(async (reference: string, options: ExportOptions, command: Command) =>
       exportCertificate(contextOf(run, command), reference, options),

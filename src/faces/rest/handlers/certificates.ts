@@ -15,6 +15,7 @@ import {
   chainOfCertificate,
   describeCertificate,
   searchCertificates,
+  servedChain,
   type CertificateSearch,
 } from '../../../core/operations/certificates/read-certificates.ts'
 import { revokeCertificate } from '../../../core/operations/certificates/revoke-certificate.ts'
@@ -107,9 +108,8 @@ export const certificateHandlers = (ports: Ports): Part => ({
   },
 })
 
-/** As a TLS server sends it (RFC 8446 §4.4.2): the root is left out, whoever verifies has it or won't trust it. */
 function pemReply(mediaType: string, der: Uint8Array, chain: readonly Uint8Array[]): FileReply {
-  return new FileReply(mediaType, certificatePem(der) + chain.slice(0, -1).map(chainPem).join(''))
+  return new FileReply(mediaType, certificatePem(der) + servedChain(chain).map(chainPem).join(''))
 }
 
 function bareRequest(body: OctetBody, query: IssuanceQuery): IssueCertificateRequest {

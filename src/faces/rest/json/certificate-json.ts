@@ -11,7 +11,7 @@ import {
   certificatePem,
   fingerprintOf,
 } from '../../../core/operations/certificates/certificate-facts.ts'
-import type { ExportedFile } from '../../../core/operations/certificates/export-certificate.ts'
+import type { ExportedFile } from '../../../core/operations/certificates/exported-file.ts'
 import { chainPem } from './pem-texts.ts'
 
 /** A certificate as lists show it, without its PEM. */
