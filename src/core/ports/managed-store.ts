@@ -1,6 +1,6 @@
 import type { DomainValidation } from '../domain/domain-validations.ts'
 import type { Evidence, EvidenceKind, Verdict } from '../domain/evidence.ts'
-import type { ManagedId } from '../domain/ids.ts'
+import type { AuthorityId, ManagedId, Serial } from '../domain/ids.ts'
 import type {
   ManagedCertificate,
   ManagedKind,
@@ -83,6 +83,8 @@ export type ManagedReads = {
       now: Millis,
       page: PageRequest,
     ): Promise<Page<ManagedCertificate>>
+    /** The one whose version that stands this certificate is. */
+    standing(authority: AuthorityId, serial: Serial): Promise<ManagedCertificate | undefined>
     /** Everybody's that are to be looked at by `now`, the longest overdue first. */
     due(now: Millis, limit: number): Promise<readonly ManagedCertificate[]>
     /** Of one place that are to be looked at by `until`. */

@@ -25,6 +25,7 @@ import type { ManagedFilter, ManagedReads, StoredEvidence } from '../../../core/
 import { cursorOf, positionIn } from '../cursor.ts'
 import type * as models from '../generated/models.ts'
 import type { Raw } from '../rows.ts'
+import { serialBlob } from '../wire-values.ts'
 
 type VersionRow = Raw<models.ManagedVersionModel>
 /** With the current version's columns as JSON would nest them, prefixed, and the ARNs that use it as a JSON list. */
@@ -56,6 +57,7 @@ const SELECT = `SELECT m.*, v.number AS vNumber, v.authorityId AS vAuthorityId, 
 export function managedReads(db: Database): ManagedReads {
   const get = db.prepare(`${SELECT} WHERE m.id = ? AND m.accountId = ? AND m.region = ?`)
   const byId = db.prepare(`${SELECT} WHERE m.id = ?`)
+  const standing = db.prepare(`${SELECT} WHERE v.serial = ? AND v.authorityId = ?`)
   const due = db.prepare(`${SELECT} WHERE m.dueAt <= ? ORDER BY m.dueAt LIMIT ?`)
   const dueIn = db.prepare(
     `${SELECT} WHERE m.accountId = ? AND m.region = ? AND m.dueAt <= ? AND m.id > ? ORDER BY m.id LIMIT ?`,
@@ -73,6 +75,8 @@ export function managedReads(db: Database): ManagedReads {
       get: async ({ account, region }, id) =>
         optional(get.get(id, account, region) as ManagedRow | undefined, managedFrom),
       byId: async (id) => optional(byId.get(id) as ManagedRow | undefined, managedFrom),
+      standing: async (authority, serial) =>
+        optional(standing.get(serialBlob(serial), authority) as ManagedRow | undefined, managedFrom),
       list: lists(db),
       due: async (now, limit) => (due.all(now, limit) as ManagedRow[]).map(managedFrom),
       dueIn: async ({ account, region }, until, page) => {

@@ -12,6 +12,7 @@ import type { Ports } from '../../ports/ports.ts'
 import type { Write, Writes } from '../../ports/store.ts'
 import { namesOf } from '../certificates/read-certificates.ts'
 import { publishCrl } from '../revocation/publish-crl.ts'
+import { successorOfVersion } from '../managed/successor-version.ts'
 import { certifyAgain } from './certify-again.ts'
 import { limitsIn } from './authority-limits.ts'
 import { createAuthority } from './create-authority.ts'
@@ -201,16 +202,18 @@ async function reissue(
 ) {
   const now = ports.calendar.now()
   if (certificateStatus(leaf, now) !== 'valid' && leaf.notBefore <= now) return false
+  const managed = await ports.store.reads.managed.standing(leaf.authority, leaf.serial)
+  const validity = {
+    notBefore: Math.max(leaf.notBefore, issuer.facts.notBefore),
+    notAfter: Math.min(leaf.notAfter, issuer.facts.notAfter),
+  }
   try {
     await certifyAgain(ports, principal, {
       certificateDer: leaf.der,
       kind: 'leaf',
       owner: leaf,
       issuer,
-      validity: {
-        notBefore: Math.max(leaf.notBefore, issuer.facts.notBefore),
-        notAfter: Math.min(leaf.notAfter, issuer.facts.notAfter),
-      },
+      validity,
       profile: leaf.profile,
       names: namesOf(leaf),
       ...(leaf.key === undefined ? {} : { subjectKey: leaf.key }),
@@ -223,6 +226,14 @@ async function reissue(
           rotation: rotation.id,
           authority: undefined,
         }),
+        ...(managed === undefined
+          ? []
+          : successorOfVersion(
+              ports,
+              managed,
+              { ...validity, authority: issuer.id, serial: serialOf(serial) },
+              now,
+            )(writes)),
       ],
     })
     return true

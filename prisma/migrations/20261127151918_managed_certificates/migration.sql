@@ -89,3 +89,6 @@ CREATE INDEX "ManagedCertificate_accountId_region_domainName_idx" ON "ManagedCer
 
 -- CreateIndex
 CREATE INDEX "ManagedCertificate_due_idx" ON "ManagedCertificate"("dueAt") WHERE dueAt IS NOT NULL;
+
+-- CreateIndex
+CREATE INDEX "ManagedVersion_serial_idx" ON "ManagedVersion"("serial");
