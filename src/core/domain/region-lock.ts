@@ -25,9 +25,9 @@ export function resourceArnFrom(text: string, account: AccountId): ResourceArn {
   if (region !== '' && !isRegion(region)) throw complain('its region is none; eu-central-1 would be one')
   if (owner !== '' && !isAccountId(owner)) throw complain('its account is none; it has 12 decimal digits')
   if (owner !== '' && owner !== account) throw complain(`belongs to another account; this is ${account}`)
-  if (region !== '' && partition !== partitionOf(region as Region))
-    throw complain(`${region} is in the partition ${partitionOf(region as Region)}`)
-  return { arn: text, service, region: region === '' ? undefined : (region as Region) }
+  if (region !== '' && partition !== partitionOf(region))
+    throw complain(`${region} is in the partition ${partitionOf(region)}`)
+  return { arn: text, service, region: region === '' ? undefined : region }
 }
 
 /** Services whose resources are global, whatever their ARNs say. */
@@ -43,7 +43,7 @@ export function regionLockRefusal(
   globalRegion: Region,
 ): { readonly message: string; readonly region: Region } | undefined {
   const isGlobal = resource.region === undefined || GLOBAL_SERVICES.has(resource.service)
-  const needed = isGlobal ? globalRegion : (resource.region as Region)
+  const needed = isGlobal ? globalRegion : resource.region
   if (needed === own) return undefined
   const what = isGlobal
     ? 'a global resource takes only certificates of the global region'

@@ -1,4 +1,5 @@
 import { DER_MEDIA_TYPE } from '../../../contract/route.ts'
+import type { MANAGED_ROUTES } from '../../../contract/routes/managed.ts'
 import type { ManagedRequest as ManagedRequestBody } from '../../../contract/schemas/managed.ts'
 import type { ManagedCertificate } from '../../../core/domain/managed-certificates.ts'
 import { servedChain } from '../../../core/operations/certificates/read-certificates.ts'
@@ -39,7 +40,7 @@ import {
 import { chainPem } from '../json/pem-texts.ts'
 import { millisOf, pageRequestOf } from '../requests.ts'
 
-type Part = Pick<Handlers, keyof typeof import('../../../contract/routes/managed.ts').MANAGED_ROUTES>
+type Part = Pick<Handlers, keyof typeof MANAGED_ROUTES>
 
 /** Managed certificates. */
 export function managedHandlers(ports: Ports): Part {
