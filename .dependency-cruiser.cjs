@@ -110,7 +110,7 @@ module.exports = {
 
     adapter('prisma', ['@prisma/[^/]+', 'better-sqlite3']),
     adapter('kms', OPTIONAL, [X509]),
-    adapter('dns', []),
+    adapter('dns', ['dns-packet'], [X509]),
     adapter('mail', []),
     adapter('outbound', []),
     adapter('probe', [], [OUTBOUND]),
@@ -138,7 +138,7 @@ module.exports = {
     httpFace('pki', ['express']),
     httpFace('pages', ['express']),
     listener('jobs', ['croner']),
-    listener('dns', []),
+    listener('dns', ['dns-packet']),
     listener('smtp', []),
     only('faces-cli', 'the CLI is a client of the contract: no core but the domain', '^src/faces/cli/', [
       '^src/faces/cli/',

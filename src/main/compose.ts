@@ -12,7 +12,6 @@ import { createInlineVerifier } from '../adapters/system/inline-verifier.ts'
 import { createMetrics, type Metrics } from '../adapters/system/metrics.ts'
 import { createSystemRandom } from '../adapters/system/random.ts'
 import { createSignatureVerifier } from '../adapters/system/signature-verifier.ts'
-import { UNCONNECTED } from '../adapters/system/unconnected.ts'
 import { ChanceryError } from '../core/domain/errors.ts'
 import type { Region } from '../core/domain/ids.ts'
 import type { MaintenanceWindow } from '../core/domain/maintenance-windows.ts'
@@ -24,6 +23,7 @@ import type { Calendar } from '../core/ports/calendar.ts'
 import type { Logger } from '../core/ports/logger.ts'
 import type { Ports } from '../core/ports/ports.ts'
 import { checkRecorder } from './kms-checks.ts'
+import { openPerspectives, type PerspectivesOptions } from './perspectives.ts'
 import { ownVersion } from './version.ts'
 
 export type ComposeOptions = {
@@ -39,6 +39,8 @@ export type ComposeOptions = {
   readonly kms?: Omit<KmsOptions, 'local'>
   /** The key file's, where it has one. */
   readonly kmsPassphrase?: () => string | undefined
+  readonly resolvers?: PerspectivesOptions['resolvers']
+  readonly perspectives?: PerspectivesOptions['perspectives']
   /** On when absent; the fixture library, which must be up in milliseconds, does without. */
   readonly secondOpinion?: boolean
   /** Off when absent. */
@@ -129,25 +131,13 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     vault,
     kms,
     verifier,
-    perspectives: UNCONNECTED,
+    perspectives: await openPerspectives(options, store),
     mailer: undefined,
     random,
     calendar: options.calendar ?? (await calendarFor(options.mode, store)),
     clock: systemClock,
     logger,
-    settings: {
-      version: ownVersion(),
-      publicUrl: options.publicUrl,
-      globalRegion: options.globalRegion,
-      regions: options.regions,
-      serverId,
-      simulation: options.mode === 'simulation',
-      secondOpinion: options.secondOpinion ?? true,
-      awsKeyEncipherment: options.awsKeyEncipherment ?? false,
-      caaIdentities: options.caaIdentities ?? [],
-      regionLock: options.regionLock ?? true,
-      renewalWindows: options.renewalWindows ?? [],
-    },
+    settings: settingsOf(options, serverId),
   }
   const close = async (): Promise<void> => {
     vault.forget()
@@ -163,6 +153,21 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     throw error
   }
 }
+
+/** What decisions depend on. */
+const settingsOf = (options: ComposeOptions, serverId: string): Ports['settings'] => ({
+  version: ownVersion(),
+  publicUrl: options.publicUrl,
+  globalRegion: options.globalRegion,
+  regions: options.regions,
+  serverId,
+  simulation: options.mode === 'simulation',
+  secondOpinion: options.secondOpinion ?? true,
+  awsKeyEncipherment: options.awsKeyEncipherment ?? false,
+  caaIdentities: options.caaIdentities ?? [],
+  regionLock: options.regionLock ?? true,
+  renewalWindows: options.renewalWindows ?? [],
+})
 
 /** Only a simulated installation has a calendar of its own, which keeps its distance from the system clock. */
 async function calendarFor(mode: Mode, store: OpenStore): Promise<Calendar> {

@@ -5,6 +5,7 @@ import type { z } from 'zod'
 import type { Region } from '../core/domain/ids.ts'
 import type { Mode } from '../core/domain/installation.ts'
 import type { KmsOptions } from '../adapters/kms/providers.ts'
+import { dnsOptionsFrom, type DnsOptions } from './dns-settings.ts'
 import { kmsServicesFrom } from './kms-service-settings.ts'
 import { localPassphraseFrom } from './kms-settings.ts'
 import { pkcs11From } from './kms-pkcs11-settings.ts'
@@ -37,6 +38,7 @@ export type Config = {
   /** Whether AWS's templates write keyEncipherment for keys that can't encipher, too. */
   readonly awsKeyEncipherment: boolean
   readonly outbound: OutboundOptions
+  readonly dns: DnsOptions
   readonly metricsOpen: boolean
   /** Largest request body in octets. */
   readonly bodyLimit: number
@@ -128,7 +130,8 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   const pkcs11 = pkcs11From(settings.kms, settings, source, environment, problems)
   const kms = kmsServicesFrom(settings.kms, settings, source, problems)
   const outbound = outboundFrom(settings, source, problems)
-  const seat = { primary: settings.globalRegion, mode }
+  const dns = dnsOptionsFrom(settings, mode, source, problems)
+  const seat = { primary: settings.globalRegion, resolvers: dns.resolvers, mode }
   const perspectives = perspectivesFrom(settings, seat, source, problems)
   if (problems.length === 0) problems.push(...contradictions(settings, source))
   if (problems.length > 0) throw new ConfigError(problems)
@@ -147,6 +150,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     tls,
     kms: { ...kms, pkcs11 },
     perspectives,
+    dns,
     compromisedKeysFile: settings.compromisedKeysFile,
     awsKeyEncipherment: settings.awsKeyEncipherment,
     outbound,
@@ -191,8 +195,12 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 
 /** Settings that are right by themselves but not together. */
 function contradictions(settings: Settings, source: (name: SettingName) => string): string[] {
-  const { apiPort, publicPort, globalRegion, regions } = settings
+  const { apiPort, publicPort, dnsPort, globalRegion, regions } = settings
   const found: string[] = []
+  // DNS is answered over TCP, too.
+  for (const other of ['apiPort', 'publicPort'] as const)
+    if (dnsPort === settings[other] && dnsPort !== 0)
+      found.push(`${source('dnsPort')}: must be another port than ${source(other)}, which is ${dnsPort}`)
   if (apiPort === publicPort && apiPort !== 0)
     found.push(`${source('publicPort')}: must be another port than ${source('apiPort')}, which is ${apiPort}`)
   if (regions !== undefined && !regions.includes(globalRegion))

@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import { z } from 'zod'
 import { isRegion, type Region } from '../core/domain/ids.ts'
 import type { Mode } from '../core/domain/installation.ts'
+import { endpointText, type Endpoint } from '../adapters/dns/endpoints.ts'
 import { whole } from './whole-number.ts'
 
 /** Where else validation looks from, and where it connects to. */
@@ -42,19 +43,23 @@ export type PerspectiveOptions = {
 export const defaultQuorum = (remote: number): number =>
   remote < 2 ? remote : remote < 6 ? remote - 1 : remote - 2
 
+/** This host: its region, and which resolvers it asks. */
+type Seat = { readonly primary: Region; readonly resolvers: readonly Endpoint[]; readonly mode: Mode }
+
 /**
  * The perspectives; each problem names the entry. Two on one resolver or one agent would be one that counts twice.
- * @param primary the region that this host stands for
  */
 export function perspectivesFrom(
   given: Given,
-  { primary, mode }: { readonly primary: Region; readonly mode: Mode },
+  { primary, resolvers, mode }: Seat,
   source: Source,
   problems: string[],
 ): PerspectiveOptions {
   const entries = entriesOf(given.perspectives)
   const problem = (text: string): void => void problems.push(`${source('perspectives')}: ${text}`)
-  const places = new Map<string, string>([[primary, 'this host']])
+  const places = new Map<string, string>(
+    [primary, ...resolvers.map(endpointText)].map((place) => [place, 'this host']),
+  )
   const tokens = tokensFrom(given.perspectiveTokensFile, source, problems)
   const remote: RemotePerspective[] = []
   for (const entry of entries) {

@@ -182,6 +182,8 @@ const open = ({ config, secrets }: Loaded, logger: ServerLogger): Promise<Compos
     awsKeyEncipherment: config.awsKeyEncipherment,
     globalRegion: config.globalRegion,
     regions: config.regions,
+    resolvers: config.dns.resolvers,
+    perspectives: config.perspectives,
   })
 
 /** What every start makes sure of: there are authorities, and an administrator. */

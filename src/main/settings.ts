@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { DEFAULT_GLOBAL_REGION, isRegion } from '../core/domain/ids.ts'
 import { KMS_NAMES } from '../core/domain/kms.ts'
 import { isName, nameOrRefusal } from '../core/x509/general-names.ts'
+import { DNS_SETTINGS } from './dns-settings.ts'
 import { PKCS11_SETTINGS } from './kms-pkcs11-settings.ts'
 import { whole } from './whole-number.ts'
 import { KMS_SERVICE_SETTINGS } from './kms-service-settings.ts'
@@ -62,6 +63,7 @@ export const SETTINGS = {
   ...PKCS11_SETTINGS,
   ...OUTBOUND_SETTINGS,
   ...PERSPECTIVE_SETTINGS,
+  ...DNS_SETTINGS,
   metricsOpen: flag.default(false),
   bodyLimit: whole(1024, 16_777_216).default(65_536),
 } as const

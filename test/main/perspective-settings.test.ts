@@ -119,6 +119,17 @@ describe('the settings of perspectives', () => {
     expect(more).toEqual([])
   })
 
+  it('refuse one on a resolver that this host asks', () => {
+    const environment = {
+      ...perspectives('eu-west-1=dns://192.0.2.53,eu-west-2=dns://[2001:db8::53]:5353'),
+      CHANCERY_RESOLVERS: '198.51.100.1, 192.0.2.53, [2001:db8:0::53]:5353',
+    }
+    expect(problems(environment)).toEqual([
+      'CHANCERY_PERSPECTIVES: "eu-west-1=dns://192.0.2.53": 192.0.2.53:53 is taken by this host',
+      'CHANCERY_PERSPECTIVES: "eu-west-2=dns://[2001:db8::53]:5353": [2001:db8::53]:5353 is taken by this host',
+    ])
+  })
+
   it('want a token for each agent', () => {
     const agent = perspectives('eu-west-1=https://agent.example')
     const line = "CHANCERY_PERSPECTIVE_TOKENS_FILE: must have a line with eu-west-1 and its agent's token"

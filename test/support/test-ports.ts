@@ -10,7 +10,6 @@ import { openStore } from '../../src/adapters/prisma/store.ts'
 import { SettableCalendar } from '../../src/adapters/system/clock.ts'
 import { createInlineVerifier } from '../../src/adapters/system/inline-verifier.ts'
 import { createSystemRandom } from '../../src/adapters/system/random.ts'
-import { UNCONNECTED } from '../../src/adapters/system/unconnected.ts'
 import type { Principal } from '../../src/core/domain/access.ts'
 import { DEFAULT_GLOBAL_REGION, type AccountId } from '../../src/core/domain/ids.ts'
 import type { Installation, Mode } from '../../src/core/domain/installation.ts'
@@ -25,6 +24,7 @@ import type { Mailer } from '../../src/core/ports/mailer.ts'
 import type { Perspectives } from '../../src/core/ports/perspectives.ts'
 import type { Ports, Settings } from '../../src/core/ports/ports.ts'
 import { writeTemplateDatabase } from '../../src/testing/template-database.ts'
+import { openPerspectives } from '../../src/main/perspectives.ts'
 import { memoryLogger, type LogLine } from './memory-logger.ts'
 import { seededRandom } from './seeded-random.ts'
 
@@ -43,7 +43,7 @@ export type TestPortsOptions = {
   /** Other key management services, or this one with faults; just the key file when absent. */
   readonly kms?: (local: KmsProvider) => KmsProviders
   readonly kmsDeadlines?: Deadlines
-  /** Where validation looks from; nowhere when absent. */
+  /** Where validation looks from; the simulated zones alone when absent. */
   readonly perspectives?: Perspectives
   /** No mail can be sent when absent. */
   readonly mailer?: Mailer
@@ -104,7 +104,9 @@ export async function testPorts(options: TestPortsOptions = {}): Promise<TestPor
     vault,
     kms,
     verifier: createInlineVerifier(),
-    perspectives: options.perspectives ?? UNCONNECTED,
+    perspectives:
+      options.perspectives ??
+      (await openPerspectives({ mode: 'simulation', globalRegion: DEFAULT_GLOBAL_REGION }, store)),
     mailer: options.mailer,
     random: seededRandom(seed),
     calendar,

@@ -40,5 +40,8 @@ export const arns = {
   compromisedKey: (account: AccountId, spki: string): Arn =>
     `arn:aws:chancery::${account}:compromised-key/${spki}` as Arn,
   key: (place: Place, id: string): Arn => regional('kms', place, `key/${id}`),
+  /** A part of the simulated DNS. */
+  zone: (account: AccountId, apex: string): Arn => `arn:aws:chancery::${account}:zone/${apex}` as Arn,
+  zones: (account: AccountId): Arn => `arn:aws:chancery::${account}:zone/*` as Arn,
   installation: (): Arn => 'arn:aws:chancery:::installation' as Arn,
 } as const

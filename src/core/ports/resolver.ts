@@ -1,6 +1,7 @@
 import type { CaaProperty } from '../domain/caa.ts'
+import type { DnsRecord } from '../domain/dns-records.ts'
 
-export type { CaaProperty }
+export type { CaaProperty, DnsRecord }
 
 /** What validation and CAA ask for. */
 export const QUERY_TYPES = ['A', 'AAAA', 'CAA', 'CNAME', 'MX', 'NS', 'SOA', 'TXT'] as const
@@ -8,21 +9,6 @@ export type QueryType = (typeof QUERY_TYPES)[number]
 
 /** `name`: lower case, A-labels, without the final dot; the root is the empty string. */
 export type DnsQuestion = { readonly name: string; readonly type: QueryType }
-
-/** One record of an answer. What isn't named here comes as `other`. */
-export type DnsRecord = {
-  /** Lower case, without the final dot. */
-  readonly name: string
-  /** Seconds. */
-  readonly ttl: number
-} & (
-  | { readonly type: 'A' | 'AAAA' | 'CNAME' | 'NS'; readonly data: string }
-  | { readonly type: 'CAA'; readonly data: CaaProperty }
-  | { readonly type: 'MX'; readonly data: { readonly preference: number; readonly exchange: string } }
-  /** Its character strings joined, each octet as one character (Latin-1). */
-  | { readonly type: 'TXT'; readonly data: string }
-  | { readonly type: 'other'; readonly data: string }
-)
 
 /** Why there is no answer that could be relied on. None of these says anything about the name. */
 export const RESOLUTION_FAILURES = [

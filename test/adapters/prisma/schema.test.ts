@@ -21,6 +21,7 @@ const SOURCE = [
   'compromised-key-writes',
   'import-writes',
   'profile-writes',
+  'zone-writes',
 ]
   .map((name) => readFileSync(`src/adapters/prisma/writer/${name}.ts`, 'utf8'))
   .join('')

@@ -13,6 +13,7 @@ import { rotationReads } from './rotations.ts'
 import { keyReads } from './keys.ts'
 import { compromisedKeyReads } from './compromised-keys.ts'
 import { profileReads } from './profiles.ts'
+import { zoneReads } from './zones.ts'
 
 type Prepared = Omit<Reads, 'accounts' | 'tokens' | 'authorities'> & {
   readonly tokens: Omit<Reads['tokens'], 'list'>
@@ -40,6 +41,7 @@ export function preparedReads(db: Database): Prepared {
     ...rotationReads(db),
     ...managedReads(db),
     ...eventReads(db),
+    ...zoneReads(db),
     restores: restoreReads(db),
     idempotency: { get: async (scope) => idempotency.get(scope) as IdempotencyRecord | undefined },
   }

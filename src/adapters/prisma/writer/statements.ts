@@ -9,6 +9,7 @@ import { importWrites } from './import-writes.ts'
 import { Conflict, insert, mayChange, mustChange, type Apply, type WritesByName } from './makers.ts'
 import { managedWrites } from './managed-writes.ts'
 import { rotationWrites } from './rotation-writes.ts'
+import { zoneWrites } from './zone-writes.ts'
 
 export type Statements = { readonly apply: WritesByName; readonly audit: AuditChain }
 
@@ -39,6 +40,7 @@ export function prepareStatements(db: Database, serverId: string): Statements {
       ...rotationWrites(db, growing(db)),
       ...managedWrites(db),
       ...eventWrites(db),
+      ...zoneWrites(db),
       ...profileWrites(db, growing(db)),
       ...idempotencyWrites(db),
       ...leaseWrites(db),
