@@ -3,7 +3,7 @@ import { exportedFile, exportForm } from '../schemas/exports.ts'
 import * as renewals from '../schemas/managed-renewals.ts'
 import * as view from '../schemas/managed-view.ts'
 import * as managed from '../schemas/managed.ts'
-import { PEM_OR_DER, pemOf, plain } from './shared.ts'
+import { EXPORT_MEDIA, PEM_OR_DER, pemOf, plain } from './shared.ts'
 
 const one = {
   path: '/v1/managed-certificates/{id}',
@@ -147,7 +147,6 @@ export const MANAGED_ROUTES = {
     path: '/v1/managed-certificates/{id}/renewal-info',
     operationId: 'getRenewalInfo',
     summary: 'When the successor should be taken up (in the manner of RFC 9773)',
-    description: 'Ask again after as many seconds as the header Retry-After says.',
     request: { params: managed.managedParams },
     response: { status: 200, description: 'The suggested window.', body: renewals.renewalInfo },
     errors: ['not_found', 'state_conflict'],
@@ -176,10 +175,7 @@ export const MANAGED_ROUTES = {
       description: 'The file.',
       body: exportedFile,
       fileFirst: true,
-      otherMedia: [
-        { type: 'application/x-pem-file', description: 'PEM with the private key.' },
-        { type: 'application/x-pkcs12', description: 'A PKCS#12 file.' },
-      ],
+      otherMedia: EXPORT_MEDIA,
     },
     errors: ['not_found', 'state_conflict', 'policy_refused', 'kms_unavailable'],
   },
@@ -229,15 +225,6 @@ export const MANAGED_ROUTES = {
     summary: 'Check the names now, without waiting for the next turn, and issue if all are proved',
     request: { params: managed.managedParams },
     errors: ['not_found', 'state_conflict', 'kms_unavailable'],
-  },
-  resendValidationEmail: {
-    ...one,
-    method: 'POST',
-    path: '/v1/managed-certificates/{id}/resend',
-    operationId: 'resendValidationEmail',
-    summary: 'Ask for approval by e-mail again',
-    request: { params: managed.managedParams, body: managed.resendBody },
-    errors: ['not_found', 'state_conflict'],
   },
   listValidationEvidence: {
     ...one,

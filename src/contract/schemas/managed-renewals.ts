@@ -12,6 +12,10 @@ export const renewalInfo = z
         end: timestamp('Until when to have renewed.'),
       })
       .meta({ description: 'When to take up the successor; in the past: at once (RFC 9773 §4.2).' }),
+    retryAfterSeconds: z
+      .number()
+      .int()
+      .meta({ description: 'When to ask again, in seconds (RFC 9773 §4.3).', examples: [21_600] }),
     version: z
       .number()
       .int()

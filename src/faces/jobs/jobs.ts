@@ -6,6 +6,7 @@ import { abandonLeftBehind } from '../../core/operations/certificates/abandon-in
 import { reconcile } from '../../core/operations/certificates/reconcile.ts'
 import { fillKeyHashes } from '../../core/operations/keys/fill-key-hashes.ts'
 import { revokeDueSiblings } from '../../core/operations/keys/revoke-siblings.ts'
+import { runDueManaged } from '../../core/operations/managed/run-due-managed.ts'
 import { publishDueCrls } from '../../core/operations/revocation/publish-crl.ts'
 import type { Ports } from '../../core/ports/ports.ts'
 import type { Job } from './job.ts'
@@ -53,6 +54,7 @@ export function standingJobs(ports: Ports): readonly Job[] {
       run: () => failUnfinishedCreations(ports),
     },
     { name: 'purge-deleted-authorities', every: HOUR, run: () => purgeDeletedAuthorities(ports) },
+    { name: 'managed-certificates', every: 2 * SECOND, run: (stopping) => runDueManaged(ports, stopping) },
     { name: 'publish-crls', every: 30 * SECOND, run: () => publishDueCrls(ports) },
     {
       name: 'forget-idempotency-keys',

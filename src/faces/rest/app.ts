@@ -14,6 +14,7 @@ import { authorityHandlers } from './handlers/authorities.ts'
 import { authorityLifeCycleHandlers } from './handlers/authority-life-cycle.ts'
 import { certificateHandlers } from './handlers/certificates.ts'
 import { rotationHandlers } from './handlers/rotations.ts'
+import { managedHandlers } from './handlers/managed.ts'
 import { kmsHandlers } from './handlers/kms.ts'
 import { keyHandlers } from './handlers/keys.ts'
 import { profileHandlers } from './handlers/profiles.ts'
@@ -45,6 +46,7 @@ export const restHandlers = (ports: Ports): Handlers => ({
   ...authorityLifeCycleHandlers(ports),
   ...movingInHandlers(ports),
   ...certificateHandlers(ports),
+  ...managedHandlers(ports),
   ...kmsHandlers(ports),
   ...keyHandlers(ports),
   ...profileHandlers(ports),

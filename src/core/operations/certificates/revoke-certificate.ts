@@ -8,7 +8,7 @@ import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
 import type { RevocationReason } from '../../domain/revocation.ts'
 import { isoOf, type Millis } from '../../domain/time.ts'
 import type { Ports } from '../../ports/ports.ts'
-import type { Crl } from '../../ports/store.ts'
+import type { Crl, Write, Writes } from '../../ports/store.ts'
 import { crlUrl } from '../authorities/signing-authority.ts'
 import { newUuid } from '../new-ids.ts'
 import { publishCrl } from '../revocation/publish-crl.ts'
@@ -29,7 +29,12 @@ export type RevokedCertificate = {
 export async function revokeCertificate(
   ports: Ports,
   principal: Principal,
-  request: { readonly id: string; readonly reason: RevocationReason },
+  request: {
+    readonly id: string
+    readonly reason: RevocationReason
+    /** What belongs into the transaction that revokes. */
+    readonly alsoRecord?: (writes: Writes) => readonly Write[]
+  },
 ): Promise<RevokedCertificate> {
   const arn = arnOf(principal, request.id)
   authorize(principal, 'acm-pca:RevokeCertificate', arn)
@@ -59,6 +64,7 @@ export async function revokeCertificate(
       ...(authority !== undefined && (authority.status === 'ACTIVE' || authority.status === 'DISABLED')
         ? [writes.authorities.setStatus(authority.id, authority.status, 'DISABLED')]
         : []),
+      ...(request.alsoRecord?.(writes) ?? []),
       writes.audit.append(event),
     ])
   } catch (error) {

@@ -1,9 +1,10 @@
 import { auditEvent } from '../../domain/audit.ts'
 import { arns } from '../../domain/arns.ts'
+import type { Happening } from '../../domain/certificate-events.ts'
 import { isProved, pollingDelay, type DomainValidation } from '../../domain/domain-validations.ts'
 import { ChanceryError, StoreConflict, type ErrorCode } from '../../domain/errors.ts'
 import {
-  managedStatus,
+  MANAGED_FAILURES,
   renewalObstacle,
   type ManagedCertificate,
   type ManagedFailure,
@@ -17,7 +18,8 @@ import { newUuid } from '../new-ids.ts'
 import { askedOnce } from '../validation/asked-once.ts'
 import { validationBegun } from './begin-validation.ts'
 import { checkCaaOf, checkNames, type CheckedName } from './check-names.ts'
-import { issueVersion, scheduled, spreadOf } from './issue-version.ts'
+import { happened } from './happened.ts'
+import { issueVersion, spreadOf } from './issue-version.ts'
 
 /** `changed`: somebody else got there first, and whoever that was goes on. */
 export type Advance = 'issued' | 'waiting' | 'ended' | 'idle' | 'changed'
@@ -69,12 +71,7 @@ async function renewPrivate(ports: Ports, managed: ManagedCertificate, now: Mill
     return 'issued'
   } catch (error) {
     if (!(error instanceof ChanceryError) || isPassing(error.code)) throw error
-    return settle(
-      ports,
-      managed,
-      heldUp(managed, FAILURES[error.code] ?? 'PCA_REQUEST_FAILED', error.message, now),
-      'waiting',
-    )
+    return heldUp(ports, managed, FAILURES[error.code] ?? 'PCA_REQUEST_FAILED', error.message, now)
   }
 }
 
@@ -98,9 +95,9 @@ async function beginValidation(ports: Ports, managed: ManagedCertificate, now: M
 
 async function validate(ports: Ports, managed: ManagedCertificate, now: Millis): Promise<Advance> {
   const validations = await ports.store.reads.validations.of(managed.id)
-  const denied = validations.find(({ status }) => status === 'FAILED')
-  if (denied !== undefined) return end(ports, managed, now, deniedBy(denied), denied.reason)
-  if (now > (managed.validateUntil ?? 0)) return timeOut(ports, managed, now)
+  const rejected = validations.find(({ status }) => status === 'FAILED')
+  if (rejected !== undefined) return denied(ports, managed, rejected, now)
+  if (now > (managed.validateUntil ?? 0)) return timedOut(ports, managed, now)
   const perspectives = askedOnce(ports.perspectives)
   const checked = await checkNames(ports, managed, validations, perspectives, now)
   const open = checked.find(({ validation }) => !isProved(validation, now))
@@ -156,6 +153,9 @@ const storing = (
 
 type Obstacle = { readonly failure: ManagedFailure | undefined; readonly detail: string }
 
+/** A renewal that has been looked at so often in vain needs somebody. */
+const NEEDS_SOMEBODY = 12
+
 /** Later again, with what was found. */
 function wait(
   ports: Ports,
@@ -165,35 +165,48 @@ function wait(
   caa: readonly StoredEvidence[],
   { failure, detail }: Obstacle,
 ): Promise<Advance> {
-  const polled = { ...managed, attempts: managed.attempts + 1, dueAt: now + pollingDelay(managed.attempts) }
-  const after: ManagedCertificate =
-    managed.current === undefined
-      ? { ...polled, failure, failureDetail: detail }
-      : { ...polled, renewal: { status: 'PENDING_VALIDATION', reason: detail, updatedAt: now } }
-  return settle(ports, managed, after, 'waiting', (writes) => storing(writes, checked, caa))
+  const attempts = managed.attempts + 1
+  const polled = { ...managed, attempts, dueAt: now + pollingDelay(managed.attempts) }
+  if (managed.current === undefined)
+    return settle(ports, managed, { ...polled, failure, failureDetail: detail }, 'waiting', (writes) =>
+      storing(writes, checked, caa),
+    )
+  const after: ManagedCertificate = {
+    ...polled,
+    renewal: { status: 'PENDING_VALIDATION', reason: detail, updatedAt: now },
+  }
+  const reason = failure ?? 'PENDING_DOMAIN_VALIDATION'
+  return settle(ports, managed, after, 'waiting', (writes) => [
+    ...storing(writes, checked, caa),
+    ...(attempts >= NEEDS_SOMEBODY ? [actionRequired(ports, after, reason, now)(writes)] : []),
+  ])
 }
 
-const deniedBy = ({ reason }: DomainValidation): ManagedFailure =>
-  reason === 'NO_AVAILABLE_CONTACTS' ? 'NO_AVAILABLE_CONTACTS' : 'DOMAIN_VALIDATION_DENIED'
+const actionRequired = (ports: Ports, managed: ManagedCertificate, reason: string, now: Millis) =>
+  happened(ports, managed, { name: 'RENEWAL_ACTION_REQUIRED', reason }, now)
 
-/** 72 hours are over. What CAA forbade is named as that; a renewal starts anew, for as long as the certificate is used. */
-function timeOut(ports: Ports, managed: ManagedCertificate, now: Millis): Promise<Advance> {
-  if (managed.current === undefined && managed.failure !== 'CAA_ERROR')
-    return ended(ports, managed, now, { ...managed, status: 'VALIDATION_TIMED_OUT' })
-  return end(ports, managed, now, managed.failure ?? 'DOMAIN_VALIDATION_DENIED', managed.failureDetail)
-}
-
-function end(
+/** Somebody said no, or nobody could be asked. */
+function denied(
   ports: Ports,
   managed: ManagedCertificate,
+  { domain, reason }: DomainValidation,
   now: Millis,
-  failure: ManagedFailure,
-  detail: string | undefined,
 ): Promise<Advance> {
-  if (managed.current === undefined)
-    return ended(ports, managed, now, { ...managed, status: 'FAILED', failure, failureDetail: detail })
-  const after = heldUp(managed, failure, managed.renewal?.reason ?? detail ?? failure, now)
-  return settle(ports, managed, { ...after, validateUntil: undefined }, 'ended')
+  const failure = reason === 'NO_AVAILABLE_CONTACTS' ? reason : 'DOMAIN_VALIDATION_DENIED'
+  const failureDetail = `${domain}: ${MANAGED_FAILURES[failure]}`
+  return managed.current === undefined
+    ? ended(ports, managed, now, { ...managed, status: 'FAILED', failure, failureDetail })
+    : heldUp(ports, managed, failure, failureDetail, now)
+}
+
+/** 72 hours are over. What CAA forbade is named as that; a renewal begins anew, for as long as the certificate is used. */
+function timedOut(ports: Ports, managed: ManagedCertificate, now: Millis): Promise<Advance> {
+  if (managed.current !== undefined) {
+    const detail = managed.renewal?.reason ?? 'the names were not validated in time'
+    return heldUp(ports, managed, 'DOMAIN_VALIDATION_DENIED', detail, now)
+  }
+  const status = managed.failure === 'CAA_ERROR' ? 'FAILED' : 'VALIDATION_TIMED_OUT'
+  return ended(ports, managed, now, { ...managed, status })
 }
 
 function ended(
@@ -202,30 +215,40 @@ function ended(
   now: Millis,
   state: ManagedCertificate,
 ): Promise<Advance> {
-  const principal = principalFor(ports, managed)
   const time = ports.clock.now()
-  const event = auditEvent('FailCertificate', principal, {
+  const reason = state.failure ?? 'PCA_REQUEST_FAILED'
+  const event = auditEvent('FailCertificate', principalFor(ports, managed), {
     eventId: newUuid(ports.random, time),
     time,
     resources: [arns.managed(managed, managed.id)],
-    request: { status: managedStatus(state, now), reason: state.failure ?? 'VALIDATION_TIMED_OUT' },
+    request: state.status === 'FAILED' ? { status: state.status, reason } : { status: state.status },
   })
   const after = { ...state, validateUntil: undefined, dueAt: undefined }
-  return settle(ports, managed, after, 'ended', (writes) => [writes.audit.append(event)])
+  const what: Happening =
+    state.status === 'FAILED' ? { name: 'FAILED', reason } : { name: 'VALIDATION_TIMED_OUT' }
+  return settle(ports, managed, after, 'ended', (writes) => [
+    happened(ports, after, what, now)(writes),
+    writes.audit.append(event),
+  ])
 }
 
 /** A renewal that has to be tried again in an hour or so (contract §7.4: hourly). */
 function heldUp(
+  ports: Ports,
   managed: ManagedCertificate,
   failure: ManagedFailure,
   detail: string,
   now: Millis,
-): ManagedCertificate {
+): Promise<Advance> {
   const jitter = managed.current === undefined ? 0 : spreadOf(managed.current) / 4
-  return {
-    ...scheduled(managed, now),
+  const after: ManagedCertificate = {
+    ...managed,
+    validateUntil: undefined,
     attempts: managed.attempts + 1,
     dueAt: now + Math.round(HOUR * (1 + jitter)),
     renewal: { status: 'FAILED', reason: `${failure}: ${detail}`, updatedAt: now },
   }
+  return settle(ports, managed, after, 'waiting', (writes) => [
+    actionRequired(ports, after, failure, now)(writes),
+  ])
 }

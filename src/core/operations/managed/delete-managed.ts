@@ -27,7 +27,11 @@ export async function deleteManaged(
     resources: [arns.managed(managed, managed.id)],
   })
   try {
-    await ports.store.transact((writes) => [writes.managed.remove(managed), writes.audit.append(event)])
+    await ports.store.transact((writes) => [
+      writes.managed.remove(managed),
+      writes.events.dropNotice(managed.id),
+      writes.audit.append(event),
+    ])
   } catch (error) {
     if (!(error instanceof StoreConflict)) throw error
     if (error.reason === 'refused') throw inUse(await managedAt(ports, principal, reference))

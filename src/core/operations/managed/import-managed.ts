@@ -10,6 +10,7 @@ import { readOutside, type OutsideCertificate } from '../../x509/outside/read-ou
 import { privateKeyDer } from '../../x509/private-key-file.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { newUuid } from '../new-ids.ts'
+import { happened } from './happened.ts'
 import { importedNames, importViolations, narrowed } from './imported-certificate.ts'
 import { withVersion } from './issue-version.ts'
 import { changeManaged, managedArnOf, managedAt } from './managed-at.ts'
@@ -48,6 +49,7 @@ export async function importManaged(
     writes.keys.add(imported.key),
     writes.managed.addVersion(version),
     writes.managed.add(after),
+    happened(ports, after, { name: 'AVAILABLE', action: 'IMPORT' }, now)(writes),
     writes.audit.append(importedEvent(ports, principal, id, imported)),
   ])
   return after
@@ -75,11 +77,16 @@ export async function reimportManaged(
   return changeManaged(ports, principal, request.id, (managed) => {
     refuse('certificate_invalid', narrowed(managed, imported.outside.certificate, imported.key.algorithm))
     const version = versionOf(imported, managed.id, (managed.current?.number ?? 0) + 1, now)
+    const after = {
+      ...withVersion(managed, version, now),
+      names: importedNames(imported.outside.certificate),
+    }
     return {
-      after: { ...withVersion(managed, version, now), names: importedNames(imported.outside.certificate) },
+      after,
       alsoWrite: (writes) => [
         writes.keys.add(imported.key),
         writes.managed.addVersion(version),
+        happened(ports, after, { name: 'AVAILABLE', action: 'REIMPORT' }, now)(writes),
         writes.audit.append(importedEvent(ports, principal, managed.id, imported)),
       ],
     }

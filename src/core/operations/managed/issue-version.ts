@@ -22,6 +22,7 @@ import { signRecorded } from '../certificates/sign-recorded.ts'
 import { spkiHashOf } from '../keys/refuse-compromised.ts'
 import { newSerial, newUuid } from '../new-ids.ts'
 import { usableProfile } from '../profiles/usable-profile.ts'
+import { happened } from './happened.ts'
 import { validatedAuthority, VALIDATED_PLACE } from './validated-authority.ts'
 
 export type VersionOrder = {
@@ -60,6 +61,8 @@ export async function issueVersion(
     imported: undefined,
   }
   const after = withVersion(managed, version, now)
+  const action = managed.current === undefined ? 'ISSUANCE' : 'RENEWAL'
+  const told = happened(ports, after, { name: 'AVAILABLE', action }, now)
   await signRecorded(ports, principal, {
     draft: {
       serial,
@@ -80,7 +83,11 @@ export async function issueVersion(
     issuedAt: now,
     warnings,
     alsoRecord: (writes) => (kept === undefined ? [writes.keys.add(key)] : []),
-    alsoPublish: (writes) => [writes.managed.addVersion(version), ...alsoPublish(writes, after)],
+    alsoPublish: (writes) => [
+      writes.managed.addVersion(version),
+      told(writes),
+      ...alsoPublish(writes, after),
+    ],
   })
   return after
 }

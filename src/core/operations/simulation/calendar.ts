@@ -58,6 +58,8 @@ export async function setCalendar(
     request: { from: isoOf(before), to: isoOf(to) },
   })
   await ports.store.transact((writes) => [
+    // What waits was told when to be looked at by a calendar that isn't any more.
+    writes.managed.wakePending(to),
     writes.settings.set(OFFSET, String(to - systemTime)),
     writes.audit.append(event),
   ])

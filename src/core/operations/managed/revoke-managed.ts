@@ -1,0 +1,40 @@
+import { authorize, type Principal } from '../../domain/access.ts'
+import { ChanceryError } from '../../domain/errors.ts'
+import { certificateIdOf } from '../../domain/ids.ts'
+import type { ManagedCertificate } from '../../domain/managed-certificates.ts'
+import type { RevocationReason } from '../../domain/revocation.ts'
+import type { Ports } from '../../ports/ports.ts'
+import { revokeCertificate } from '../certificates/revoke-certificate.ts'
+import { happened } from './happened.ts'
+import { managedArnOf, managedAt } from './managed-at.ts'
+
+/**
+ * Revokes the version that stands, also while it is in use: whoever revokes has a reason to. It isn't renewed by itself
+ * any more.
+ * @throws not_found; state_conflict before there is a version, and for one that was imported; as revokeCertificate
+ */
+export async function revokeManaged(
+  ports: Ports,
+  principal: Principal,
+  request: { readonly id: string; readonly reason: RevocationReason },
+): Promise<ManagedCertificate> {
+  authorize(principal, 'acm:RevokeCertificate', managedArnOf(principal, request.id))
+  const managed = await managedAt(ports, principal, request.id)
+  const { current } = managed
+  if (current?.authority === undefined)
+    throw new ChanceryError(
+      'state_conflict',
+      managed.kind === 'imported'
+        ? 'It was imported, and only who issued it can revoke it'
+        : `There is nothing to revoke; it is ${managed.status}`,
+    )
+  const now = ports.calendar.now()
+  await revokeCertificate(ports, principal, {
+    id: certificateIdOf(current.authority, current.serial),
+    reason: request.reason,
+    alsoRecord: (writes) => [
+      happened(ports, managed, { name: 'REVOKED', reason: request.reason }, now)(writes),
+    ],
+  })
+  return managedAt(ports, principal, managed.id)
+}

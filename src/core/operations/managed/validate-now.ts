@@ -1,0 +1,26 @@
+import { authorize, type Principal } from '../../domain/access.ts'
+import { ChanceryError } from '../../domain/errors.ts'
+import { managedStatus, type ManagedCertificate } from '../../domain/managed-certificates.ts'
+import type { Ports } from '../../ports/ports.ts'
+import { advanceManaged } from './advance-managed.ts'
+import { managedArnOf, managedAt } from './managed-at.ts'
+
+/**
+ * Checks the names without waiting for the next turn, and issues if all are proved.
+ * @throws not_found; state_conflict when nothing is being validated; kms_unavailable, unavailable
+ */
+export async function validateNow(
+  ports: Ports,
+  principal: Principal,
+  reference: string,
+): Promise<ManagedCertificate> {
+  authorize(principal, 'chancery:ValidateCertificate', managedArnOf(principal, reference))
+  const managed = await managedAt(ports, principal, reference)
+  if (managed.validateUntil === undefined)
+    throw new ChanceryError(
+      'state_conflict',
+      `Nothing is being validated; the certificate is ${managedStatus(managed, ports.calendar.now())}`,
+    )
+  await advanceManaged(ports, managed)
+  return managedAt(ports, principal, managed.id)
+}
