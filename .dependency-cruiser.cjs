@@ -64,7 +64,7 @@ const listener = (folder, packages) =>
 /** Packages that the operator adds where a setting needs them; loaded on demand. */
 const OPTIONAL = ['@aws-sdk/client-kms']
 
-const ADAPTERS = ['prisma', 'kms', 'dns', 'mail', 'outbound', 'probe', 'webhooks', 'system']
+const ADAPTERS = ['prisma', 'kms', 'dns', 'mail', 'outbound', 'perspective', 'probe', 'webhooks', 'system']
 const FACES = ['http', 'pages', 'dns', 'smtp', 'rest', 'aws', 'acme', 'pki', 'jobs', 'cli', 'console']
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -115,6 +115,7 @@ module.exports = {
     adapter('outbound', []),
     adapter('probe', [], [OUTBOUND]),
     adapter('webhooks', [], [OUTBOUND]),
+    adapter('perspective', ['zod'], [OUTBOUND]),
     adapter('system', ['pino', 'prom-client']),
     {
       name: 'adapters-known',

@@ -79,16 +79,17 @@ async function exchangeWith(
   address: string,
   url: URL,
   request: OutboundRequest,
-  { mostOctets, tls }: OutboundTerms,
+  { policy, mostOctets, tls }: OutboundTerms,
   signal: AbortSignal,
 ): Promise<OutboundAnswer> {
   let connected = false
   const name = hostOf(url)
+  const port = portOf(url, policy)
   const options = {
     method: request.method,
     // An address here, so that nothing is resolved any more. An own agent knows no proxy and shares no connection.
     host: address,
-    port: portOf(url),
+    port,
     path: `${url.pathname}${url.search}`,
     headers: { ...request.headers, host: url.host, 'content-length': request.body?.length ?? 0 },
     agent: false as const,
@@ -108,7 +109,7 @@ async function exchangeWith(
     })
     return { outcome: 'answered', address, ...(await answerOf(incoming, mostOctets)) }
   } catch (error) {
-    return failureOf(error, connected, `${address} port ${portOf(url)}`, signal)
+    return failureOf(error, connected, `${address} port ${port}`, signal)
   }
 }
 

@@ -6,6 +6,8 @@ export type OutboundPolicy = {
   readonly schemes: readonly ('http:' | 'https:')[]
   /** Destination ports. */
   readonly ports: readonly number[] | 'any'
+  /** Where a URL without a port goes, instead of 80 and 443; the Host header stays as it is. */
+  readonly defaultPorts?: Readonly<Record<string, number>>
   /** Whether loopback and private addresses are reachable, too; all other special-purpose ones never are. */
   readonly privateAddresses: boolean
 }
@@ -24,8 +26,10 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:':
 const MOST_ADDRESSES = 4
 
 /** The port a URL names or implies. */
-export const portOf = (url: URL): number =>
-  url.port === '' ? (DEFAULT_PORTS[url.protocol] ?? 0) : Number(url.port)
+export const portOf = (
+  { port, protocol }: URL,
+  { defaultPorts = DEFAULT_PORTS }: Pick<OutboundPolicy, 'defaultPorts'> = {},
+): number => (port === '' ? (defaultPorts[protocol] ?? 0) : Number(port))
 
 /** The URL's host as resolvers and `net` want it: an IPv6 address without its brackets. */
 export const hostOf = (url: URL): string => url.hostname.replace(/^\[(.*)\]$/, '$1')
@@ -50,7 +54,7 @@ export function refusalOfUrl(url: URL, policy: OutboundPolicy): string | undefin
   if (!policy.schemes.some((scheme) => scheme === url.protocol))
     return `the scheme must be ${policy.schemes.map((scheme) => scheme.slice(0, -1)).join(' or ')}`
   if (url.username !== '' || url.password !== '') return 'it may not carry a user or a password'
-  const port = portOf(url)
+  const port = portOf(url, policy)
   if (policy.ports !== 'any' && !policy.ports.includes(port))
     return `port ${port} is not among those that may be reached (${policy.ports.join(', ')})`
   const host = hostOf(url)

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isAuthorityId } from '../../core/domain/ids.ts'
 import { HOUR, MINUTE, SECOND } from '../../core/domain/time.ts'
 import { readCaCertificate, readCrl } from '../../core/operations/revocation/public-repository.ts'
+import { readHttpValidation } from '../../core/operations/validation/http-validation.ts'
 import type { Ports } from '../../core/ports/ports.ts'
 import { certificatePem } from '../../core/operations/certificates/certificate-facts.ts'
 import { answer, answerText, type Headers } from '../http/answer.ts'
@@ -23,7 +24,8 @@ const CERTIFICATE_MAX_AGE = 24 * HOUR
 
 /**
  * The public port, plain HTTP (RFC 5280 §4.2.1.13 warns of https there: verifying it may need the very CRL): CRLs and
- * CA certificates by authority id, health in two words. No API, no metrics, no names of anything else.
+ * CA certificates by authority id, the content that proves control over a web server which redirects here, health in
+ * two words. No API, no metrics, no names of anything else.
  */
 export function createRepositoryApp(ports: RepositoryPorts, options: RepositoryOptions): Express {
   const { ready, ...rest } = options
@@ -31,6 +33,9 @@ export function createRepositoryApp(ports: RepositoryPorts, options: RepositoryO
     mountPath(app, '/crl/:file', '/crl/{authority}.crl', { GET: crlEndpoint(ports) })
     mountPath(app, '/ca/:file', '/ca/{authority}[-by-{issuer}].{cer,pem}', {
       GET: certificateEndpoint(ports),
+    })
+    mountPath(app, '/validation/:account/:domain/:file', '/validation/{account}/{domain}/{name}.txt', {
+      GET: validationEndpoint(ports),
     })
     mountHealth(app, ready, 'words')
     // Before the JSON problem of the other faces: two words, whatever was asked.
@@ -88,6 +93,17 @@ function certificateEndpoint(ports: RepositoryPorts): Endpoint {
       etag: `"${file.extension}-${digest}"`,
       'cache-control': `public, max-age=${CERTIFICATE_MAX_AGE / SECOND}`,
     })
+  }
+}
+
+function validationEndpoint(ports: RepositoryPorts): Endpoint {
+  return async (request, response) => {
+    const content = await readHttpValidation(
+      ports,
+      request.params as { account: string; domain: string; file: string },
+    )
+    if (content === undefined) answerText(response, 404, 'not found')
+    else answerText(response, 200, content)
   }
 }
 

@@ -2,6 +2,8 @@ import { X509Certificate } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { OPERATION_IDS, routeOf } from '../../../src/contract/routes.ts'
 import { DAY } from '../../../src/core/domain/time.ts'
+import { readInstallation } from '../../../src/core/operations/installation/initialize.ts'
+import { httpValidation } from '../../../src/core/operations/validation/http-validation.ts'
 import { createRepositoryApp } from '../../../src/faces/pki/app.ts'
 import { createRestApp } from '../../../src/faces/rest/app.ts'
 import { anInstallation, clientOf, listening, type Installation, type Listening } from '../installation.ts'
@@ -144,4 +146,24 @@ test('health is two words, and 503 while it can’t work', async () => {
   expect(await words('/health/ready')).toEqual([503, 'not ready\n'])
   expect(await words('/health/live')).toEqual([200, 'service live\n'])
   ready = true
+})
+
+describe('what proves control over a web server', () => {
+  test('is text at its URL, for everybody, and under no other', async () => {
+    const { id = '' } = (await readInstallation(installation.ports)) ?? {}
+    const { to, content } = httpValidation(repository.url, id, installation.account, 'www.example.com')
+    const response = await fetch(to)
+    expect(response.status).toBe(200)
+    expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8')
+    expect(await response.text()).toBe(`${content}\n`)
+    for (const other of [
+      to.replace('www.', 'web.'),
+      `${to}x`,
+      to.replace('/validation', '/validation/'),
+      `${to}/`,
+    ]) {
+      const none = await fetch(other)
+      expect([none.status, await none.text()]).toEqual([404, 'not found\n'])
+    }
+  })
 })
