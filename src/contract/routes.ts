@@ -5,6 +5,7 @@ import { CERTIFICATES_ROUTES } from './routes/certificates.ts'
 import { ROTATIONS_ROUTES } from './routes/rotations.ts'
 import { KMS_ROUTES } from './routes/kms.ts'
 import { KEYS_ROUTES } from './routes/keys.ts'
+import { EVENTS_ROUTES } from './routes/events.ts'
 import { PROFILES_ROUTES } from './routes/profiles.ts'
 import { MOVING_IN_ROUTES } from './routes/moving-in.ts'
 import { SIMULATION_ROUTES } from './routes/simulation.ts'
@@ -20,6 +21,7 @@ export const ROUTES = {
   ...KMS_ROUTES,
   ...KEYS_ROUTES,
   ...PROFILES_ROUTES,
+  ...EVENTS_ROUTES,
   ...SIMULATION_ROUTES,
 } as const satisfies Record<string, Route>
 

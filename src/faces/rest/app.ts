@@ -16,6 +16,7 @@ import { certificateHandlers } from './handlers/certificates.ts'
 import { rotationHandlers } from './handlers/rotations.ts'
 import { kmsHandlers } from './handlers/kms.ts'
 import { keyHandlers } from './handlers/keys.ts'
+import { eventHandlers } from './handlers/events.ts'
 import { profileHandlers } from './handlers/profiles.ts'
 import { movingInHandlers } from './handlers/moving-in.ts'
 import { simulationHandlers } from './handlers/simulation.ts'
@@ -48,6 +49,7 @@ export const restHandlers = (ports: Ports): Handlers => ({
   ...kmsHandlers(ports),
   ...keyHandlers(ports),
   ...profileHandlers(ports),
+  ...eventHandlers(ports),
   ...simulationHandlers(ports),
 })
 
