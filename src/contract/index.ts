@@ -25,6 +25,7 @@ export type {
 export type { CrossCertificateJson, RotationJson } from './schemas/rotations.ts'
 export type { KmsJson } from './schemas/kms.ts'
 export type { CompromisedKeyJson } from './schemas/keys.ts'
+export type { EventJson } from './schemas/events.ts'
 export type { ProfileJson } from './schemas/profiles.ts'
 export type { NamesJson } from './schemas/names.ts'
 export type { ExportedFileJson } from './schemas/exports.ts'

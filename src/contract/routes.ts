@@ -6,6 +6,7 @@ import { ROTATIONS_ROUTES } from './routes/rotations.ts'
 import { MANAGED_ROUTES } from './routes/managed.ts'
 import { KMS_ROUTES } from './routes/kms.ts'
 import { KEYS_ROUTES } from './routes/keys.ts'
+import { EVENTS_ROUTES } from './routes/events.ts'
 import { PROFILES_ROUTES } from './routes/profiles.ts'
 import { MOVING_IN_ROUTES } from './routes/moving-in.ts'
 import { SIMULATION_ROUTES } from './routes/simulation.ts'
@@ -22,6 +23,7 @@ export const ROUTES = {
   ...KMS_ROUTES,
   ...KEYS_ROUTES,
   ...PROFILES_ROUTES,
+  ...EVENTS_ROUTES,
   ...SIMULATION_ROUTES,
 } as const satisfies Record<string, Route>
 

@@ -1,3 +1,4 @@
+import Database from 'better-sqlite3'
 import { Agent } from 'node:http'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -8,7 +9,14 @@ import { ADMIN_TOKEN, aServer, type LocalServer } from './support/servers.ts'
 
 type Things = Readonly<
   Record<
-    'authority' | 'authorityArn' | 'authorityName' | 'certificate' | 'token' | 'markedKey' | 'profile',
+    | 'authority'
+    | 'authorityArn'
+    | 'authorityName'
+    | 'certificate'
+    | 'token'
+    | 'markedKey'
+    | 'profile'
+    | 'event',
     string
   >
 >
@@ -82,6 +90,7 @@ const CALLS: readonly Call[] = [
     { id: 'advanceRotation', of, path: '/v1/authorities/$/rotation/advance', body: {} },
     { id: 'reverseRotation', of, path: '/v1/authorities/$/rotation/reverse' },
   ]),
+  { id: 'describeEvent', of: 'event', path: '/v1/events/$' },
   { id: 'describeProfile', of: 'profile', path: '/v1/profiles/$' },
   { id: 'updateProfile', of: 'profile', path: '/v1/profiles/$', body: { base: 'email' } },
   { id: 'deleteProfile', of: 'profile', path: '/v1/profiles/$' },
@@ -102,6 +111,17 @@ const CALLS: readonly Call[] = [
     body: { format: 'pkcs12', passphrase: 'correct horse battery' },
   },
 ]
+/** As if something had happened to a certificate of the account. */
+function anEventIn(database: string, account: string): string {
+  const id = randomUUID()
+  const db = new Database(database)
+  db.prepare(
+    `INSERT INTO CertificateEvent (id, accountId, region, certificateId, name, time, detail, dedupeKey, recordedAt)
+       VALUES (?, ?, 'us-east-1', ?, 'EXPIRED', 0, '{"domainName":"theirs.example","names":[]}', ?, 0)`,
+  ).run(id, account, randomUUID(), id)
+  db.close()
+  return id
+}
 const named = CALLS.map((call) => [`${call.id} by ${call.of}`, call] as const)
 
 describe('two accounts', () => {
@@ -131,6 +151,7 @@ describe('two accounts', () => {
       certificate: certificate.id,
       token: token.id,
       profile: 'theirs',
+      event: anEventIn(server.database, authority.account),
     }
     const account = await server.admin.createAccount({ body: { name: 'other' } })
     const made = await server.admin.createToken({
@@ -154,6 +175,7 @@ describe('two accounts', () => {
       token: randomUUID(),
       markedKey: randomBytes(32).toString('hex'),
       profile: 'nobody',
+      event: randomUUID(),
     })[of]
 
   async function said(call: Call, thing: string, token: string, region = 'us-east-1') {
@@ -218,6 +240,8 @@ describe('two accounts', () => {
     expect((await other.listAuthorities()).items).toEqual([])
     expect((await other.listCompromisedKeys()).items).toEqual([])
     expect((await other.listProfiles()).items).toEqual([])
+    expect((await other.listEvents()).items).toEqual([])
+    expect((await server.admin.listEvents()).items).toHaveLength(1)
     expect((await other.listTokens()).items.map(({ name }) => name)).toEqual(['other'])
     await expect(other.listAccounts()).rejects.toMatchObject({ code: 'forbidden' })
   })

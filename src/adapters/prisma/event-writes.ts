@@ -25,6 +25,7 @@ export const eventWrites = (systemNow: () => number): EventWrites => ({
         ? write('events.addLast', version, ...columns)
         : write('events.addNoticing', version, at, ...columns)
     },
+    setNotice: (certificate, version, at) => write('events.setNotice', certificate, version, at),
     dropNotice: (certificate) => write('events.dropNotice', certificate),
     dropOlderThan: (time, limit) => write('events.dropOlderThan', limit, time),
   },

@@ -34,6 +34,8 @@ export const arns = {
   /** Profiles are known by their names, which are unique in account and region. */
   profile: (place: Place, name: string): Arn => regional('chancery', place, `profile/${name}`),
   profiles: (place: Place): Arn => regional('chancery', place, 'profile/*'),
+  event: (place: Place, id: string): Arn => regional('chancery', place, `event/${id}`),
+  events: (place: Place): Arn => regional('chancery', place, 'event/*'),
   account: (account: AccountId): Arn => `arn:aws:chancery::${account}:account` as Arn,
   token: (account: AccountId, id: TokenId): Arn => `arn:aws:chancery::${account}:token/${id}` as Arn,
   tokens: (account: AccountId): Arn => `arn:aws:chancery::${account}:token/*` as Arn,

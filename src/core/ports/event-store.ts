@@ -24,6 +24,8 @@ export type EventWrites = {
      * the certificate's end is spoken of next.
      */
     add(event: NewEvent): Write
+    /** When its end is spoken of next, unless a newer version's is. */
+    setNotice(certificate: ManagedId, version: number, at: Millis): Write
     /** Nothing is to be told of its end any more; once or again. */
     dropNotice(certificate: ManagedId): Write
     /** Of the `limit` oldest, those that were recorded before `time` by the system clock. */

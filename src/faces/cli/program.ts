@@ -5,6 +5,7 @@ import { addCeremony } from './commands/ceremony.ts'
 import { addBackup } from './commands/backup.ts'
 import { addCertificate } from './commands/certificate.ts'
 import { addCompletion } from './commands/completion.ts'
+import { addEvent } from './commands/event.ts'
 import { addKms } from './commands/kms.ts'
 import { addKey } from './commands/key.ts'
 import { addLocalVerbs } from './commands/serve.ts'
@@ -61,6 +62,7 @@ export function createProgram(run: Run, verbs: LocalVerbs): Command {
   addCertificate(program, run)
   addKey(program, run)
   addProfile(program, run)
+  addEvent(program, run)
   addToken(program, run)
   addAccount(program, run)
   addKms(program, run, verbs)

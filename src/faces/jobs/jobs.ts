@@ -1,4 +1,4 @@
-import { DAY, HOUR, SECOND } from '../../core/domain/time.ts'
+import { DAY, HOUR, MINUTE, SECOND } from '../../core/domain/time.ts'
 import { renewDueAuthorities } from '../../core/operations/authorities/renew-authority.ts'
 import { failUnfinishedCreations } from '../../core/operations/authorities/fail-creation.ts'
 import { purgeDeletedAuthorities } from '../../core/operations/authorities/purge-authorities.ts'
@@ -7,6 +7,7 @@ import { reconcile } from '../../core/operations/certificates/reconcile.ts'
 import { fillKeyHashes } from '../../core/operations/keys/fill-key-hashes.ts'
 import { revokeDueSiblings } from '../../core/operations/keys/revoke-siblings.ts'
 import { runDueManaged } from '../../core/operations/managed/run-due-managed.ts'
+import { tellApproachingExpirations } from '../../core/operations/events/tell-expirations.ts'
 import { publishDueCrls } from '../../core/operations/revocation/publish-crl.ts'
 import type { Ports } from '../../core/ports/ports.ts'
 import type { Job } from './job.ts'
@@ -15,6 +16,10 @@ import type { Job } from './job.ts'
 export const SERVER_LEASE = 15 * SECOND
 /** Idempotency keys are remembered this long. */
 const IDEMPOTENCY_KEPT = DAY
+/** Events are kept this long: the life of a certificate of thirteen months. */
+const EVENTS_KEPT = 400 * DAY
+/** Rows dropped in one go, so that no writer waits long. */
+const DROPPED_AT_ONCE = 10_000
 
 /** Says that this server is alive: what it is signing is its own while this lease lasts. */
 export async function keepServerLease(ports: Pick<Ports, 'store' | 'clock' | 'settings'>): Promise<void> {
@@ -55,6 +60,7 @@ export function standingJobs(ports: Ports): readonly Job[] {
     },
     { name: 'purge-deleted-authorities', every: HOUR, run: () => purgeDeletedAuthorities(ports) },
     { name: 'managed-certificates', every: 2 * SECOND, run: (stopping) => runDueManaged(ports, stopping) },
+    { name: 'tell-expirations', every: MINUTE, run: () => tellApproachingExpirations(ports) },
     { name: 'publish-crls', every: 30 * SECOND, run: () => publishDueCrls(ports) },
     {
       name: 'forget-idempotency-keys',
@@ -62,6 +68,15 @@ export function standingJobs(ports: Ports): readonly Job[] {
       run: async () => {
         const before = ports.calendar.now() - IDEMPOTENCY_KEPT
         await ports.store.transact((writes) => [writes.idempotency.dropOlderThan(before)])
+        return {}
+      },
+    },
+    {
+      name: 'forget-events',
+      every: HOUR,
+      run: async () => {
+        const before = ports.clock.now() - EVENTS_KEPT
+        await ports.store.transact((writes) => [writes.events.dropOlderThan(before, DROPPED_AT_ONCE)])
         return {}
       },
     },

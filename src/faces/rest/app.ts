@@ -17,6 +17,7 @@ import { rotationHandlers } from './handlers/rotations.ts'
 import { managedHandlers } from './handlers/managed.ts'
 import { kmsHandlers } from './handlers/kms.ts'
 import { keyHandlers } from './handlers/keys.ts'
+import { eventHandlers } from './handlers/events.ts'
 import { profileHandlers } from './handlers/profiles.ts'
 import { movingInHandlers } from './handlers/moving-in.ts'
 import { simulationHandlers } from './handlers/simulation.ts'
@@ -50,6 +51,7 @@ export const restHandlers = (ports: Ports): Handlers => ({
   ...kmsHandlers(ports),
   ...keyHandlers(ports),
   ...profileHandlers(ports),
+  ...eventHandlers(ports),
   ...simulationHandlers(ports),
 })
 

@@ -22,6 +22,7 @@ export function eventWrites(db: Database): WritesByName {
       add.run(...columns)
       endNotice.run(columns[CERTIFICATE], version)
     },
+    'events.setNotice': (...values) => void setNotice.run(...values),
     'events.dropNotice': mayChange(db, 'DELETE FROM CertificateNotice WHERE certificateId = ?'),
     'events.dropOlderThan': mayChange(
       db,
