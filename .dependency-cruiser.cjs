@@ -111,7 +111,7 @@ module.exports = {
     adapter('prisma', ['@prisma/[^/]+', 'better-sqlite3']),
     adapter('kms', OPTIONAL, [X509]),
     adapter('dns', []),
-    adapter('mail', []),
+    adapter('mail', ['nodemailer']),
     adapter('outbound', []),
     adapter('probe', [], [OUTBOUND]),
     adapter('webhooks', [], [OUTBOUND]),
@@ -139,7 +139,7 @@ module.exports = {
     httpFace('pages', ['express']),
     listener('jobs', ['croner']),
     listener('dns', []),
-    listener('smtp', []),
+    listener('smtp', ['smtp-server', 'mailparser']),
     only('faces-cli', 'the CLI is a client of the contract: no core but the domain', '^src/faces/cli/', [
       '^src/faces/cli/',
       CONTRACT,

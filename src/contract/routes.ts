@@ -8,6 +8,7 @@ import { KMS_ROUTES } from './routes/kms.ts'
 import { KEYS_ROUTES } from './routes/keys.ts'
 import { PROFILES_ROUTES } from './routes/profiles.ts'
 import { MOVING_IN_ROUTES } from './routes/moving-in.ts'
+import { MAIL_ROUTES } from './routes/mail.ts'
 import { SIMULATION_ROUTES } from './routes/simulation.ts'
 
 /** The whole API: one entry a route. */
@@ -23,6 +24,7 @@ export const ROUTES = {
   ...KEYS_ROUTES,
   ...PROFILES_ROUTES,
   ...SIMULATION_ROUTES,
+  ...MAIL_ROUTES,
 } as const satisfies Record<string, Route>
 
 export type OperationId = keyof typeof ROUTES

@@ -4,6 +4,7 @@ import type { Writes } from '../../core/ports/store.ts'
 import { eventWrites } from './event-writes.ts'
 import { compromisedKeyWrites, profileWrites } from './policy-writes.ts'
 import { managedWrites } from './managed-writes.ts'
+import { mailboxWrites } from './mailbox-writes.ts'
 import { rotationWrites } from './rotation-writes.ts'
 import { blob, blobOrNull, jsonOrNull, keyHashOf, orNull, serialBlob, write } from './wire-values.ts'
 
@@ -42,6 +43,7 @@ export function createWrites(systemNow: () => number): Writes {
     ...rotationWrites,
     ...managedWrites,
     ...eventWrites(systemNow),
+    ...mailboxWrites,
     crls: {
       claimNumber: (authority, number) => write('crls.claimNumber', number, authority, number),
       publish: (c) =>
@@ -55,12 +57,7 @@ export function createWrites(systemNow: () => number): Writes {
       release: (name, owner) => write('leases.release', name, owner),
       releaseAll: () => write('leases.releaseAll'),
     },
-    idempotency: {
-      add: (r) => write('idempotency.add', blob(r.scope), blob(r.request), r.resource, r.createdAt),
-      replace: (r, abandoned) =>
-        write('idempotency.replace', r.resource, r.createdAt, blob(r.scope), abandoned, blob(r.request)),
-      dropOlderThan: (time) => write('idempotency.dropOlderThan', time),
-    },
+    idempotency: idempotencyWrites,
     audit: {
       append: (e) => write('audit.append', e.account, e.region, e.name, e.time, e.record),
     },
@@ -227,6 +224,13 @@ const revocationWrites: Writes['revocations'] = {
       r.notAfter,
       IMPORTED_PROFILE,
     ),
+}
+
+const idempotencyWrites: Writes['idempotency'] = {
+  add: (r) => write('idempotency.add', blob(r.scope), blob(r.request), r.resource, r.createdAt),
+  replace: (r, abandoned) =>
+    write('idempotency.replace', r.resource, r.createdAt, blob(r.scope), abandoned, blob(r.request)),
+  dropOlderThan: (time) => write('idempotency.dropOlderThan', time),
 }
 
 const restoreWrites: Writes['restores'] = {

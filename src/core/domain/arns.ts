@@ -34,6 +34,9 @@ export const arns = {
   /** Profiles are known by their names, which are unique in account and region. */
   profile: (place: Place, name: string): Arn => regional('chancery', place, `profile/${name}`),
   profiles: (place: Place): Arn => regional('chancery', place, 'profile/*'),
+  mailbox: (account: AccountId, address: string): Arn =>
+    `arn:aws:chancery::${account}:mailbox/${address}` as Arn,
+  mailboxes: (account: AccountId): Arn => `arn:aws:chancery::${account}:mailbox/*` as Arn,
   account: (account: AccountId): Arn => `arn:aws:chancery::${account}:account` as Arn,
   token: (account: AccountId, id: TokenId): Arn => `arn:aws:chancery::${account}:token/${id}` as Arn,
   tokens: (account: AccountId): Arn => `arn:aws:chancery::${account}:token/*` as Arn,

@@ -11,6 +11,7 @@ import type { AuthorityFilter, AuthorityReads } from './authority-reads.ts'
 import type { AuthorityWrites } from './authority-writes.ts'
 import type { EventReads, EventWrites } from './event-store.ts'
 import type { ManagedReads, ManagedWrites } from './managed-store.ts'
+import type { MailboxReads, MailboxWrites } from './mailbox-store.ts'
 import type { Page, PageRequest } from './page.ts'
 import type { RotationReads, RotationWrites } from './rotation-store.ts'
 import type { Place, Write } from './write.ts'
@@ -80,7 +81,8 @@ export type RevokedEntry = {
 
 export type Writes = RotationWrites &
   EventWrites &
-  ManagedWrites & {
+  ManagedWrites &
+  MailboxWrites & {
     readonly settings: {
       /** Conflict `exists` when it is set already. */
       put(name: string, value: string): Write
@@ -200,7 +202,8 @@ export type WrappedKey = { readonly sequence: number; readonly key: StoredKey }
 
 export type Reads = RotationReads &
   EventReads &
-  ManagedReads & {
+  ManagedReads &
+  MailboxReads & {
     /** Grows with every change to something that is cached: authorities, profiles, keys, tokens. */
     generation(): Promise<number>
     readonly settings: { get(name: string): Promise<string | undefined> }

@@ -8,6 +8,7 @@ import { addCompletion } from './commands/completion.ts'
 import { addKms } from './commands/kms.ts'
 import { addKey } from './commands/key.ts'
 import { addLocalVerbs } from './commands/serve.ts'
+import { addMail } from './commands/mail.ts'
 import { addProfile } from './commands/profile.ts'
 import { addStatus } from './commands/status.ts'
 import { addTrust } from './commands/trust.ts'
@@ -61,6 +62,7 @@ export function createProgram(run: Run, verbs: LocalVerbs): Command {
   addCertificate(program, run)
   addKey(program, run)
   addProfile(program, run)
+  addMail(program, run)
   addToken(program, run)
   addAccount(program, run)
   addKms(program, run, verbs)

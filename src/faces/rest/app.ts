@@ -19,6 +19,7 @@ import { kmsHandlers } from './handlers/kms.ts'
 import { keyHandlers } from './handlers/keys.ts'
 import { profileHandlers } from './handlers/profiles.ts'
 import { movingInHandlers } from './handlers/moving-in.ts'
+import { mailHandlers } from './handlers/mail.ts'
 import { simulationHandlers } from './handlers/simulation.ts'
 
 export type RestOptions = Omit<AppOptions, 'logger'> & {
@@ -51,6 +52,7 @@ export const restHandlers = (ports: Ports): Handlers => ({
   ...keyHandlers(ports),
   ...profileHandlers(ports),
   ...simulationHandlers(ports),
+  ...mailHandlers(ports),
 })
 
 /** The API port: the contract's routes, health, metrics, the API page and the texts that problem types name. */

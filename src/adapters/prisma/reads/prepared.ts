@@ -9,6 +9,7 @@ import type * as models from '../generated/models.ts'
 import { certificateReads } from './certificates.ts'
 import { eventReads } from './events.ts'
 import { managedReads } from './managed.ts'
+import { mailboxReads } from './mailboxes.ts'
 import { rotationReads } from './rotations.ts'
 import { keyReads } from './keys.ts'
 import { compromisedKeyReads } from './compromised-keys.ts'
@@ -40,6 +41,7 @@ export function preparedReads(db: Database): Prepared {
     ...rotationReads(db),
     ...managedReads(db),
     ...eventReads(db),
+    ...mailboxReads(db),
     restores: restoreReads(db),
     idempotency: { get: async (scope) => idempotency.get(scope) as IdempotencyRecord | undefined },
   }

@@ -8,6 +8,7 @@ import { profileWrites } from './profile-writes.ts'
 import { importWrites } from './import-writes.ts'
 import { Conflict, insert, mayChange, mustChange, type Apply, type WritesByName } from './makers.ts'
 import { managedWrites } from './managed-writes.ts'
+import { mailboxWrites } from './mailbox-writes.ts'
 import { rotationWrites } from './rotation-writes.ts'
 
 export type Statements = { readonly apply: WritesByName; readonly audit: AuditChain }
@@ -39,6 +40,7 @@ export function prepareStatements(db: Database, serverId: string): Statements {
       ...rotationWrites(db, growing(db)),
       ...managedWrites(db),
       ...eventWrites(db),
+      ...mailboxWrites(db),
       ...profileWrites(db, growing(db)),
       ...idempotencyWrites(db),
       ...leaseWrites(db),
