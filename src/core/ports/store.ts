@@ -7,6 +7,7 @@ import type { AccountId, AuthorityId, CertificateId, KeyId, Region, Serial, Toke
 import type { Kek, StoredKey } from '../domain/keys.ts'
 import type { RevocationReason } from '../domain/revocation.ts'
 import type { Millis } from '../domain/time.ts'
+import type { ApprovalReads, ApprovalWrites } from './approval-store.ts'
 import type { AuthorityFilter, AuthorityReads } from './authority-reads.ts'
 import type { AuthorityWrites } from './authority-writes.ts'
 import type { EventReads, EventWrites } from './event-store.ts'
@@ -80,6 +81,7 @@ export type RevokedEntry = {
 }
 
 export type Writes = RotationWrites &
+  ApprovalWrites &
   EventWrites &
   ManagedWrites &
   MailboxWrites & {
@@ -201,6 +203,7 @@ export type FoundCertificate = { readonly certificate: Certificate; readonly mat
 export type WrappedKey = { readonly sequence: number; readonly key: StoredKey }
 
 export type Reads = RotationReads &
+  ApprovalReads &
   EventReads &
   ManagedReads &
   MailboxReads & {

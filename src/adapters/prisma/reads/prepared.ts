@@ -9,6 +9,7 @@ import type * as models from '../generated/models.ts'
 import { certificateReads } from './certificates.ts'
 import { eventReads } from './events.ts'
 import { managedReads } from './managed.ts'
+import { approvalReads } from './approvals.ts'
 import { mailboxReads } from './mailboxes.ts'
 import { rotationReads } from './rotations.ts'
 import { keyReads } from './keys.ts'
@@ -42,6 +43,7 @@ export function preparedReads(db: Database): Prepared {
     ...managedReads(db),
     ...eventReads(db),
     ...mailboxReads(db),
+    ...approvalReads(db),
     restores: restoreReads(db),
     idempotency: { get: async (scope) => idempotency.get(scope) as IdempotencyRecord | undefined },
   }
