@@ -112,6 +112,8 @@ module.exports = {
     adapter('kms', OPTIONAL, [X509]),
     adapter('dns', ['dns-packet'], [X509]),
     adapter('mail', []),
+    adapter('dns', []),
+    adapter('mail', ['nodemailer']),
     adapter('outbound', []),
     adapter('probe', [], [OUTBOUND]),
     adapter('webhooks', [], [OUTBOUND]),
@@ -141,6 +143,8 @@ module.exports = {
     listener('jobs', ['croner']),
     listener('dns', ['dns-packet']),
     listener('smtp', []),
+    listener('dns', []),
+    listener('smtp', ['smtp-server', 'mailparser']),
     only('faces-cli', 'the CLI is a client of the contract: no core but the domain', '^src/faces/cli/', [
       '^src/faces/cli/',
       CONTRACT,

@@ -23,6 +23,7 @@ export type {
   RevokedJson,
 } from './schemas/certificates.ts'
 export type { CrossCertificateJson, RotationJson } from './schemas/rotations.ts'
+export type { MailboxJson, MailFaultJson, MailMessageJson } from './schemas/mail.ts'
 export type { KmsJson } from './schemas/kms.ts'
 export type { CompromisedKeyJson } from './schemas/keys.ts'
 export type { EventJson } from './schemas/events.ts'

@@ -9,6 +9,7 @@ import { KEYS_ROUTES } from './routes/keys.ts'
 import { EVENTS_ROUTES } from './routes/events.ts'
 import { PROFILES_ROUTES } from './routes/profiles.ts'
 import { MOVING_IN_ROUTES } from './routes/moving-in.ts'
+import { MAIL_ROUTES } from './routes/mail.ts'
 import { SIMULATION_ROUTES } from './routes/simulation.ts'
 
 /** The whole API: one entry a route. */
@@ -25,6 +26,7 @@ export const ROUTES = {
   ...PROFILES_ROUTES,
   ...EVENTS_ROUTES,
   ...SIMULATION_ROUTES,
+  ...MAIL_ROUTES,
 } as const satisfies Record<string, Route>
 
 export type OperationId = keyof typeof ROUTES

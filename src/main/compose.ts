@@ -22,6 +22,8 @@ import { storedOffset } from '../core/operations/simulation/calendar.ts'
 import type { Calendar } from '../core/ports/calendar.ts'
 import type { Logger } from '../core/ports/logger.ts'
 import type { Ports } from '../core/ports/ports.ts'
+import { openMailer, type MailOptions } from './mail.ts'
+import { SIMULATED_FROM } from './mail-settings.ts'
 import { checkRecorder } from './kms-checks.ts'
 import { openPerspectives, type PerspectivesOptions } from './perspectives.ts'
 import { ownVersion } from './version.ts'
@@ -51,6 +53,8 @@ export type ComposeOptions = {
   readonly regionLock?: boolean
   /** At any time when absent. */
   readonly renewalWindows?: readonly MaintenanceWindow[]
+  /** None is sent when absent, except in simulation, whose mailboxes are there anyway. */
+  readonly mail?: MailOptions
   /** Rounds of PBKDF2 in exports; the fixture library takes fewer. */
   readonly pbkdf2Rounds?: number
   /** The fixture library's: no threads, and no commit waits for the disk, since nobody keeps the database. */
@@ -126,21 +130,28 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     random,
     ...(options.pbkdf2Rounds === undefined ? {} : { pbkdf2Rounds: options.pbkdf2Rounds }),
   })
+  const calendar = options.calendar ?? (await calendarFor(options.mode, store))
+  const { mailer, close: closeMailer } = await openMailer(
+    mailOf(options),
+    { store, random, calendar, clock: systemClock },
+    options.mode === 'simulation',
+  )
   const ports: Ports = {
     store,
     vault,
     kms,
     verifier,
     perspectives: await openPerspectives(options, store),
-    mailer: undefined,
+    mailer,
     random,
-    calendar: options.calendar ?? (await calendarFor(options.mode, store)),
+    calendar,
     clock: systemClock,
     logger,
     settings: settingsOf(options, serverId),
   }
   const close = async (): Promise<void> => {
     vault.forget()
+    closeMailer()
     await closeKmsProviders(providers)
     await verifier.close()
     await store.close()
@@ -167,7 +178,15 @@ const settingsOf = (options: ComposeOptions, serverId: string): Ports['settings'
   caaIdentities: options.caaIdentities ?? [],
   regionLock: options.regionLock ?? true,
   renewalWindows: options.renewalWindows ?? [],
+  approvalUrl: options.mail?.approvalUrl,
 })
+
+const mailOf = ({ mail, mode }: ComposeOptions): Parameters<typeof openMailer>[0] =>
+  mail ?? {
+    from: mode === 'simulation' ? SIMULATED_FROM : undefined,
+    ca: undefined,
+    submission: () => undefined,
+  }
 
 /** Only a simulated installation has a calendar of its own, which keeps its distance from the system clock. */
 async function calendarFor(mode: Mode, store: OpenStore): Promise<Calendar> {

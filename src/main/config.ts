@@ -7,6 +7,7 @@ import type { Mode } from '../core/domain/installation.ts'
 import type { KmsOptions } from '../adapters/kms/providers.ts'
 import { dnsOptionsFrom, type DnsOptions } from './dns-settings.ts'
 import { kmsServicesFrom } from './kms-service-settings.ts'
+import { mailFrom, submissionFrom, type MailConfig, type Submission } from './mail-settings.ts'
 import { localPassphraseFrom } from './kms-settings.ts'
 import { pkcs11From } from './kms-pkcs11-settings.ts'
 import { outboundFrom, type OutboundOptions } from './outbound-settings.ts'
@@ -39,6 +40,7 @@ export type Config = {
   readonly awsKeyEncipherment: boolean
   readonly outbound: OutboundOptions
   readonly dns: DnsOptions
+  readonly mail: MailConfig
   readonly metricsOpen: boolean
   /** Largest request body in octets. */
   readonly bodyLimit: number
@@ -47,6 +49,7 @@ export type Config = {
 type SecretValues = {
   readonly adminToken: string | undefined
   readonly kmsPassphrase: string | undefined
+  readonly submission: Submission | undefined
 }
 
 /** Secret settings: never logged, never serialised. */
@@ -62,6 +65,10 @@ export class Secrets {
   /** The local key file's passphrase. */
   kmsPassphrase(): string | undefined {
     return this.#values.kmsPassphrase
+  }
+  /** Where mails are handed in, with the password for it. */
+  submission(): Submission | undefined {
+    return this.#values.submission
   }
   toJSON(): never {
     throw new TypeError('secrets are not serialised')
@@ -133,6 +140,8 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   const dns = dnsOptionsFrom(settings, mode, source, problems)
   const seat = { primary: settings.globalRegion, resolvers: dns.resolvers, mode }
   const perspectives = perspectivesFrom(settings, seat, source, problems)
+  const submission = submissionFrom(settings, source, problems)
+  const mail = mailFrom(mode, settings, submission !== undefined, source, problems)
   if (problems.length === 0) problems.push(...contradictions(settings, source))
   if (problems.length > 0) throw new ConfigError(problems)
   const config: Config = Object.freeze({
@@ -154,10 +163,11 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     compromisedKeysFile: settings.compromisedKeysFile,
     awsKeyEncipherment: settings.awsKeyEncipherment,
     outbound,
+    mail: { ...mail, approvalUrl: mail.approvalUrl ?? ownApprovalUrl(mode, settings) },
     metricsOpen: settings.metricsOpen,
     bodyLimit: settings.bodyLimit,
   })
-  return { config, secrets: new Secrets({ adminToken, kmsPassphrase }) }
+  return { config, secrets: new Secrets({ adminToken, kmsPassphrase, submission }) }
 }
 
 function readFile(
@@ -281,4 +291,11 @@ function adminTokenFrom(
 function ownNames(bind: string): readonly string[] {
   const own = listenerNameFrom(bind === '0.0.0.0' || bind === '::' ? hostname() : bind)
   return own === undefined ? [] : [own]
+}
+
+/** A simulation's links lead to itself; elsewhere only the operator knows how people reach the server. */
+function ownApprovalUrl(mode: Mode, { apiPort, tls, bind }: Settings): string | undefined {
+  if (mode === 'normal' || apiPort === 0) return undefined
+  const host = bind === '0.0.0.0' || bind === '::' ? 'localhost' : bind.includes(':') ? `[${bind}]` : bind
+  return `${tls === 'off' ? 'http' : 'https'}://${host}:${apiPort}`
 }

@@ -1,23 +1,15 @@
-import { readFileSync, unlinkSync } from 'node:fs'
+import { unlinkSync } from 'node:fs'
 import type { Server } from 'node:http'
-import { Server as TlsServer } from 'node:https'
-import { isIP, type AddressInfo } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { createLogger, type ServerLogger } from '../adapters/system/logger.ts'
-import { systemClock } from '../adapters/system/clock.ts'
 import { ChanceryError } from '../core/domain/errors.ts'
 import { ensureAdministrator, createFirstAuthorities } from '../core/operations/installation/initialize.ts'
-import {
-  listenerCertificate,
-  listenerRenewalAt,
-  type ListenerCertificate,
-} from '../core/operations/installation/listener-certificate.ts'
 import { restoreWarnings } from '../core/operations/installation/restores.ts'
 import { newTokenSecret } from '../core/operations/access/tokens.ts'
 import { publishDueCrls } from '../core/operations/revocation/publish-crl.ts'
 import { reconcile } from '../core/operations/certificates/reconcile.ts'
 import type { Ports } from '../core/ports/ports.ts'
-import type { NamesInput } from '../core/x509/general-names.ts'
-import { createServer, type ListenerTls } from '../faces/http/server.ts'
+import { createServer } from '../faces/http/server.ts'
 import { keepServerLease, standingJobs } from '../faces/jobs/jobs.ts'
 import { kmsCheckJob, rewrapJob } from '../faces/jobs/kms-jobs.ts'
 import { runJob, startJobs } from '../faces/jobs/runner.ts'
@@ -26,13 +18,17 @@ import { createRestApp } from '../faces/rest/app.ts'
 import { compromisedKeysFile } from './compromised-keys-file.ts'
 import { compose, filesIn, type Composition } from './compose.ts'
 import type { Config, Loaded } from './config.ts'
+import { listenerFor } from './listener.ts'
+import { openMailServer, type MailServer } from './mail.ts'
 import { drained } from './drain.ts'
-import { replaceFile, secretIn } from './files.ts'
+import { secretIn } from './files.ts'
 
 export type RunningServer = {
   readonly apiUrl: string
   /** Where this server itself answers the public repository; not CHANCERY_PUBLIC_URL. */
   readonly repositoryUrl: string
+  /** Of the simulation's mail server, where it has one. */
+  readonly smtpPort: number | undefined
   readonly dataDir: string
   readonly listenerCaFile: string | undefined
   /** Set on the start that made the administrator. */
@@ -69,8 +65,9 @@ export async function startServer(loaded: Loaded): Promise<RunningServer> {
   const composition = await open(loaded, logger)
   const { ports, metrics } = composition
   const listening: Server[] = []
+  let mailServer: MailServer | undefined
   const closing = async (): Promise<void> => {
-    await Promise.all(listening.map((server) => drained(server)))
+    await Promise.all([...listening.map((server) => drained(server)), mailServer?.close()])
   }
   try {
     await keepServerLease(ports)
@@ -95,6 +92,7 @@ export async function startServer(loaded: Loaded): Promise<RunningServer> {
     const publicServer = createServer(createRepositoryApp(ports, shared))
     listening.push(await listen(apiServer, config, config.apiPort, 'CHANCERY_API_PORT'))
     listening.push(await listen(publicServer, config, config.publicPort, 'CHANCERY_PUBLIC_PORT'))
+    mailServer = await openMailServer(ports, config, listener.tls)
     const keyFile = compromisedKeysFile(ports, config.compromisedKeysFile)
     await keyFile.load()
     await reconcile(ports)
@@ -115,6 +113,7 @@ export async function startServer(loaded: Loaded): Promise<RunningServer> {
       repositoryUrl: `http://${addressOf(publicServer)}`,
       dataDir: config.dataDir,
       listenerCaFile: listener.caFile,
+      smtpPort: mailServer.port,
       newAdminToken,
       warnings: [...(await saidRestores(ports)), ...(config.publicUrl === undefined ? [NO_PUBLIC_URL] : [])],
       stop: once(async () => {
@@ -180,6 +179,7 @@ const open = ({ config, secrets }: Loaded, logger: ServerLogger): Promise<Compos
     kms: config.kms,
     kmsPassphrase: () => secrets.kmsPassphrase(),
     awsKeyEncipherment: config.awsKeyEncipherment,
+    mail: { ...config.mail, submission: () => secrets.submission() },
     globalRegion: config.globalRegion,
     regions: config.regions,
     resolvers: config.dns.resolvers,
@@ -215,69 +215,6 @@ async function prepareInstallation(
     if (!(await made())) return undefined
   }
   return { file: given === undefined ? file : undefined, secret }
-}
-
-type Listener = {
-  readonly tls: ListenerTls | undefined
-  readonly caFile: string | undefined
-  renew(server: Server): Promise<Record<string, number>>
-}
-
-async function listenerFor({ ports }: Composition, config: Config): Promise<Listener> {
-  if (config.tls === 'off') return { tls: undefined, caFile: undefined, renew: async () => ({}) }
-  if (config.tls !== undefined) {
-    const { certFile, keyFile } = config.tls
-    const read = (): ListenerTls => ({
-      cert: fileOf('CHANCERY_TLS_CERT_FILE', certFile),
-      key: fileOf('CHANCERY_TLS_KEY_FILE', keyFile),
-    })
-    return { tls: read(), caFile: undefined, renew: (server) => exchanged(server, read()) }
-  }
-  // The listener lives on the system clock: a calendar set elsewhere must not lock everybody out.
-  const onSystemTime = { ...ports, calendar: systemClock }
-  const names = listenerNames(config)
-  const caFile = filesIn(config.dataDir).listenerCa
-  const load = async (): Promise<ListenerCertificate> => {
-    const made = await listenerCertificate(onSystemTime, names)
-    replaceFile(caFile, made.authorityPem, 0o644)
-    return made
-  }
-  const tlsOf = ({ pem }: ListenerCertificate): ListenerTls => ({ cert: pem, key: pem })
-  let current = await load()
-  const renew = async (server: Server): Promise<Record<string, number>> => {
-    // Each look at the key is on the record, and a new context ends all TLS sessions: only when there is a reason.
-    if (systemClock.now() < listenerRenewalAt(current)) return {}
-    current = await load()
-    await exchanged(server, tlsOf(current))
-    return { renewed: 1 }
-  }
-  return { tls: tlsOf(current), caFile, renew }
-}
-
-function fileOf(setting: string, path: string): Buffer {
-  try {
-    return readFileSync(path)
-  } catch (error) {
-    throw new Error(
-      `${setting}: can't read ${path}: ${error instanceof Error ? error.message : String(error)}`,
-      {
-        cause: error,
-      },
-    )
-  }
-}
-
-/** New connections get the new certificate; those that stand go on with the old one. */
-async function exchanged(server: Server, tls: ListenerTls): Promise<Record<string, number>> {
-  if (server instanceof TlsServer) server.setSecureContext({ ...tls, minVersion: 'TLSv1.2' })
-  return {}
-}
-
-function listenerNames(config: Config): NamesInput {
-  const dns = new Set(['localhost'])
-  const ip = new Set(['127.0.0.1', '::1'])
-  for (const name of config.listenerNames) (isIP(name) === 0 ? dns : ip).add(name)
-  return { dns: [...dns], ip: [...ip] }
 }
 
 function listen(server: Server, config: Config, port: number, setting: string): Promise<Server> {

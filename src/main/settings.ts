@@ -4,6 +4,7 @@ import { DEFAULT_GLOBAL_REGION, isRegion } from '../core/domain/ids.ts'
 import { KMS_NAMES } from '../core/domain/kms.ts'
 import { isName, nameOrRefusal } from '../core/x509/general-names.ts'
 import { DNS_SETTINGS } from './dns-settings.ts'
+import { MAIL_SETTINGS } from './mail-settings.ts'
 import { PKCS11_SETTINGS } from './kms-pkcs11-settings.ts'
 import { whole } from './whole-number.ts'
 import { KMS_SERVICE_SETTINGS } from './kms-service-settings.ts'
@@ -61,6 +62,7 @@ export const SETTINGS = {
   compromisedKeysFile: z.string().min(1).optional(),
   awsKeyEncipherment: flag.default(false),
   ...PKCS11_SETTINGS,
+  ...MAIL_SETTINGS,
   ...OUTBOUND_SETTINGS,
   ...PERSPECTIVE_SETTINGS,
   ...DNS_SETTINGS,

@@ -207,7 +207,9 @@ describe('two accounts', () => {
   })
 
   test('every route that takes an id is tried', () => {
-    const taking = OPERATION_IDS.filter((id) => routeOf(id).request.params !== undefined)
+    const taking = OPERATION_IDS.filter(
+      (id) => routeOf(id).request.params !== undefined && routeOf(id).simulation !== true,
+    )
     expect(taking.filter((id) => !CALLS.some((call) => call.id === id))).toEqual([])
     expect(taking.length).toBeGreaterThan(5)
   })

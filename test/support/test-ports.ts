@@ -124,6 +124,7 @@ export async function testPorts(options: TestPortsOptions = {}): Promise<TestPor
       caaIdentities: ['ca.example.net'],
       regionLock: true,
       renewalWindows: [],
+      approvalUrl: 'https://ca.example.test',
       ...settings,
     },
   }

@@ -4,6 +4,8 @@ import type { Writes } from '../../core/ports/store.ts'
 import { eventWrites } from './event-writes.ts'
 import { compromisedKeyWrites, profileWrites } from './policy-writes.ts'
 import { managedWrites } from './managed-writes.ts'
+import { approvalWrites } from './approval-writes.ts'
+import { mailboxWrites } from './mailbox-writes.ts'
 import { rotationWrites } from './rotation-writes.ts'
 import { zoneWrites } from './zone-writes.ts'
 import { blob, blobOrNull, jsonOrNull, keyHashOf, orNull, serialBlob, write } from './wire-values.ts'
@@ -44,6 +46,8 @@ export function createWrites(systemNow: () => number): Writes {
     ...managedWrites,
     ...eventWrites(systemNow),
     ...zoneWrites,
+    ...mailboxWrites,
+    ...approvalWrites,
     crls: {
       claimNumber: (authority, number) => write('crls.claimNumber', number, authority, number),
       publish: (c) =>

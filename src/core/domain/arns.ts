@@ -36,6 +36,9 @@ export const arns = {
   profiles: (place: Place): Arn => regional('chancery', place, 'profile/*'),
   event: (place: Place, id: string): Arn => regional('chancery', place, `event/${id}`),
   events: (place: Place): Arn => regional('chancery', place, 'event/*'),
+  mailbox: (account: AccountId, address: string): Arn =>
+    `arn:aws:chancery::${account}:mailbox/${address}` as Arn,
+  mailboxes: (account: AccountId): Arn => `arn:aws:chancery::${account}:mailbox/*` as Arn,
   account: (account: AccountId): Arn => `arn:aws:chancery::${account}:account` as Arn,
   token: (account: AccountId, id: TokenId): Arn => `arn:aws:chancery::${account}:token/${id}` as Arn,
   tokens: (account: AccountId): Arn => `arn:aws:chancery::${account}:token/*` as Arn,

@@ -30,6 +30,8 @@ export type Settings = {
   readonly renewalWindows: readonly MaintenanceWindow[]
   /** Whether a managed certificate can be used in its own region only. */
   readonly regionLock: boolean
+  /** What links in mails begin with, without a trailing slash; undefined: nothing can be approved by mail. */
+  readonly approvalUrl: string | undefined
   /** Whether templates write AWS's keyEncipherment for every key, also for those that can't encipher. */
   readonly awsKeyEncipherment: boolean
 }

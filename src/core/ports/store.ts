@@ -7,10 +7,12 @@ import type { AccountId, AuthorityId, CertificateId, KeyId, Region, Serial, Toke
 import type { Kek, StoredKey } from '../domain/keys.ts'
 import type { RevocationReason } from '../domain/revocation.ts'
 import type { Millis } from '../domain/time.ts'
+import type { ApprovalReads, ApprovalWrites } from './approval-store.ts'
 import type { AuthorityFilter, AuthorityReads } from './authority-reads.ts'
 import type { AuthorityWrites } from './authority-writes.ts'
 import type { EventReads, EventWrites } from './event-store.ts'
 import type { ManagedReads, ManagedWrites } from './managed-store.ts'
+import type { MailboxReads, MailboxWrites } from './mailbox-store.ts'
 import type { Page, PageRequest } from './page.ts'
 import type { RotationReads, RotationWrites } from './rotation-store.ts'
 import type { ZoneReads, ZoneWrites } from './zone-store.ts'
@@ -80,9 +82,11 @@ export type RevokedEntry = {
 }
 
 export type Writes = RotationWrites &
+  ApprovalWrites &
   EventWrites &
   ManagedWrites &
-  ZoneWrites & {
+  ZoneWrites &
+  MailboxWrites & {
     readonly settings: {
       /** Conflict `exists` when it is set already. */
       put(name: string, value: string): Write
@@ -201,9 +205,11 @@ export type FoundCertificate = { readonly certificate: Certificate; readonly mat
 export type WrappedKey = { readonly sequence: number; readonly key: StoredKey }
 
 export type Reads = RotationReads &
+  ApprovalReads &
   EventReads &
   ManagedReads &
-  ZoneReads & {
+  ZoneReads &
+  MailboxReads & {
     /** Grows with every change to something that is cached: authorities, profiles, keys, tokens. */
     generation(): Promise<number>
     readonly settings: { get(name: string): Promise<string | undefined> }

@@ -9,6 +9,7 @@ import { addEvent } from './commands/event.ts'
 import { addKms } from './commands/kms.ts'
 import { addKey } from './commands/key.ts'
 import { addLocalVerbs } from './commands/serve.ts'
+import { addMail } from './commands/mail.ts'
 import { addProfile } from './commands/profile.ts'
 import { addStatus } from './commands/status.ts'
 import { addTrust } from './commands/trust.ts'
@@ -63,6 +64,7 @@ export function createProgram(run: Run, verbs: LocalVerbs): Command {
   addKey(program, run)
   addProfile(program, run)
   addEvent(program, run)
+  addMail(program, run)
   addToken(program, run)
   addAccount(program, run)
   addKms(program, run, verbs)

@@ -20,6 +20,7 @@ import { keyHandlers } from './handlers/keys.ts'
 import { eventHandlers } from './handlers/events.ts'
 import { profileHandlers } from './handlers/profiles.ts'
 import { movingInHandlers } from './handlers/moving-in.ts'
+import { mailHandlers } from './handlers/mail.ts'
 import { simulationHandlers } from './handlers/simulation.ts'
 
 export type RestOptions = Omit<AppOptions, 'logger'> & {
@@ -53,6 +54,7 @@ export const restHandlers = (ports: Ports): Handlers => ({
   ...profileHandlers(ports),
   ...eventHandlers(ports),
   ...simulationHandlers(ports),
+  ...mailHandlers(ports),
 })
 
 /** The API port: the contract's routes, health, metrics, the API page and the texts that problem types name. */

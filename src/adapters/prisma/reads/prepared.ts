@@ -9,6 +9,8 @@ import type * as models from '../generated/models.ts'
 import { certificateReads } from './certificates.ts'
 import { eventReads } from './events.ts'
 import { managedReads } from './managed.ts'
+import { approvalReads } from './approvals.ts'
+import { mailboxReads } from './mailboxes.ts'
 import { rotationReads } from './rotations.ts'
 import { keyReads } from './keys.ts'
 import { compromisedKeyReads } from './compromised-keys.ts'
@@ -42,6 +44,8 @@ export function preparedReads(db: Database): Prepared {
     ...managedReads(db),
     ...eventReads(db),
     ...zoneReads(db),
+    ...mailboxReads(db),
+    ...approvalReads(db),
     restores: restoreReads(db),
     idempotency: { get: async (scope) => idempotency.get(scope) as IdempotencyRecord | undefined },
   }

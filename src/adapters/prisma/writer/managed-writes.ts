@@ -86,7 +86,7 @@ export const managedWrites = (db: Database): WritesByName => ({
 
 function removal(db: Database): Apply {
   const used = db.prepare('SELECT 1 FROM Association WHERE managedId = ?')
-  const parts = ['ManagedVersion', 'DomainValidation', 'ValidationEvidence'].map((table) =>
+  const parts = ['ManagedVersion', 'DomainValidation', 'ValidationEvidence', 'EmailApproval'].map((table) =>
     db.prepare(`DELETE FROM ${table} WHERE managedId = ?`),
   )
   const remove = mustChange(

@@ -8,6 +8,8 @@ import { profileWrites } from './profile-writes.ts'
 import { importWrites } from './import-writes.ts'
 import { Conflict, insert, mayChange, mustChange, type Apply, type WritesByName } from './makers.ts'
 import { managedWrites } from './managed-writes.ts'
+import { approvalWrites } from './approval-writes.ts'
+import { mailboxWrites } from './mailbox-writes.ts'
 import { rotationWrites } from './rotation-writes.ts'
 import { zoneWrites } from './zone-writes.ts'
 
@@ -41,6 +43,8 @@ export function prepareStatements(db: Database, serverId: string): Statements {
       ...managedWrites(db),
       ...eventWrites(db),
       ...zoneWrites(db),
+      ...mailboxWrites(db),
+      ...approvalWrites(db),
       ...profileWrites(db, growing(db)),
       ...idempotencyWrites(db),
       ...leaseWrites(db),
