@@ -55,7 +55,8 @@ export const managedRequest = z
             z.strictObject({
               domain: domain('One of the names.'),
               validationDomain: domain('That name or one above it: whose mailboxes are asked.'),
-            }),
+            })
+              .meta({ description: 'A name, and whose mailboxes to ask for it.' }),
           )
           .max(100)
           .optional()
