@@ -43,6 +43,10 @@ const localVerbs = (environment: World['environment']): LocalVerbs => ({
     const { changeKeyPassphrase } = await import('./key-passphrase.ts')
     return changeKeyPassphrase(settings, to)
   },
+  perspective: async (options) => {
+    const { startPerspectiveAgent } = await import('./perspective-agent.ts')
+    return startPerspectiveAgent(options)
+  },
   backup: async ({ target, keyTo, progress, ...options }) => {
     const { config, secrets } = await loaded(environment, options)
     const { backUp } = await import('./backup.ts')

@@ -43,6 +43,7 @@ export type ComposeOptions = {
   readonly kmsPassphrase?: () => string | undefined
   readonly resolvers?: PerspectivesOptions['resolvers']
   readonly perspectives?: PerspectivesOptions['perspectives']
+  readonly outbound?: PerspectivesOptions['outbound']
   /** On when absent; the fixture library, which must be up in milliseconds, does without. */
   readonly secondOpinion?: boolean
   /** Off when absent. */
@@ -136,12 +137,13 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     { store, random, calendar, clock: systemClock },
     options.mode === 'simulation',
   )
+  const perspectives = await openPerspectives(options, store)
   const ports: Ports = {
     store,
     vault,
     kms,
     verifier,
-    perspectives: await openPerspectives(options, store),
+    perspectives,
     mailer,
     random,
     calendar,
@@ -152,6 +154,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   const close = async (): Promise<void> => {
     vault.forget()
     closeMailer()
+    perspectives.close()
     await closeKmsProviders(providers)
     await verifier.close()
     await store.close()

@@ -57,4 +57,5 @@ export function dnsOptionsFrom(
   return { resolvers: resolvers ?? (mode === 'normal' ? systemResolvers() : []), port: dnsPort }
 }
 
-const systemResolvers = (): Endpoint[] => getServers().flatMap((text) => endpointFrom(text) ?? [])
+/** Those that the machine itself asks. */
+export const systemResolvers = (): Endpoint[] => getServers().flatMap((text) => endpointFrom(text) ?? [])

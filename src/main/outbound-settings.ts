@@ -49,7 +49,8 @@ export function outboundFrom(
   }
 }
 
-function authoritiesFrom(
+/** The runtime's own authorities and those in a file; undefined where there is no file, or a problem with it. */
+export function authoritiesFrom(
   path: string | undefined,
   source: string,
   problems: string[],

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { isRegion, type Region } from '../core/domain/ids.ts'
 import type { Mode } from '../core/domain/installation.ts'
 import { endpointText, type Endpoint } from '../adapters/dns/endpoints.ts'
+import { authoritiesFrom } from './outbound-settings.ts'
 import { whole } from './whole-number.ts'
 
 /** Where else validation looks from, and where it connects to. */
@@ -23,8 +24,13 @@ type Source = (name: Name) => string
 /** One place besides this host, by its region's name. */
 export type RemotePerspective = { readonly name: Region } & (
   | { readonly by: 'resolver'; readonly address: string; readonly port: number }
-  /** `token` is a function, so that nothing which shows a configuration shows it. */
-  | { readonly by: 'agent'; readonly url: URL; readonly token: () => string; readonly caFile?: string }
+  /** `token` is a function, so that nothing which shows a configuration shows it; `ca` is PEM, the runtime's when absent. */
+  | {
+      readonly by: 'agent'
+      readonly url: URL
+      readonly token: () => string
+      readonly ca: readonly string[] | undefined
+    }
   /** The simulated zones, as this perspective sees them. */
   | { readonly by: 'simulation' }
 )
@@ -61,6 +67,7 @@ export function perspectivesFrom(
     [primary, ...resolvers.map(endpointText)].map((place) => [place, 'this host']),
   )
   const tokens = tokensFrom(given.perspectiveTokensFile, source, problems)
+  const ca = authoritiesFrom(given.perspectiveCaFile, source('perspectiveCaFile'), problems)
   const remote: RemotePerspective[] = []
   for (const entry of entries) {
     const parsed = perspectiveIn(entry, mode)
@@ -81,12 +88,7 @@ export function perspectivesFrom(
         problems.push(
           `${source('perspectiveTokensFile')}: must have a line with ${perspective.name} and its agent's token`,
         )
-      const { perspectiveCaFile: caFile } = given
-      remote.push({
-        ...perspective,
-        token: () => token ?? '',
-        ...(caFile === undefined ? {} : { caFile }),
-      })
+      remote.push({ ...perspective, token: () => token ?? '', ca })
     }
   }
   const quorum = given.perspectiveQuorum ?? defaultQuorum(remote.length)

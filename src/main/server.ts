@@ -184,6 +184,7 @@ const open = ({ config, secrets }: Loaded, logger: ServerLogger): Promise<Compos
     regions: config.regions,
     resolvers: config.dns.resolvers,
     perspectives: config.perspectives,
+    outbound: config.outbound,
   })
 
 /** What every start makes sure of: there are authorities, and an administrator. */

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { rootCertificates } from 'node:tls'
 import { inspect } from 'node:util'
 import { afterAll, describe, expect, it } from 'vitest'
 import { ConfigError, loadConfig } from '../../src/main/config.ts'
@@ -36,25 +37,29 @@ describe('the settings of perspectives', () => {
 
   it('name resolvers by address, and agents by URL, each with a token of its own', () => {
     const file = fileOf(`# region  token\neu-north-1 ${TOKEN}\n\nap-south-1\t${TOKEN}2\n`)
+    const ca = fileOf(rootCertificates[0] ?? '')
     const { remote, quorum, ports } = load({
       ...perspectives(
         'eu-west-1=dns://192.0.2.53, eu-west-2=dns://[2001:db8::53]:5353,eu-north-1=https://agent.example:8444/, ap-south-1=http://127.0.0.1:8445',
       ),
       CHANCERY_PERSPECTIVE_TOKENS_FILE: file,
-      CHANCERY_PERSPECTIVE_CA_FILE: '/etc/ca.pem',
+      CHANCERY_PERSPECTIVE_CA_FILE: ca,
       CHANCERY_HTTP01_PORT: '5002',
       CHANCERY_TLS_ALPN01_PORT: '5001',
     })
     expect(remote).toMatchObject([
       { name: 'eu-west-1', by: 'resolver', address: '192.0.2.53', port: 53 },
       { name: 'eu-west-2', by: 'resolver', address: '2001:db8::53', port: 5353 },
-      { name: 'eu-north-1', by: 'agent', url: new URL('https://agent.example:8444'), caFile: '/etc/ca.pem' },
+      { name: 'eu-north-1', by: 'agent', url: new URL('https://agent.example:8444') },
       { name: 'ap-south-1', by: 'agent', url: new URL('http://127.0.0.1:8445') },
     ])
     expect(remote.flatMap((each) => (each.by === 'agent' ? [each.token()] : []))).toEqual([
       TOKEN,
       `${TOKEN}2`,
     ])
+    expect(remote.flatMap((each) => (each.by === 'agent' ? [each.ca?.length] : []))).toEqual(
+      new Array(2).fill(rootCertificates.length + 1),
+    )
     expect(quorum).toBe(3)
     expect(ports).toEqual({ http: 5002, https: 5001 })
     expect(inspect(remote, { depth: 9, showHidden: true })).not.toContain(TOKEN)
@@ -142,6 +147,11 @@ describe('the settings of perspectives', () => {
     expect(short.join()).not.toContain('secretly')
     const missing = problems({ ...agent, CHANCERY_PERSPECTIVE_TOKENS_FILE: join(directory, 'none') })
     expect(missing).toEqual([expect.stringContaining("CHANCERY_PERSPECTIVE_TOKENS_FILE: can't be read")])
+  })
+
+  it('want authorities in their file', () => {
+    const none = problems({ CHANCERY_PERSPECTIVE_CA_FILE: join(directory, 'none') })
+    expect(none).toEqual([expect.stringContaining('CHANCERY_PERSPECTIVE_CA_FILE: ')])
   })
 
   it.each(['0', '3', '-1', 'all'])('refuse a quorum of %s of two', (quorum) => {

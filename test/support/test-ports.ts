@@ -106,7 +106,7 @@ export async function testPorts(options: TestPortsOptions = {}): Promise<TestPor
     verifier: createInlineVerifier(),
     perspectives:
       options.perspectives ??
-      (await openPerspectives({ mode: 'simulation', globalRegion: DEFAULT_GLOBAL_REGION }, store)),
+      (await openPerspectives({ mode: 'simulation', globalRegion: DEFAULT_GLOBAL_REGION, logger }, store)),
     mailer: options.mailer,
     random: seededRandom(seed),
     calendar,

@@ -16,10 +16,10 @@ export type JsonPost = {
  * Posts JSON to one address that the operator configured; connections are kept.
  * @param ca PEM, trusted instead of the runtime's own list
  */
-export function createJsonPost(base: URL, ca: string | undefined, mostOctets: number): JsonPost {
+export function createJsonPost(base: URL, ca: readonly string[] | undefined, mostOctets: number): JsonPost {
   const secure = base.protocol === 'https:'
   const agent = secure
-    ? new HttpsAgent({ keepAlive: true, minVersion: 'TLSv1.2', ...(ca === undefined ? {} : { ca }) })
+    ? new HttpsAgent({ keepAlive: true, minVersion: 'TLSv1.2', ...(ca === undefined ? {} : { ca: [...ca] }) })
     : new HttpAgent({ keepAlive: true })
   return {
     async post(path, body, token, timeoutMs) {

@@ -14,7 +14,7 @@ export type RemoteOptions = {
   readonly url: URL
   readonly token: () => string
   /** PEM, trusted instead of the runtime's own list. */
-  readonly ca?: string | undefined
+  readonly ca?: readonly string[] | undefined
   /** Shared by all perspectives of a server. */
   readonly places: Places
   readonly logger: Pick<Logger, 'warn' | 'info'>

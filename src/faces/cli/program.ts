@@ -10,6 +10,7 @@ import { addKms } from './commands/kms.ts'
 import { addKey } from './commands/key.ts'
 import { addLocalVerbs } from './commands/serve.ts'
 import { addMail } from './commands/mail.ts'
+import { addPerspective } from './commands/perspective.ts'
 import { addProfile } from './commands/profile.ts'
 import { addStatus } from './commands/status.ts'
 import { addTrust } from './commands/trust.ts'
@@ -58,6 +59,7 @@ export function createProgram(run: Run, verbs: LocalVerbs): Command {
   addLocalVerbs(program, run, verbs)
   addCeremony(program, run, verbs)
   addBackup(program, run, verbs)
+  addPerspective(program, run, verbs)
   addStatus(program, run, verbs.version)
   addAuthority(program, run)
   addCertificate(program, run)

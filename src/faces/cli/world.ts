@@ -118,7 +118,24 @@ export type Restored = {
   readonly revocations: number
 }
 
-/** What works on this machine's data directory rather than over HTTP. */
+/** What an agent of `chancery perspective` is told. */
+export type AgentOptions = {
+  /** An IP address with its port. */
+  readonly listen: string
+  readonly tokenFile: string
+  readonly certFile: string | undefined
+  readonly keyFile: string | undefined
+  /** IP addresses, with or without ports; the machine's own when empty. */
+  readonly resolvers: readonly string[]
+  /** Where URLs without a port lead. */
+  readonly httpPort: number
+  readonly httpsPort: number
+  /** Whether loopback and private addresses may be reached. */
+  readonly privateAddresses: boolean
+}
+export type ServedAgent = { readonly url: string; stop(): Promise<void> }
+
+/** What works on this machine rather than over HTTP, on its data directory for the most part. */
 export type LocalVerbs = {
   /** Version of the program. */
   readonly version: string
@@ -140,4 +157,6 @@ export type LocalVerbs = {
   backup(options: BackupOptions): Promise<Backup>
   /** @throws Error saying what is wrong, before anything is changed */
   restore(options: RestoreOptions): Promise<Restored>
+  /** @throws CliFailure with exit code 2 for a wrong option */
+  perspective(options: AgentOptions): Promise<ServedAgent>
 }

@@ -76,6 +76,7 @@ export const noVerbs: LocalVerbs = {
   init: () => Promise.reject(new Error('init was called')),
   ceremony: () => Promise.reject(new Error('ceremony was called')),
   changeKeyPassphrase: () => Promise.reject(new Error('changeKeyPassphrase was called')),
+  perspective: () => Promise.reject(new Error('perspective was called')),
   backup: () => Promise.reject(new Error('backup was called')),
   restore: () => Promise.reject(new Error('restore was called')),
 }
