@@ -8,6 +8,7 @@ import { KEYS_ROUTES } from './routes/keys.ts'
 import { PROFILES_ROUTES } from './routes/profiles.ts'
 import { MOVING_IN_ROUTES } from './routes/moving-in.ts'
 import { SIMULATION_ROUTES } from './routes/simulation.ts'
+import { ZONES_ROUTES } from './routes/zones.ts'
 
 /** The whole API: one entry a route. */
 export const ROUTES = {
@@ -21,6 +22,7 @@ export const ROUTES = {
   ...KEYS_ROUTES,
   ...PROFILES_ROUTES,
   ...SIMULATION_ROUTES,
+  ...ZONES_ROUTES,
 } as const satisfies Record<string, Route>
 
 export type OperationId = keyof typeof ROUTES

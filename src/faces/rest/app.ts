@@ -19,6 +19,7 @@ import { keyHandlers } from './handlers/keys.ts'
 import { profileHandlers } from './handlers/profiles.ts'
 import { movingInHandlers } from './handlers/moving-in.ts'
 import { simulationHandlers } from './handlers/simulation.ts'
+import { zoneHandlers } from './handlers/zones.ts'
 
 export type RestOptions = Omit<AppOptions, 'logger'> & {
   readonly ready: Ready
@@ -49,6 +50,7 @@ export const restHandlers = (ports: Ports): Handlers => ({
   ...keyHandlers(ports),
   ...profileHandlers(ports),
   ...simulationHandlers(ports),
+  ...zoneHandlers(ports),
 })
 
 /** The API port: the contract's routes, health, metrics, the API page and the texts that problem types name. */
