@@ -52,6 +52,7 @@ const breaches: [rule: string, file: string, imports: string][] = [
   ['adapters-dns', 'adapters/dns/a.ts', `import '../../core/operations/op.ts'`],
   ['adapters-mail', 'adapters/mail/a.ts', `import '../dns/thing.ts'`],
   ['adapters-probe', 'adapters/probe/a.ts', `import 'zod'`],
+  ['adapters-perspective', 'adapters/perspective/a.ts', `import '../probe/thing.ts'`],
   ['adapters-outbound', 'adapters/outbound/a.ts', `import '../probe/thing.ts'`],
   ['adapters-webhooks', 'adapters/webhooks/a.ts', `import '../probe/thing.ts'`],
   ['adapters-known', 'adapters/new/a.ts', `import '../../core/domain/thing.ts'`],

@@ -16,7 +16,11 @@ type Things = Readonly<
     | 'token'
     | 'markedKey'
     | 'profile'
-    | 'event',
+    | 'event'
+    | 'zone'
+    | 'managed'
+    | 'managedArn'
+    | 'mailbox',
     string
   >
 >
@@ -28,7 +32,7 @@ type Call = {
 }
 
 /** Every route that takes an id, and what to send it. The first test sees to it that none is missing. */
-const CALLS: readonly Call[] = [
+const CALLS: Call[] = [
   { id: 'revokeToken', of: 'token', path: '/v1/tokens/$' },
   { id: 'describeCompromisedKey', of: 'markedKey', path: '/v1/compromised-keys/$' },
   {
@@ -94,6 +98,19 @@ const CALLS: readonly Call[] = [
   { id: 'describeProfile', of: 'profile', path: '/v1/profiles/$' },
   { id: 'updateProfile', of: 'profile', path: '/v1/profiles/$', body: { base: 'email' } },
   { id: 'deleteProfile', of: 'profile', path: '/v1/profiles/$' },
+  { id: 'deleteMailbox', of: 'mailbox', path: '/v1/simulation/mailboxes/$' },
+  { id: 'listMailMessages', of: 'mailbox', path: '/v1/simulation/mailboxes/$/messages' },
+  { id: 'readMailMessage', of: 'mailbox', path: `/v1/simulation/mailboxes/$/messages/${randomUUID()}` },
+  { id: 'describeZone', of: 'zone', path: '/v1/simulation/zones/$' },
+  { id: 'listRecords', of: 'zone', path: '/v1/simulation/zones/$/records' },
+  {
+    id: 'putRecords',
+    of: 'zone',
+    path: '/v1/simulation/zones/$/records',
+    body: { name: '$', type: 'A', values: ['192.0.2.66'] },
+  },
+  { id: 'deleteRecords', of: 'zone', path: '/v1/simulation/zones/$/records?name=$' },
+  { id: 'deleteZone', of: 'zone', path: '/v1/simulation/zones/$' },
   { id: 'describeCertificate', of: 'certificate', path: '/v1/certificates/$' },
   { id: 'getCertificate', of: 'certificate', path: '/v1/certificates/$/certificate' },
   { id: 'getCertificateChain', of: 'certificate', path: '/v1/certificates/$/chain' },
@@ -111,6 +128,42 @@ const CALLS: readonly Call[] = [
     body: { format: 'pkcs12', passphrase: 'correct horse battery' },
   },
 ]
+function managedCalls(of: keyof Things): Call[] {
+  const path = '/v1/managed-certificates/$'
+  return [
+    { id: 'describeManagedCertificate', of, path },
+    { id: 'deleteManagedCertificate', of, path },
+    {
+      id: 'reimportManagedCertificate',
+      of,
+      path: `${path}/import`,
+      body: { certificate: 'none', key: 'none' },
+    },
+    { id: 'getManagedCertificate', of, path: `${path}/certificate` },
+    { id: 'getManagedChain', of, path: `${path}/chain` },
+    { id: 'listManagedVersions', of, path: `${path}/versions` },
+    { id: 'getManagedVersion', of, path: `${path}/versions/1/certificate` },
+    { id: 'renewManagedCertificate', of, path: `${path}/renew` },
+    { id: 'getRenewalInfo', of, path: `${path}/renewal-info` },
+    { id: 'exportManagedCertificate', of, path: `${path}/export`, body: { format: 'pem' } },
+    { id: 'revokeManagedCertificate', of, path: `${path}/revoke`, body: {} },
+    { id: 'setManagedTags', of, path: `${path}/tags`, body: { tags: {} } },
+    {
+      id: 'associateManagedCertificate',
+      of,
+      path: `${path}/associations`,
+      body: { resourceArn: 'arn:aws:cloudfront:::distribution/D1' },
+    },
+    {
+      id: 'dissociateManagedCertificate',
+      of,
+      path: `${path}/associations?resourceArn=${encodeURIComponent('arn:aws:cloudfront:::distribution/D1')}`,
+    },
+    { id: 'validateManagedCertificate', of, path: `${path}/validate` },
+    { id: 'listValidationEvidence', of, path: `${path}/evidence` },
+  ]
+}
+
 /** As if something had happened to a certificate of the account. */
 function anEventIn(database: string, account: string): string {
   const id = randomUUID()
@@ -122,6 +175,7 @@ function anEventIn(database: string, account: string): string {
   db.close()
   return id
 }
+for (const of of ['managed', 'managedArn'] as const) CALLS.push(...managedCalls(of))
 const named = CALLS.map((call) => [`${call.id} by ${call.of}`, call] as const)
 
 describe('two accounts', () => {
@@ -132,16 +186,20 @@ describe('two accounts', () => {
   let other: Client
 
   beforeAll(async () => {
-    server = await aServer()
+    // With everything that only a simulated one has.
+    server = await aServer({}, 'simulation')
     const authority = await server.admin.createAuthority({
       body: { kind: 'root', name: 'theirs', subject: { commonName: 'Theirs' } },
     })
     const certificate = await server.admin.issueCertificate({
       body: { names: { dns: ['theirs.example'] }, key: { algorithm: 'EC_prime256v1' } },
     })
+    const managed = await server.admin.requestManagedCertificate({ body: { domainName: 'theirs.example' } })
     const token = await server.admin.createToken({ body: { name: 'theirs', role: 'issuer' } })
     const markedKey = randomBytes(32).toString('hex')
     await server.admin.markKeyCompromised({ body: { spkiSha256: markedKey } })
+    await server.admin.createMailbox({ body: { address: 'hostmaster@theirs.example' } })
+    await server.admin.createZone({ body: { apex: 'theirs.example' } })
     await server.admin.createProfile({ body: { name: 'theirs', base: 'tls' } })
     theirs = {
       markedKey,
@@ -152,6 +210,10 @@ describe('two accounts', () => {
       token: token.id,
       profile: 'theirs',
       event: anEventIn(server.database, authority.account),
+      zone: 'theirs.example',
+      managed: managed.id,
+      managedArn: managed.arn,
+      mailbox: 'hostmaster@theirs.example',
     }
     const account = await server.admin.createAccount({ body: { name: 'other' } })
     const made = await server.admin.createToken({
@@ -176,11 +238,15 @@ describe('two accounts', () => {
       markedKey: randomBytes(32).toString('hex'),
       profile: 'nobody',
       event: randomUUID(),
+      zone: 'nobody.example',
+      mailbox: 'hostmaster@nobody.example',
+      managed: randomUUID(),
+      managedArn: theirs.managedArn.replace(theirs.managed, randomUUID()),
     })[of]
 
   async function said(call: Call, thing: string, token: string, region = 'us-east-1') {
-    const url = server.apiUrl + call.path.replace('$', encodeURIComponent(thing))
-    const body = call.body === undefined ? undefined : JSON.stringify(call.body).replace('$', thing)
+    const url = server.apiUrl + call.path.replaceAll('$', encodeURIComponent(thing))
+    const body = call.body === undefined ? undefined : JSON.stringify(call.body).replaceAll('$', thing)
     const { status, headers, text } = await exchange(
       agent,
       url,
@@ -207,10 +273,12 @@ describe('two accounts', () => {
   })
 
   test('every route that takes an id is tried', () => {
-    const taking = OPERATION_IDS.filter(
-      (id) => routeOf(id).request.params !== undefined && routeOf(id).simulation !== true,
-    )
-    expect(taking.filter((id) => !CALLS.some((call) => call.id === id))).toEqual([])
+    const taking = OPERATION_IDS.filter((id) => routeOf(id).request.params !== undefined)
+    // Faults of the simulators are the installation's, no account's.
+    expect(taking.filter((id) => !CALLS.some((call) => call.id === id))).toEqual([
+      'withdrawMailFault',
+      'withdrawDnsFault',
+    ])
     expect(taking.length).toBeGreaterThan(5)
   })
 
@@ -223,7 +291,7 @@ describe('two accounts', () => {
     expect(withoutLength(at)).toEqual(withoutLength(none))
   })
 
-  test.each(named.filter(([, { of }]) => of !== 'token' && of !== 'markedKey'))(
+  test.each(named.filter(([, { of }]) => !['token', 'markedKey', 'zone', 'mailbox'].includes(of)))(
     '%s of another region is as unknown as one that nobody has',
     async (_, call) => {
       const elsewhere = 'eu-central-1'
@@ -243,7 +311,8 @@ describe('two accounts', () => {
     expect((await other.listCompromisedKeys()).items).toEqual([])
     expect((await other.listProfiles()).items).toEqual([])
     expect((await other.listEvents()).items).toEqual([])
-    expect((await server.admin.listEvents()).items).toHaveLength(1)
+    expect((await server.admin.listEvents()).items).toHaveLength(2)
+    expect((await other.listZones()).items).toEqual([])
     expect((await other.listTokens()).items.map(({ name }) => name)).toEqual(['other'])
     await expect(other.listAccounts()).rejects.toMatchObject({ code: 'forbidden' })
   })

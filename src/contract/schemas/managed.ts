@@ -52,10 +52,11 @@ export const managedRequest = z
         method,
         domains: z
           .array(
-            z.strictObject({
-              domain: domain('One of the names.'),
-              validationDomain: domain('That name or one above it: whose mailboxes are asked.'),
-            })
+            z
+              .strictObject({
+                domain: domain('One of the names.'),
+                validationDomain: domain('That name or one above it: whose mailboxes are asked.'),
+              })
               .meta({ description: 'A name, and whose mailboxes to ask for it.' }),
           )
           .max(100)

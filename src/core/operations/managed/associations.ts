@@ -7,7 +7,7 @@ import {
   managedStatus,
   type ManagedCertificate,
 } from '../../domain/managed-certificates.ts'
-import { regionLockRefusal, resourceArnFrom } from '../../domain/region-lock.ts'
+import { regionLockRefusal, resourceArnFrom, type ResourceArn } from '../../domain/region-lock.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { newUuid } from '../new-ids.ts'
 import { scheduled } from './issue-version.ts'
@@ -27,17 +27,10 @@ export async function associate(
 ): Promise<ManagedCertificate> {
   authorize(principal, 'chancery:AssociateCertificate', managedArnOf(principal, request.id))
   const resource = resourceArnFrom(request.resourceArn, principal.account)
-  const refusal = ports.settings.regionLock
-    ? regionLockRefusal(resource, principal.region, ports.settings.globalRegion)
-    : undefined
-  if (refusal !== undefined)
-    throw new ChanceryError('policy_refused', `resourceArn: ${refusal.message}`, {
-      violations: [{ code: 'region_lock', field: 'resourceArn', message: refusal.message }],
-      details: { region: refusal.region },
-    })
   const now = ports.calendar.now()
   return changeManaged(ports, principal, request.id, (managed) => {
     const { inUseBy } = managed
+    refuseOtherRegion(ports, managed, resource)
     if (inUseBy.includes(resource.arn)) return undefined
     const status = managedStatus(managed, now)
     if (status !== 'ISSUED')
@@ -60,6 +53,19 @@ export async function associate(
       ],
     }
   })
+}
+
+function refuseOtherRegion(
+  { settings }: Pick<Ports, 'settings'>,
+  { region }: ManagedCertificate,
+  resource: ResourceArn,
+): void {
+  const refusal = settings.regionLock ? regionLockRefusal(resource, region, settings.globalRegion) : undefined
+  if (refusal !== undefined)
+    throw new ChanceryError('policy_refused', `resourceArn: ${refusal.message}`, {
+      violations: [{ code: 'region_lock', field: 'resourceArn', message: refusal.message }],
+      details: { region: refusal.region },
+    })
 }
 
 /** Records that a resource no longer uses the certificate. @throws not_found for either */
