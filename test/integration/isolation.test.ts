@@ -159,6 +159,7 @@ function managedCalls(of: keyof Things): Call[] {
       of,
       path: `${path}/associations?resourceArn=${encodeURIComponent('arn:aws:cloudfront:::distribution/D1')}`,
     },
+    { id: 'resendValidationEmail', of, path: `${path}/resend`, body: { domain: 'a.example' } },
     { id: 'validateManagedCertificate', of, path: `${path}/validate` },
     { id: 'listValidationEvidence', of, path: `${path}/evidence` },
   ]

@@ -7,7 +7,10 @@ import type { Perspectives } from '../../ports/perspectives.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { readInstallation } from '../installation/initialize.ts'
 import { checkCaa } from '../validation/check-caa.ts'
+import { checkApproval } from '../validation/check-approval.ts'
 import { checkDnsRecord } from '../validation/check-dns-record.ts'
+import { checkHttp } from '../validation/check-http.ts'
+import { httpValidation } from '../validation/http-validation.ts'
 import { validationRecord } from '../validation/validation-record.ts'
 
 /** Labels of RFC 8657's validationmethods. */
@@ -17,16 +20,17 @@ const CAA_METHODS: Readonly<Record<ValidationMethod, string>> = {
   HTTP: 'ca-http',
 }
 
+const EVIDENCE_KINDS = { DNS: 'dns', EMAIL: 'email', HTTP: 'http' } as const
+
 export type CheckedName = {
   readonly validation: DomainValidation
   readonly evidence: StoredEvidence | undefined
 }
 
-type NameCheck = (validation: DomainValidation) => Promise<Check | undefined>
+type NameCheck = (validation: DomainValidation) => Promise<Check>
 
 /**
- * Checks each name that isn't proved yet, the way it is to be proved; those whose proof is somebody's decision
- * (EMAIL) stay as they are.
+ * Checks each name that isn't proved yet, the way it is to be proved. Who reads its mail is asked when nobody was yet.
  * @param perspectives ask each question once: `askedOnce`
  */
 export async function checkNames(
@@ -39,9 +43,9 @@ export async function checkNames(
   const check = await nameCheck(ports, managed, perspectives, now)
   return Promise.all(
     validations.map(async (validation) => {
-      const found = isProved(validation, now) ? undefined : await check(validation)
-      if (found === undefined) return { validation, evidence: undefined }
-      const kind = validation.method === 'HTTP' ? 'http' : 'dns'
+      if (isProved(validation, now)) return { validation, evidence: undefined }
+      const found = await check(validation)
+      const kind = EVIDENCE_KINDS[validation.method]
       return {
         validation: concluded(validation, found, now),
         evidence: evidenceOf(managed, validation.domain, kind, found, now),
@@ -57,14 +61,19 @@ async function nameCheck(
   now: Millis,
 ): Promise<NameCheck> {
   const installation = (await readInstallation(ports))?.id ?? ''
-  return async ({ domain, method }) => {
-    if (method === 'DNS')
-      return checkDnsRecord(
-        perspectives,
-        validationRecord(installation, managed.account, baseDomain(domain)),
-        now,
-      )
-    return undefined
+  const { account } = managed
+  return (validation) => {
+    const domain = baseDomain(validation.domain)
+    switch (validation.method) {
+      case 'DNS':
+        return checkDnsRecord(perspectives, validationRecord(installation, account, domain), now)
+      case 'HTTP': {
+        const publicUrl = ports.settings.publicUrl ?? ''
+        return checkHttp(perspectives, httpValidation(publicUrl, installation, account, domain), now)
+      }
+      case 'EMAIL':
+        return checkApproval(ports, managed, validation, now)
+    }
   }
 }
 

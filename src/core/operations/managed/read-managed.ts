@@ -1,6 +1,7 @@
 import { authorize, type Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { baseDomain, type DomainValidation } from '../../domain/domain-validations.ts'
+import { approvingAddresses } from '../../domain/email-validation.ts'
 import { ChanceryError } from '../../domain/errors.ts'
 import { certificateIdOf } from '../../domain/ids.ts'
 import { canonical } from './managed-request.ts'
@@ -11,6 +12,8 @@ import type { Ports } from '../../ports/ports.ts'
 import type { Page, PageRequest } from '../../ports/store.ts'
 import { certificateAt, chainOfCertificate } from '../certificates/read-certificates.ts'
 import { readInstallation } from '../installation/initialize.ts'
+import type { HttpValidation } from '../validation/check-http.ts'
+import { httpValidation } from '../validation/http-validation.ts'
 import type { ValidationRecord } from '../validation/check-dns-record.ts'
 import { validationRecord } from '../validation/validation-record.ts'
 import { managedArnOf, managedAt } from './managed-at.ts'
@@ -19,6 +22,10 @@ import { managedArnOf, managedAt } from './managed-at.ts'
 export type ValidationView = DomainValidation & {
   /** DNS */
   readonly record: ValidationRecord | undefined
+  /** EMAIL: who is asked. */
+  readonly emails: readonly string[] | undefined
+  /** HTTP */
+  readonly redirect: Pick<HttpValidation, 'from' | 'to'> | undefined
 }
 
 export type VersionFile = {
@@ -36,7 +43,7 @@ export type ManagedView = {
 
 /** A managed certificate with everything there is to know of it. @throws not_found */
 export async function describeManaged(
-  ports: Pick<Ports, 'store'>,
+  ports: Pick<Ports, 'store' | 'settings'>,
   principal: Principal,
   reference: string,
 ): Promise<ManagedView> {
@@ -46,7 +53,10 @@ export async function describeManaged(
 }
 
 /** The same of one that was just changed. */
-export async function viewOf(ports: Pick<Ports, 'store'>, managed: ManagedCertificate): Promise<ManagedView> {
+export async function viewOf(
+  ports: Pick<Ports, 'store' | 'settings'>,
+  managed: ManagedCertificate,
+): Promise<ManagedView> {
   const { current } = managed
   return {
     managed,
@@ -56,19 +66,23 @@ export async function viewOf(ports: Pick<Ports, 'store'>, managed: ManagedCertif
 }
 
 async function validationsOf(
-  ports: Pick<Ports, 'store'>,
+  ports: Pick<Ports, 'store' | 'settings'>,
   managed: ManagedCertificate,
 ): Promise<readonly ValidationView[]> {
   if (managed.kind !== 'validated') return []
   const installation = (await readInstallation(ports))?.id ?? ''
+  const { account } = managed
+  const { publicUrl = '' } = ports.settings
   const validations = await ports.store.reads.validations.of(managed.id)
-  return validations.map((each) => ({
-    ...each,
-    record:
-      each.method === 'DNS'
-        ? validationRecord(installation, managed.account, baseDomain(each.domain))
-        : undefined,
-  }))
+  return validations.map((each) => {
+    const domain = baseDomain(each.domain)
+    return {
+      ...each,
+      record: each.method === 'DNS' ? validationRecord(installation, account, domain) : undefined,
+      emails: each.method === 'EMAIL' ? approvingAddresses(each.validationDomain) : undefined,
+      redirect: each.method === 'HTTP' ? httpValidation(publicUrl, installation, account, domain) : undefined,
+    }
+  })
 }
 
 /** The certificate of a version with its issuers: from among those issued here, or as it was imported. */

@@ -24,6 +24,7 @@ import { requestManaged, type ManagedRequest } from '../../../core/operations/ma
 import { revokeManaged } from '../../../core/operations/managed/revoke-managed.ts'
 import { setManagedTags } from '../../../core/operations/managed/tags.ts'
 import { validateNow } from '../../../core/operations/managed/validate-now.ts'
+import { resendApproval } from '../../../core/operations/validation/request-approval.ts'
 import type { Ports } from '../../../core/ports/ports.ts'
 import { JSON_TYPE } from '../../http/media-types.ts'
 import { FileReply, type Handlers } from '../../http/serve.ts'
@@ -63,6 +64,8 @@ export function managedHandlers(ports: Ports): Part {
       answered(await validateNow(ports, principal, params.id)),
     revokeManagedCertificate: async ({ principal, params, body }) =>
       answered(await revokeManaged(ports, principal, { id: params.id, reason: body.reason })),
+    resendValidationEmail: async ({ principal, params, body }) =>
+      answered(await resendApproval(ports, principal, params.id, defined(body))),
     setManagedTags: async ({ principal, params, body }) =>
       answered(await setManagedTags(ports, principal, { id: params.id, tags: body.tags })),
     associateManagedCertificate: async ({ principal, params, body }) =>

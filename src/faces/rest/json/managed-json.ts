@@ -105,6 +105,8 @@ const validationJson = (view: ValidationView): DomainValidationJson =>
       view.record === undefined
         ? undefined
         : { name: `${view.record.name}.`, type: 'CNAME' as const, value: `${view.record.value}.` },
+    emails: view.emails === undefined ? undefined : [...view.emails],
+    redirect: view.redirect === undefined ? undefined : { from: view.redirect.from, to: view.redirect.to },
     reason: view.reason,
     checkedAt: optionalTime(view.checkedAt),
     validatedAt: optionalTime(view.validatedAt),
