@@ -90,14 +90,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   const random = createSystemRandom()
   const passphrase = options.kmsPassphrase ?? (() => undefined)
   const configured = options.kms ?? { preferred: 'local' }
-  if (configured.preferred === 'local' && !existsSync(files.keyFile)) {
-    // Never a new key beside old data: what the lost one wraps would be lost for good, and silently.
-    if (existsSync(files.database))
-      throw new Error(
-        `${files.keyFile} is missing, and the keys in ${files.database} open with nothing else; restore it from its backup`,
-      )
-    await makeKeyFile(files.keyFile, random, passphrase())
-  }
+  if (configured.preferred === 'local') await ensureKeyFile(files, random, passphrase())
   // Before anything is opened that would have to be closed again.
   // A key file stays in use for what it sealed, also when another KMS has taken over.
   const local = existsSync(files.keyFile) ? { keyFile: files.keyFile, passphrase } : undefined
@@ -195,6 +188,24 @@ const mailOf = ({ mail, mode }: ComposeOptions): Parameters<typeof openMailer>[0
 async function calendarFor(mode: Mode, store: OpenStore): Promise<Calendar> {
   if (mode === 'normal') return systemClock
   return new SettableCalendar(systemClock.now() + (await storedOffset(store)), systemClock)
+}
+
+/**
+ * Makes the key file of a new data directory.
+ * @throws Error when it is gone but the database is there: never a new key beside old data, since what the lost one wraps
+ * would be lost for good, and silently
+ */
+async function ensureKeyFile(
+  { keyFile, database }: ReturnType<typeof filesIn>,
+  random: Ports['random'],
+  passphrase: string | undefined,
+): Promise<void> {
+  if (existsSync(keyFile)) return
+  if (existsSync(database))
+    throw new Error(
+      `${keyFile} is missing, and the keys in ${database} open with nothing else; restore it from its backup`,
+    )
+  await makeKeyFile(keyFile, random, passphrase)
 }
 
 /** Two servers may start on a new directory at once: one makes the file, both use it. */

@@ -138,8 +138,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   const kms = kmsServicesFrom(settings.kms, settings, source, problems)
   const outbound = outboundFrom(settings, source, problems)
   const dns = dnsOptionsFrom(settings, mode, source, problems)
-  const seat = { primary: settings.globalRegion, resolvers: dns.resolvers, mode }
-  const perspectives = perspectivesFrom(settings, seat, source, problems)
+  const perspectives = perspectivesFrom(settings, dns.resolvers, mode, source, problems)
   const submission = submissionFrom(settings, source, problems)
   const mail = mailFrom(mode, settings, submission !== undefined, source, problems)
   if (problems.length === 0) problems.push(...contradictions(settings, source))

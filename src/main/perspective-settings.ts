@@ -49,22 +49,22 @@ export type PerspectiveOptions = {
 export const defaultQuorum = (remote: number): number =>
   remote < 2 ? remote : remote < 6 ? remote - 1 : remote - 2
 
-/** This host: its region, and which resolvers it asks. */
-type Seat = { readonly primary: Region; readonly resolvers: readonly Endpoint[]; readonly mode: Mode }
-
 /**
  * The perspectives; each problem names the entry. Two on one resolver or one agent would be one that counts twice.
+ *
+ * @param resolvers what this host, which stands for the global region, asks
  */
 export function perspectivesFrom(
-  given: Given,
-  { primary, resolvers, mode }: Seat,
+  given: Given & { readonly globalRegion: Region },
+  resolvers: readonly Endpoint[],
+  mode: Mode,
   source: Source,
   problems: string[],
 ): PerspectiveOptions {
   const entries = entriesOf(given.perspectives)
   const problem = (text: string): void => void problems.push(`${source('perspectives')}: ${text}`)
   const places = new Map<string, string>(
-    [primary, ...resolvers.map(endpointText)].map((place) => [place, 'this host']),
+    [given.globalRegion, ...resolvers.map(endpointText)].map((place) => [place, 'this host']),
   )
   const tokens = tokensFrom(given.perspectiveTokensFile, source, problems)
   const ca = authoritiesFrom(given.perspectiveCaFile, source('perspectiveCaFile'), problems)
