@@ -226,6 +226,15 @@ export const MANAGED_ROUTES = {
     request: { params: managed.managedParams },
     errors: ['not_found', 'state_conflict', 'kms_unavailable'],
   },
+  resendValidationEmail: {
+    ...one,
+    method: 'POST',
+    path: '/v1/managed-certificates/{id}/resend',
+    operationId: 'resendValidationEmail',
+    summary: 'Ask the mailboxes of a name again; the links of earlier mails are void from then on',
+    request: { params: managed.managedParams, body: managed.resendBody },
+    errors: ['not_found', 'state_conflict'],
+  },
   listValidationEvidence: {
     ...one,
     method: 'GET',

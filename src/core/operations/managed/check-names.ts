@@ -6,6 +6,7 @@ import type { StoredEvidence } from '../../ports/managed-store.ts'
 import type { Perspectives } from '../../ports/perspectives.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { readInstallation } from '../installation/initialize.ts'
+import { checkApproval } from '../validation/check-approval.ts'
 import { checkCaa } from '../validation/check-caa.ts'
 import { checkDnsRecord } from '../validation/check-dns-record.ts'
 import { validationRecord } from '../validation/validation-record.ts'
@@ -17,6 +18,8 @@ const CAA_METHODS: Readonly<Record<ValidationMethod, string>> = {
   HTTP: 'ca-http',
 }
 
+const EVIDENCE_KIND = { DNS: 'dns', EMAIL: 'email', HTTP: 'http' } as const
+
 export type CheckedName = {
   readonly validation: DomainValidation
   readonly evidence: StoredEvidence | undefined
@@ -25,8 +28,7 @@ export type CheckedName = {
 type NameCheck = (validation: DomainValidation) => Promise<Check | undefined>
 
 /**
- * Checks each name that isn't proved yet, the way it is to be proved; those whose proof is somebody's decision
- * (EMAIL) stay as they are.
+ * Checks each name that isn't proved yet, the way it is to be proved; for EMAIL it sees to it that somebody was asked.
  * @param perspectives ask each question once: `askedOnce`
  */
 export async function checkNames(
@@ -41,7 +43,7 @@ export async function checkNames(
     validations.map(async (validation) => {
       const found = isProved(validation, now) ? undefined : await check(validation)
       if (found === undefined) return { validation, evidence: undefined }
-      const kind = validation.method === 'HTTP' ? 'http' : 'dns'
+      const kind = EVIDENCE_KIND[validation.method]
       return {
         validation: concluded(validation, found, now),
         evidence: evidenceOf(managed, validation.domain, kind, found, now),
@@ -57,7 +59,9 @@ async function nameCheck(
   now: Millis,
 ): Promise<NameCheck> {
   const installation = (await readInstallation(ports))?.id ?? ''
-  return async ({ domain, method }) => {
+  return async (validation) => {
+    const { domain, method } = validation
+    if (method === 'EMAIL') return checkApproval(ports, managed, validation, now)
     if (method === 'DNS')
       return checkDnsRecord(
         perspectives,

@@ -22,6 +22,7 @@ import { renewManaged } from '../../../core/operations/managed/renew-managed.ts'
 import { plannedRenewals, renewalInfo } from '../../../core/operations/managed/renewal-plans.ts'
 import { requestManaged, type ManagedRequest } from '../../../core/operations/managed/request-managed.ts'
 import { revokeManaged } from '../../../core/operations/managed/revoke-managed.ts'
+import { resendApproval } from '../../../core/operations/validation/request-approval.ts'
 import { setManagedTags } from '../../../core/operations/managed/tags.ts'
 import { validateNow } from '../../../core/operations/managed/validate-now.ts'
 import type { Ports } from '../../../core/ports/ports.ts'
@@ -61,6 +62,8 @@ export function managedHandlers(ports: Ports): Part {
       answered(await renewManaged(ports, principal, params.id)),
     validateManagedCertificate: async ({ principal, params }) =>
       answered(await validateNow(ports, principal, params.id)),
+    resendValidationEmail: async ({ principal, params, body }) =>
+      answered(await resendApproval(ports, principal, params.id, defined(body))),
     revokeManagedCertificate: async ({ principal, params, body }) =>
       answered(await revokeManaged(ports, principal, { id: params.id, reason: body.reason })),
     setManagedTags: async ({ principal, params, body }) =>

@@ -10,6 +10,7 @@ import type {
   ManagedVersionJson,
 } from '../../../contract/schemas/managed-view.ts'
 import { arns } from '../../../core/domain/arns.ts'
+import { approvingAddresses } from '../../../core/domain/email-validation.ts'
 import { certificateIdOf } from '../../../core/domain/ids.ts'
 import {
   domainNameOf,
@@ -105,6 +106,7 @@ const validationJson = (view: ValidationView): DomainValidationJson =>
       view.record === undefined
         ? undefined
         : { name: `${view.record.name}.`, type: 'CNAME' as const, value: `${view.record.value}.` },
+    emails: view.method === 'EMAIL' ? [...approvingAddresses(view.validationDomain)] : undefined,
     reason: view.reason,
     checkedAt: optionalTime(view.checkedAt),
     validatedAt: optionalTime(view.validatedAt),
