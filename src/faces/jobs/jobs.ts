@@ -9,6 +9,7 @@ import { revokeDueSiblings } from '../../core/operations/keys/revoke-siblings.ts
 import { runDueManaged } from '../../core/operations/managed/run-due-managed.ts'
 import { tellApproachingExpirations } from '../../core/operations/events/tell-expirations.ts'
 import { publishDueCrls } from '../../core/operations/revocation/publish-crl.ts'
+import { sendDueApprovals } from '../../core/operations/validation/send-approvals.ts'
 import type { Ports } from '../../core/ports/ports.ts'
 import type { Job } from './job.ts'
 
@@ -61,6 +62,7 @@ export function standingJobs(ports: Ports): readonly Job[] {
     { name: 'purge-deleted-authorities', every: HOUR, run: () => purgeDeletedAuthorities(ports) },
     { name: 'managed-certificates', every: 2 * SECOND, run: (stopping) => runDueManaged(ports, stopping) },
     { name: 'tell-expirations', every: MINUTE, run: () => tellApproachingExpirations(ports) },
+    { name: 'send-due-approvals', every: 30 * SECOND, run: () => sendDueApprovals(ports) },
     { name: 'publish-crls', every: 30 * SECOND, run: () => publishDueCrls(ports) },
     {
       name: 'forget-idempotency-keys',

@@ -1,5 +1,6 @@
 import type { Violation } from '../../domain/errors.ts'
 import { baseDomain } from '../../domain/domain-validations.ts'
+import { validationDomainProblem } from '../../domain/email-validation.ts'
 import type { KeyAlgorithm } from '../../domain/key-algorithms.ts'
 import {
   MAX_TAGS,
@@ -10,6 +11,7 @@ import {
 } from '../../domain/managed-certificates.ts'
 import { MAX_NAMES } from '../../domain/names.ts'
 import { isName, nameOrRefusal } from '../../x509/general-names.ts'
+import { missingForMail } from '../validation/approvals.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { IdempotencyInput } from '../idempotency.ts'
 
@@ -99,8 +101,13 @@ export function managedViolations(
       'profile',
       'goes without validation: such a certificate is for TLS servers',
     )
-  if (validation.method === 'EMAIL' && ports.mailer === undefined)
-    complain('mail_not_configured', 'validation.method', 'no mail can be sent: CHANCERY_SMTP_URL is not set')
+  const missing = validation.method === 'EMAIL' ? missingForMail(ports) : undefined
+  if (missing !== undefined)
+    complain(
+      'mail_not_configured',
+      'validation.method',
+      `nothing can be approved by mail: ${missing} is not set`,
+    )
   if (validation.method === 'HTTP' && ports.settings.publicUrl === undefined)
     complain(
       'public_url_missing',
@@ -128,11 +135,8 @@ function validationDomainViolations(
   if (domain === undefined || !names.includes(domain))
     return complain('validation_domain_unknown', 'domain', 'is none of the names asked for')
   const above = canonical(given.validationDomain)
-  const base = baseDomain(domain)
-  if (above === undefined || above.startsWith('*.') || !above.includes('.'))
-    return complain('validation_domain', 'validationDomain', 'must be a domain of at least two labels')
-  if (base !== above && !base.endsWith(`.${above}`))
-    complain('validation_domain', 'validationDomain', `must be ${base} or a domain above it`)
+  const problem = above === undefined ? 'must be a DNS name' : validationDomainProblem(domain, above)
+  if (problem !== undefined) complain('validation_domain', 'validationDomain', problem)
 }
 
 /** The canonical form of a DNS name; undefined for what is none. */

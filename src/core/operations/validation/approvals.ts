@@ -21,12 +21,23 @@ export type ApprovalPorts = Pick<
 /** What lets people decide by mail. */
 export type MailRoom = { readonly mailer: Mailer; readonly approvalUrl: string }
 
+type MailPorts = Pick<Ports, 'mailer' | 'settings'>
+
+/** The setting without which nothing can be approved by mail here; undefined when none is missing. */
+export const missingForMail = ({ mailer, settings }: MailPorts): string | undefined =>
+  mailer === undefined
+    ? 'CHANCERY_SMTP_URL'
+    : settings.approvalUrl === undefined
+      ? 'CHANCERY_APPROVAL_URL'
+      : undefined
+
 /** @throws state_conflict naming the setting that is missing */
-export function mailRoom({ mailer, settings }: Pick<Ports, 'mailer' | 'settings'>): MailRoom {
+export function mailRoom(ports: MailPorts): MailRoom {
+  const { mailer, settings } = ports
   const { approvalUrl } = settings
   if (mailer !== undefined && approvalUrl !== undefined) return { mailer, approvalUrl }
-  const missing = mailer === undefined ? 'CHANCERY_SMTP_URL' : 'CHANCERY_APPROVAL_URL'
-  throw new ChanceryError('state_conflict', `Nothing can be approved by mail here: ${missing} is not set`)
+  const message = `Nothing can be approved by mail here: ${missingForMail(ports) ?? ''} is not set`
+  throw new ChanceryError('state_conflict', message)
 }
 
 /** The version of a certificate that is being validated. */

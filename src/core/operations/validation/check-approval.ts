@@ -3,13 +3,12 @@ import type { Check } from '../../domain/evidence.ts'
 import type { DomainValidation } from '../../domain/domain-validations.ts'
 import type { ManagedCertificate } from '../../domain/managed-certificates.ts'
 import type { Millis } from '../../domain/time.ts'
-import type { ApprovalPorts } from './approvals.ts'
+import { missingForMail, type ApprovalPorts } from './approvals.ts'
 import { requestApproval } from './request-approval.ts'
 
 /**
  * Whether a name was approved for the version to come. Asks its mailboxes when they weren't yet. An approval is for that
  * version, however long its other names take, until the time for validation is over.
- * @throws state_conflict when no mail can be sent here
  */
 export async function checkApproval(
   ports: ApprovalPorts,
@@ -17,6 +16,13 @@ export async function checkApproval(
   validation: DomainValidation,
   now: Millis,
 ): Promise<Check> {
+  const missing = missingForMail(ports)
+  if (missing !== undefined)
+    return {
+      verdict: 'undecided',
+      reason: `nobody can be asked by mail: ${missing} is not set`,
+      evidence: [],
+    }
   const approvals = await requestApproval(ports, managed, validation)
   const verdict = verdictOf(approvals)
   const evidence = evidenceOf(approvals, now)
