@@ -14,7 +14,6 @@ import { createSystemRandom } from '../adapters/system/random.ts'
 import { createSignatureVerifier } from '../adapters/system/signature-verifier.ts'
 import { ChanceryError } from '../core/domain/errors.ts'
 import type { Region } from '../core/domain/ids.ts'
-import type { MaintenanceWindow } from '../core/domain/maintenance-windows.ts'
 import type { Installation, Mode } from '../core/domain/installation.ts'
 import { initializeInstallation } from '../core/operations/installation/initialize.ts'
 import { recordUnwrap } from '../core/operations/kms/record-unwrap.ts'
@@ -24,6 +23,7 @@ import type { Logger } from '../core/ports/logger.ts'
 import type { Ports } from '../core/ports/ports.ts'
 import { openMailer, type MailOptions } from './mail.ts'
 import { SIMULATED_FROM } from './mail-settings.ts'
+import type { ManagedOptions } from './managed-settings.ts'
 import { checkRecorder } from './kms-checks.ts'
 import { openPerspectives, type PerspectivesOptions } from './perspectives.ts'
 import { ownVersion } from './version.ts'
@@ -48,12 +48,8 @@ export type ComposeOptions = {
   readonly secondOpinion?: boolean
   /** Off when absent. */
   readonly awsKeyEncipherment?: boolean
-  /** Names by which CAA allows this installation; none when absent. */
-  readonly caaIdentities?: readonly string[]
-  /** On when absent. */
-  readonly regionLock?: boolean
-  /** At any time when absent. */
-  readonly renewalWindows?: readonly MaintenanceWindow[]
+  /** What managed certificates go by; nobody's CAA consent and the region lock when absent. */
+  readonly managed?: ManagedOptions
   /** None is sent when absent, except in simulation, whose mailboxes are there anyway. */
   readonly mail?: MailOptions
   /** Rounds of PBKDF2 in exports; the fixture library takes fewer. */
@@ -171,9 +167,7 @@ const settingsOf = (options: ComposeOptions, serverId: string): Ports['settings'
   simulation: options.mode === 'simulation',
   secondOpinion: options.secondOpinion ?? true,
   awsKeyEncipherment: options.awsKeyEncipherment ?? false,
-  caaIdentities: options.caaIdentities ?? [],
-  regionLock: options.regionLock ?? true,
-  renewalWindows: options.renewalWindows ?? [],
+  ...(options.managed ?? { caaIdentities: [], regionLock: true, renewalWindows: [] }),
   approvalUrl: options.mail?.approvalUrl,
 })
 

@@ -8,6 +8,7 @@ import type { KmsOptions } from '../adapters/kms/providers.ts'
 import { dnsOptionsFrom, type DnsOptions } from './dns-settings.ts'
 import { kmsServicesFrom } from './kms-service-settings.ts'
 import { mailFrom, submissionFrom, type MailConfig, type Submission } from './mail-settings.ts'
+import { managedOptionsFrom, type ManagedOptions } from './managed-settings.ts'
 import { localPassphraseFrom } from './kms-settings.ts'
 import { pkcs11From } from './kms-pkcs11-settings.ts'
 import { outboundFrom, type OutboundOptions } from './outbound-settings.ts'
@@ -41,6 +42,7 @@ export type Config = {
   readonly outbound: OutboundOptions
   readonly dns: DnsOptions
   readonly mail: MailConfig
+  readonly managed: ManagedOptions
   readonly metricsOpen: boolean
   /** Largest request body in octets. */
   readonly bodyLimit: number
@@ -163,6 +165,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     awsKeyEncipherment: settings.awsKeyEncipherment,
     outbound,
     mail: { ...mail, approvalUrl: mail.approvalUrl ?? ownApprovalUrl(mode, settings) },
+    managed: managedOptionsFrom(settings, mode, publicUrl),
     metricsOpen: settings.metricsOpen,
     bodyLimit: settings.bodyLimit,
   })

@@ -179,6 +179,7 @@ const open = ({ config, secrets }: Loaded, logger: ServerLogger): Promise<Compos
     kms: config.kms,
     kmsPassphrase: () => secrets.kmsPassphrase(),
     awsKeyEncipherment: config.awsKeyEncipherment,
+    managed: config.managed,
     mail: { ...config.mail, submission: () => secrets.submission() },
     globalRegion: config.globalRegion,
     regions: config.regions,

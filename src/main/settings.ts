@@ -9,6 +9,7 @@ import { PKCS11_SETTINGS } from './kms-pkcs11-settings.ts'
 import { whole } from './whole-number.ts'
 import { KMS_SERVICE_SETTINGS } from './kms-service-settings.ts'
 import { OUTBOUND_SETTINGS } from './outbound-settings.ts'
+import { MANAGED_SETTINGS } from './managed-settings.ts'
 import { PERSPECTIVE_SETTINGS } from './perspective-settings.ts'
 
 const port = whole(0, 65_535)
@@ -55,6 +56,7 @@ export const SETTINGS = {
   tls: z.enum(['on', 'off'], 'must be on or off').default('on'),
   tlsCertFile: z.string().optional(),
   tlsKeyFile: z.string().optional(),
+  ...MANAGED_SETTINGS,
   kms: z.enum(KMS_NAMES, `must be one of ${KMS_NAMES.join(', ')}`).default('local'),
   kmsPassphrase: z.string().optional(),
   kmsPassphraseFile: z.string().optional(),
