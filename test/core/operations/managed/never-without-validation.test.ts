@@ -64,6 +64,7 @@ it(
   'no sequence of events issues for a name whose latest validation or CAA answer says no',
   { timeout: 120_000 },
   async () => {
+    let issued = 0
     await fc.assert(
       fc.asyncProperty(fc.array(event, { minLength: 6, maxLength: 30 }), async (events) => {
         const zone: Record<string, Zone[string]> = {}
@@ -96,6 +97,7 @@ it(
           const number = (await given.now(managed)).current?.number ?? 0
           if (number === versions) continue
           versions = number
+          issued++
           for (const { record } of validations) expect(last.get(`CNAME ${record?.name}`)).toBe('yes')
           for (const name of NAMES) expect(said[name.replace('*.', '')] ?? 'yes').toBe('yes')
         }
