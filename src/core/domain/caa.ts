@@ -78,6 +78,8 @@ function valueRefusal(text: string, { identities, accountUri, method }: CaaReque
   // RFC 8657 §3 and §4: a property with several of one parameter can't be satisfied.
   if (moreAccounts.length > 0) return 'several accounturi allow no account'
   if (moreMethods.length > 0) return 'several validationmethods allow no method'
+  // An empty one is no URI, so it is nobody's: not even of an installation that has none to give.
+  if (account === '') return 'an empty accounturi allows no account'
   if (account !== undefined && account !== accountUri)
     return `only the account ${account} may, this is ${accountUri}`
   if (methods !== undefined && !(METHODS.test(methods) && methods.split(',').includes(method)))

@@ -76,6 +76,18 @@ describe('a fetch', () => {
     })
   })
 
+  test('reaches a host of which one kind of address is known, though DNS fails for the other', async () => {
+    const port = await serve((_, response) => response.end('content'))
+    const known = zoneResolver(HERE)
+    const failing = zoneResolver({ 'example.com': 'servfail' })
+    const resolver = {
+      resolve: (asked: Parameters<typeof known.resolve>[0]) =>
+        (asked.type === 'A' ? known : failing).resolve(asked),
+    }
+    const half = createHttpProbe({ resolver, ports: { http: port, https: 443 }, privateAddresses: true })
+    expect(await half.get(URL_ASKED)).toMatchObject({ outcome: 'answered', address: '127.0.0.1' })
+  })
+
   test.each<[string, Zone, string]>([
     ['a name that isn’t there', {}, 'unresolved'],
     ['a name without addresses', { 'example.com': [cname('x.example')] }, 'unresolved'],

@@ -93,6 +93,12 @@ describe('one value', () => {
   )
 })
 
+test('RFC 8657 §3: an empty account is nobody’s, also where this authority has no URI for accounts', () => {
+  const nameless = { ...request, accountUri: '' }
+  expect(caaRefusal([issue('ca1.example.net; accounturi=')], nameless)).toContain('an empty accounturi')
+  expect(caaRefusal([issue('ca1.example.net')], nameless)).toBeUndefined()
+})
+
 describe('a set of records', () => {
   test.each<[string, CaaProperty[], boolean, boolean]>([
     ['RFC 8659 §3: no record restricts nothing', [], true, true],
