@@ -9,6 +9,13 @@ import { dnsOptionsFrom, type DnsOptions } from './dns-settings.ts'
 import { kmsServicesFrom } from './kms-service-settings.ts'
 import { mailFrom, submissionFrom, type MailConfig, type Submission } from './mail-settings.ts'
 import { managedOptionsFrom, type ManagedOptions } from './managed-settings.ts'
+import {
+  mailFrom,
+  ownApprovalUrl,
+  submissionFrom,
+  type MailConfig,
+  type Submission,
+} from './mail-settings.ts'
 import { localPassphraseFrom } from './kms-settings.ts'
 import { pkcs11From } from './kms-pkcs11-settings.ts'
 import { outboundFrom, type OutboundOptions } from './outbound-settings.ts'
@@ -293,11 +300,4 @@ function adminTokenFrom(
 function ownNames(bind: string): readonly string[] {
   const own = listenerNameFrom(bind === '0.0.0.0' || bind === '::' ? hostname() : bind)
   return own === undefined ? [] : [own]
-}
-
-/** A simulation's links lead to itself; elsewhere only the operator knows how people reach the server. */
-function ownApprovalUrl(mode: Mode, { apiPort, tls, bind }: Settings): string | undefined {
-  if (mode === 'normal' || apiPort === 0) return undefined
-  const host = bind === '0.0.0.0' || bind === '::' ? 'localhost' : bind.includes(':') ? `[${bind}]` : bind
-  return `${tls === 'off' ? 'http' : 'https'}://${host}:${apiPort}`
 }

@@ -159,3 +159,13 @@ function contentOf(file: string, source: string, problems: string[]): string | u
     return undefined
   }
 }
+
+/** A simulation's links lead to itself; elsewhere only the operator knows how people reach the server. */
+export function ownApprovalUrl(
+  mode: Mode,
+  { apiPort, tls, bind }: { readonly apiPort: number; readonly tls: string; readonly bind: string },
+): string | undefined {
+  if (mode === 'normal' || apiPort === 0) return undefined
+  const host = bind === '0.0.0.0' || bind === '::' ? 'localhost' : bind.includes(':') ? `[${bind}]` : bind
+  return `${tls === 'off' ? 'http' : 'https'}://${host}:${apiPort}`
+}

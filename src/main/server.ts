@@ -13,6 +13,7 @@ import { createServer } from '../faces/http/server.ts'
 import { keepServerLease, standingJobs } from '../faces/jobs/jobs.ts'
 import { kmsCheckJob, rewrapJob } from '../faces/jobs/kms-jobs.ts'
 import { runJob, startJobs } from '../faces/jobs/runner.ts'
+import { mountApprovalPages } from '../faces/pages/approvals.ts'
 import { createRepositoryApp } from '../faces/pki/app.ts'
 import { createRestApp } from '../faces/rest/app.ts'
 import { compromisedKeysFile } from './compromised-keys-file.ts'
@@ -85,6 +86,7 @@ export async function startServer(loaded: Loaded): Promise<RunningServer> {
     const api = createRestApp(ports, {
       ...shared,
       bodyLimit: config.bodyLimit,
+      pages: (app) => mountApprovalPages(app, ports),
       metrics: { contentType: metrics.contentType, text: metrics.text, open: config.metricsOpen },
     })
     const listener = await listenerFor(composition, config)

@@ -23,6 +23,8 @@ export const REDACTED_NAMES: ReadonlySet<string> = new Set([
   'datakey',
   'pkcs8',
   'pkcs12',
+  'approvaltoken',
+  'csrf',
 ])
 
 export const REDACTED = '[redacted]'
@@ -35,10 +37,16 @@ const PRIVATE_PEM = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z
 /** `Basic` only in a header: certificates have basic constraints. */
 const CREDENTIAL = /\b(Bearer|authorization\W{1,4}Basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi
 
-/** `text` without PEM private keys and bearer credentials, cut at 8,192 characters. */
+/** What follows in a mail's link approves a certificate. */
+const APPROVAL_LINK = /\/approvals\/[A-Za-z0-9_-]{16,}/g
+
+/** `text` without PEM private keys, bearer credentials and approval links, cut at 8,192 characters. */
 export function redactedText(text: string): string {
   const short = text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text
-  return short.replace(PRIVATE_PEM, REDACTED).replace(CREDENTIAL, `$1 ${REDACTED}`)
+  return short
+    .replace(PRIVATE_PEM, REDACTED)
+    .replace(CREDENTIAL, `$1 ${REDACTED}`)
+    .replace(APPROVAL_LINK, `/approvals/${REDACTED}`)
 }
 
 /**

@@ -35,6 +35,8 @@ export type RestOptions = Omit<AppOptions, 'logger'> & {
     /** Whether anybody who reaches the port may read them; otherwise it takes an administrator's token. */
     readonly open: boolean
   }
+  /** Mounts the pages that people open from mails; none when absent. */
+  readonly pages?: (app: Express) => void
   /** Whether to show the interactive API page at `/docs`; on when absent. */
   readonly apiPage?: boolean
 }
@@ -61,13 +63,14 @@ export const restHandlers = (ports: Ports): Handlers => ({
 
 /** The API port: the contract's routes, health, metrics, the API page and the texts that problem types name. */
 export function createRestApp(ports: Ports, options: RestOptions): Express {
-  const { ready, bodyLimit = BODY_LIMIT, metrics, apiPage = true, ...rest } = options
+  const { ready, bodyLimit = BODY_LIMIT, metrics, pages, apiPage = true, ...rest } = options
   const authenticate = bearerAuthentication(ports)
   return createApp({ ...rest, logger: ports.logger }, (app) => {
     serve(app, restHandlers(ports), { authenticate, bodyLimit, simulation: ports.settings.simulation })
     mountHealth(app, ready, 'json', () => ({ kms: kmsStates(ports) }))
     mountProblemTexts(app)
     if (metrics !== undefined) mountMetrics(app, metrics, authenticate)
+    pages?.(app)
     if (apiPage) mountApiPage(app)
   })
 }

@@ -127,6 +127,7 @@ describe('redactedText', () => {
     `-----BEGIN ENCRYPTED PRIVATE KEY-----\n${body}\n-----END ENCRYPTED PRIVATE KEY-----`,
     `Authorization: Bearer ${body}`,
     `authorization: basic ${body}==`,
+    `GET https://ca.example.com/pki/approvals/${body} failed`,
   ])('takes the secret out of %j', (text) => {
     const shown = redactedText(text)
     expect(shown).not.toContain(body)

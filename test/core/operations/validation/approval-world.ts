@@ -26,16 +26,16 @@ export type ApprovalWorld = ManagedPorts & {
 /** Ports with the simulation's mailboxes, of which example.com has all five. */
 export async function approvalWorld(options: TestPortsOptions = {}): Promise<ApprovalWorld> {
   const sent: OutgoingMail[] = []
-  let deliver: Mailer | undefined
+  const behind: { mailer?: Mailer } = {}
   const mailer: Mailer = {
     send: async (mail) => {
       sent.push(mail)
-      return (deliver as Mailer).send(mail)
+      return (behind.mailer as Mailer).send(mail)
     },
   }
   const given = await managedPorts({ mode: 'simulation', mailer, ...options })
   const { ports, admin } = given
-  deliver = createSimulatedMailer('ca@ca.example.test', (mail) => deliverMail(ports, mail))
+  behind.mailer = createSimulatedMailer('ca@ca.example.test', (mail) => deliverMail(ports, mail))
   for (const address of approvingAddresses('example.com')) await createMailbox(ports, admin, { address })
   const mails = async (address: string): Promise<readonly MailMessage[]> => {
     const page = { limit: 100, after: undefined }
