@@ -9,6 +9,8 @@ import { certificateEvent, type Happening } from '../../../src/core/domain/certi
 import type { EventShape } from '../../../src/core/domain/event-shapes.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../../../src/core/domain/time.ts'
 import { DELIVERY_PERIOD, type Webhook } from '../../../src/core/domain/webhooks.ts'
+import { rewrapDue } from '../../../src/core/operations/kms/rewrap-due.ts'
+import { rotateKms } from '../../../src/core/operations/kms/rotate-kms.ts'
 import { createWebhook } from '../../../src/core/operations/webhooks/create-webhook.ts'
 import { redeliver, testWebhook } from '../../../src/core/operations/webhooks/deliver-again.ts'
 import { deliverWebhooks } from '../../../src/core/operations/webhooks/deliver-webhooks.ts'
@@ -445,6 +447,19 @@ describe('secrets', () => {
     expect(said).toContain('http://127.0.0.1:')
     const everything = JSON.stringify(rows('SELECT * FROM Webhook').concat(rows('SELECT * FROM Delivery')))
     for (const each of [secret, second]) expect(everything).not.toContain(each.slice(6))
+  })
+
+  it('are wrapped anew with a new key-encryption key, and sign as before', async () => {
+    const { webhook, secret } = await create()
+    await rotateKms(given.ports, given.admin, {})
+    let rewrapped = 0
+    for await (const batch of rewrapDue(given.ports)) rewrapped += batch.rewrapped
+    expect(rewrapped).toBe(1)
+    expect((await given.ports.store.reads.secrets.get(webhook.secret))?.kekVersion).toBe(2)
+    await happen()
+    await run()
+    const { headers, body } = receiver.received[0] as Received
+    expect(() => new Verifier(secret).verify(body, headers as Record<string, string>)).not.toThrow()
   })
 
   it('are opened once in five minutes, each opening on the record, and belong to their row alone', async () => {
