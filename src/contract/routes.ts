@@ -6,6 +6,7 @@ import { ROTATIONS_ROUTES } from './routes/rotations.ts'
 import { MANAGED_ROUTES } from './routes/managed.ts'
 import { KMS_ROUTES } from './routes/kms.ts'
 import { KEYS_ROUTES } from './routes/keys.ts'
+import { WEBHOOKS_ROUTES } from './routes/webhooks.ts'
 import { EVENTS_ROUTES } from './routes/events.ts'
 import { PROFILES_ROUTES } from './routes/profiles.ts'
 import { MOVING_IN_ROUTES } from './routes/moving-in.ts'
@@ -26,6 +27,7 @@ export const ROUTES = {
   ...KEYS_ROUTES,
   ...PROFILES_ROUTES,
   ...EVENTS_ROUTES,
+  ...WEBHOOKS_ROUTES,
   ...SIMULATION_ROUTES,
   ...MAIL_ROUTES,
   ...ZONES_ROUTES,

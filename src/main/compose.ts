@@ -12,6 +12,7 @@ import { createInlineVerifier } from '../adapters/system/inline-verifier.ts'
 import { createMetrics, type Metrics } from '../adapters/system/metrics.ts'
 import { createSystemRandom } from '../adapters/system/random.ts'
 import { createSignatureVerifier } from '../adapters/system/signature-verifier.ts'
+import { createWebhookSender } from '../adapters/webhooks/webhook-sender.ts'
 import { ChanceryError } from '../core/domain/errors.ts'
 import type { Region } from '../core/domain/ids.ts'
 import type { Installation, Mode } from '../core/domain/installation.ts'
@@ -24,6 +25,7 @@ import type { Ports } from '../core/ports/ports.ts'
 import { openMailer, type MailOptions } from './mail.ts'
 import { SIMULATED_FROM } from './mail-settings.ts'
 import type { ManagedOptions } from './managed-settings.ts'
+import type { OutboundOptions } from './outbound-settings.ts'
 import { checkRecorder } from './kms-checks.ts'
 import { openPerspectives, type PerspectivesOptions } from './perspectives.ts'
 import { ownVersion } from './version.ts'
@@ -43,7 +45,7 @@ export type ComposeOptions = {
   readonly kmsPassphrase?: () => string | undefined
   readonly resolvers?: PerspectivesOptions['resolvers']
   readonly perspectives?: PerspectivesOptions['perspectives']
-  readonly outbound?: PerspectivesOptions['outbound']
+  readonly outbound?: OutboundOptions
   /** On when absent; the fixture library, which must be up in milliseconds, does without. */
   readonly secondOpinion?: boolean
   /** Off when absent. */
@@ -57,6 +59,8 @@ export type ComposeOptions = {
   /** The fixture library's: no threads, and no commit waits for the disk, since nobody keeps the database. */
   readonly throwaway?: boolean
 }
+
+const PUBLIC_ONLY: OutboundOptions = { privateAddresses: false, ports: [80, 443], ca: undefined }
 
 /** The core with everything it leans on, opened. */
 export type Composition = {
@@ -93,17 +97,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   const opened = await openKmsProviders({ ...configured, local }, random)
   const metrics = createMetrics()
   const serverId = randomUUID()
-  const store = await openStore({
-    file: files.database,
-    serverId,
-    clock: systemClock,
-    throwaway: options.throwaway ?? false,
-    onAudit: metrics.auditEvent,
-    onCommit: ({ members, walPages }) => {
-      metrics.groupCommit(members)
-      metrics.walSize(walPages * 4096)
-    },
-  })
+  const store = await storeAt(files.database, serverId, options, metrics)
   const verifier = options.throwaway === true ? createInlineVerifier() : createSignatureVerifier()
   const { kms, providers } = createKms(opened, {
     random,
@@ -134,6 +128,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     verifier,
     perspectives,
     mailer,
+    webhooks: createWebhookSender(options.outbound ?? PUBLIC_ONLY),
     random,
     calendar,
     clock: systemClock,
@@ -177,6 +172,25 @@ const mailOf = ({ mail, mode }: ComposeOptions): Parameters<typeof openMailer>[0
     ca: undefined,
     submission: () => undefined,
   }
+
+/** The database, which tells the metrics what it does. */
+const storeAt = (
+  file: string,
+  serverId: string,
+  { throwaway = false }: ComposeOptions,
+  metrics: Metrics,
+): Promise<OpenStore> =>
+  openStore({
+    file,
+    serverId,
+    clock: systemClock,
+    throwaway,
+    onAudit: metrics.auditEvent,
+    onCommit: ({ members, walPages }) => {
+      metrics.groupCommit(members)
+      metrics.walSize(walPages * 4096)
+    },
+  })
 
 /** Only a simulated installation has a calendar of its own, which keeps its distance from the system clock. */
 async function calendarFor(mode: Mode, store: OpenStore): Promise<Calendar> {

@@ -7,7 +7,6 @@ import type { Mode } from '../core/domain/installation.ts'
 import type { KmsOptions } from '../adapters/kms/providers.ts'
 import { dnsOptionsFrom, type DnsOptions } from './dns-settings.ts'
 import { kmsServicesFrom } from './kms-service-settings.ts'
-import { mailFrom, submissionFrom, type MailConfig, type Submission } from './mail-settings.ts'
 import { managedOptionsFrom, type ManagedOptions } from './managed-settings.ts'
 import {
   mailFrom,

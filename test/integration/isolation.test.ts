@@ -20,7 +20,8 @@ type Things = Readonly<
     | 'zone'
     | 'managed'
     | 'managedArn'
-    | 'mailbox',
+    | 'mailbox'
+    | 'webhook',
     string
   >
 >
@@ -95,6 +96,13 @@ const CALLS: Call[] = [
     { id: 'reverseRotation', of, path: '/v1/authorities/$/rotation/reverse' },
   ]),
   { id: 'describeEvent', of: 'event', path: '/v1/events/$' },
+  { id: 'describeWebhook', of: 'webhook', path: '/v1/webhooks/$' },
+  { id: 'updateWebhook', of: 'webhook', path: '/v1/webhooks/$', body: { state: 'PAUSED' } },
+  { id: 'rotateWebhookSecret', of: 'webhook', path: '/v1/webhooks/$/rotate-secret' },
+  { id: 'testWebhook', of: 'webhook', path: '/v1/webhooks/$/test' },
+  { id: 'listDeliveries', of: 'webhook', path: '/v1/webhooks/$/deliveries' },
+  { id: 'redeliver', of: 'webhook', path: `/v1/webhooks/$/deliveries/${randomUUID()}/redeliver` },
+  { id: 'deleteWebhook', of: 'webhook', path: '/v1/webhooks/$' },
   { id: 'describeProfile', of: 'profile', path: '/v1/profiles/$' },
   { id: 'updateProfile', of: 'profile', path: '/v1/profiles/$', body: { base: 'email' } },
   { id: 'deleteProfile', of: 'profile', path: '/v1/profiles/$' },
@@ -210,6 +218,7 @@ describe('two accounts', () => {
       certificate: certificate.id,
       token: token.id,
       profile: 'theirs',
+      webhook: (await server.admin.createWebhook({ body: { url: 'https://hooks.example.com/' } })).id,
       event: anEventIn(server.database, authority.account),
       zone: 'theirs.example',
       managed: managed.id,
@@ -243,6 +252,7 @@ describe('two accounts', () => {
       mailbox: 'hostmaster@nobody.example',
       managed: randomUUID(),
       managedArn: theirs.managedArn.replace(theirs.managed, randomUUID()),
+      webhook: randomUUID(),
     })[of]
 
   async function said(call: Call, thing: string, token: string, region = 'us-east-1') {
@@ -314,6 +324,7 @@ describe('two accounts', () => {
     expect((await other.listEvents()).items).toEqual([])
     expect((await server.admin.listEvents()).items).toHaveLength(2)
     expect((await other.listZones()).items).toEqual([])
+    expect((await other.listWebhooks()).items).toEqual([])
     expect((await other.listTokens()).items.map(({ name }) => name)).toEqual(['other'])
     await expect(other.listAccounts()).rejects.toMatchObject({ code: 'forbidden' })
   })

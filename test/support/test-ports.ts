@@ -8,6 +8,7 @@ import { openLocalKeyFile } from '../../src/adapters/kms/local.ts'
 import { createLocalKeyFile } from '../../src/adapters/kms/local-key-file-writing.ts'
 import { openStore } from '../../src/adapters/prisma/store.ts'
 import { SettableCalendar } from '../../src/adapters/system/clock.ts'
+import { createWebhookSender } from '../../src/adapters/webhooks/webhook-sender.ts'
 import { createInlineVerifier } from '../../src/adapters/system/inline-verifier.ts'
 import { createSystemRandom } from '../../src/adapters/system/random.ts'
 import type { Principal } from '../../src/core/domain/access.ts'
@@ -21,6 +22,7 @@ import {
 import type { KmsProvider } from '../../src/core/ports/kms-provider.ts'
 import type { Unwrap } from '../../src/core/ports/key-vault.ts'
 import type { Mailer } from '../../src/core/ports/mailer.ts'
+import type { WebhookSender } from '../../src/core/ports/webhook-sender.ts'
 import type { Perspectives } from '../../src/core/ports/perspectives.ts'
 import type { Ports, Settings } from '../../src/core/ports/ports.ts'
 import { writeTemplateDatabase } from '../../src/testing/template-database.ts'
@@ -47,6 +49,8 @@ export type TestPortsOptions = {
   readonly perspectives?: Perspectives
   /** No mail can be sent when absent. */
   readonly mailer?: Mailer
+  /** Really sends, to any address and port, when absent. */
+  readonly webhooks?: WebhookSender
 }
 
 /** Everything the core asks of the world: real but for time and chance. */
@@ -108,6 +112,8 @@ export async function testPorts(options: TestPortsOptions = {}): Promise<TestPor
       options.perspectives ??
       (await openPerspectives({ mode: 'simulation', globalRegion: DEFAULT_GLOBAL_REGION, logger }, store)),
     mailer: options.mailer,
+    webhooks:
+      options.webhooks ?? createWebhookSender({ privateAddresses: true, ports: 'any', ca: undefined }),
     random: seededRandom(seed),
     calendar,
     clock,

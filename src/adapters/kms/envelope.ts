@@ -40,6 +40,14 @@ export function contextBytes({ account, region, id, purpose }: KeyContext): Uint
   )
 }
 
+/** Only the four members that are authenticated, whatever else the caller's object has. */
+export const contextOf = ({ account, region, id, purpose }: KeyContext): KeyContext => ({
+  account,
+  region,
+  id,
+  purpose,
+})
+
 /** How errors name a key. */
 export const subjectOf = (context: Pick<KeyContext, 'id'>): string => `key ${context.id}`
 

@@ -8,7 +8,7 @@ import {
   type KeyAlgorithm,
   type SignatureAlgorithm,
 } from '../../core/domain/key-algorithms.ts'
-import { IN_DEVICE, type KeyContext, type StoredKey } from '../../core/domain/keys.ts'
+import { IN_DEVICE, type KeyContext, type StoredKey, type StoredSecret } from '../../core/domain/keys.ts'
 import type { KmsName } from '../../core/domain/kms.ts'
 import { MINUTE, type Millis } from '../../core/domain/time.ts'
 import type { SystemClock } from '../../core/ports/calendar.ts'
@@ -18,11 +18,12 @@ import type { Random } from '../../core/ports/random.ts'
 import { redeem } from '../../core/x509/prepare.ts'
 import type { PrivateKeyFile } from '../../core/x509/private-key-file.ts'
 import { limitedDerivations, type Derive } from './derivations.ts'
-import { openEnvelope, sealEnvelope, subjectOf } from './envelope.ts'
+import { contextOf, openEnvelope, sealEnvelope, subjectOf } from './envelope.ts'
 import { createExporter } from './export-forms.ts'
 import { asked, doesNotOpen, kmsUnavailable } from './failures.ts'
 import { importedKey } from './imported-key.ts'
 import { generatedKeyPair } from './key-pairs.ts'
+import { messageSecrets } from './message-secrets.ts'
 import { createOpenedKeys } from './opened-keys.ts'
 
 /** The KMS providers of an installation. */
@@ -59,12 +60,13 @@ export function createKeyVault(options: KeyVaultOptions): KeyVault {
   const { providers, recordUnwrap, clock, random } = options
   const named = new Map(providers.all.map((provider) => [provider.name, provider]))
   const opened = createOpenedKeys(options.cacheSize ?? 64, options.cacheMillis ?? 5 * MINUTE, clock)
+  const openedSecrets = createOpenedKeys(options.cacheSize ?? 64, options.cacheMillis ?? 5 * MINUTE, clock)
   const derive = limitedDerivations(DERIVATIONS_AT_ONCE)
   const exporter = createExporter(options, derive, options.pbkdf2Rounds)
 
   /** Opens an envelope, puts that on record, and zeroes the plaintext when `used` is done with it. */
   const withPlaintext = async <T>(
-    key: StoredKey,
+    key: StoredSecret,
     use: KeyUse,
     used: (pkcs8Der: Uint8Array) => T,
   ): Promise<Awaited<T>> => {
@@ -134,7 +136,12 @@ export function createKeyVault(options: KeyVaultOptions): KeyVault {
       return withPlaintext(key, use, (pkcs8Der) => exporter(pkcs8Der, form))
     },
 
-    forget: () => opened.clear(),
+    ...messageSecrets(providers.preferred, options, openedSecrets, withPlaintext),
+
+    forget: () => {
+      opened.clear()
+      openedSecrets.clear()
+    },
   }
 }
 
@@ -158,14 +165,6 @@ async function sealedImport(
     pkcs8Der.fill(0)
   }
 }
-
-/** Only the four members that are authenticated, whatever else the caller's object has. */
-const contextOf = ({ account, region, id, purpose }: KeyContext): KeyContext => ({
-  account,
-  region,
-  id,
-  purpose,
-})
 
 async function recorded(recordUnwrap: KeyVaultOptions['recordUnwrap'], unwrap: Unwrap): Promise<void> {
   try {
@@ -199,7 +198,7 @@ function keyFrom(key: StoredKey, pkcs8Der: Uint8Array): KeyObject {
 type Named = ReadonlyMap<string, KmsProvider>
 
 /** The KMS that a stored key was sealed by, or lives in. @throws kms_unavailable when this server hasn't got it */
-function providerOf(named: Named, key: StoredKey): KmsProvider {
+function providerOf(named: Named, key: StoredSecret): KmsProvider {
   const provider = named.get(key.provider)
   if (provider !== undefined) return provider
   throw kmsUnavailable(

@@ -2,15 +2,18 @@ import type { KeyObject } from 'node:crypto'
 import type { StoredKey } from '../../core/domain/keys.ts'
 import type { SystemClock } from '../../core/ports/calendar.ts'
 
+/** What says which key it is, and that it is still as it was. */
+export type OpenableRow = Omit<StoredKey, 'algorithm' | 'createdAt'>
+
 export type OpenedKeys = {
   /** The key as opened before, or what `open` makes of it; callers at the same time share one `open`. */
-  get(key: StoredKey, open: () => Promise<KeyObject>): Promise<KeyObject>
+  get(key: OpenableRow, open: () => Promise<KeyObject>): Promise<KeyObject>
   /** Drops all, those being opened now included: they answer who waits for them and aren't kept. */
   clear(): void
 }
 
-type Entry = { readonly row: StoredKey; readonly key: KeyObject; readonly openedAt: number }
-type Opening = { readonly row: StoredKey; readonly key: Promise<KeyObject> }
+type Entry = { readonly row: OpenableRow; readonly key: KeyObject; readonly openedAt: number }
+type Opening = { readonly row: OpenableRow; readonly key: Promise<KeyObject> }
 
 /**
  * Private keys in memory: at most `size`, the least recently used goes first, none for longer than `millis`. A timer
@@ -41,7 +44,7 @@ export function createOpenedKeys(size: number, millis: number, clock: SystemCloc
     if (entries.size > size && oldest.done !== true) entries.delete(oldest.value)
     schedule()
   }
-  const start = (name: string, row: StoredKey, open: () => Promise<KeyObject>): Promise<KeyObject> => {
+  const start = (name: string, row: OpenableRow, open: () => Promise<KeyObject>): Promise<KeyObject> => {
     const opening: Opening = { row, key: open() }
     openings.set(name, opening)
     const settle = (key?: KeyObject): void => {
@@ -79,14 +82,14 @@ export function createOpenedKeys(size: number, millis: number, clock: SystemCloc
 }
 
 /** The whole context: a row that claims another place must be opened, and fail, as if nothing were cached. */
-const nameOf = ({ account, region, id, purpose }: StoredKey): string =>
+const nameOf = ({ account, region, id, purpose }: OpenableRow): string =>
   `${account}/${region}/${id}/${purpose}`
 
 /**
  * A row whose octets were changed is opened, and fails, likewise; one that was wrapped anew takes the place of the old
  * one, so that a key-encryption key that was rotated leaves nothing behind here.
  */
-const same = (one: StoredKey, other: StoredKey): boolean =>
+const same = (one: OpenableRow, other: OpenableRow): boolean =>
   one.provider === other.provider &&
   one.kekId === other.kekId &&
   one.kekVersion === other.kekVersion &&

@@ -32,8 +32,9 @@ export type OutboundAnswer =
   | {
       readonly outcome: 'answered'
       readonly status: number
-      /** The Location header. */
+      /** The headers Location and Retry-After. */
       readonly location: string | undefined
+      readonly retryAfter: string | undefined
       readonly body: Uint8Array
       /** False where there was more of the body than is kept. */
       readonly whole: boolean
@@ -55,11 +56,17 @@ const MOST_HEADER_OCTETS = 16_384
  * One HTTP exchange with what a stranger named: checked, bounded, over a connection of its own to exactly an address
  * that was checked, past any proxy of the environment. Follows no redirect: its target has to be checked like the URL
  * was. Never rejects.
+ * @param stopping ends it early, as a time-out does
  */
-export async function exchange(request: OutboundRequest, terms: OutboundTerms): Promise<OutboundAnswer> {
+export async function exchange(
+  request: OutboundRequest,
+  terms: OutboundTerms,
+  stopping?: AbortSignal,
+): Promise<OutboundAnswer> {
   if (!URL.canParse(request.url)) return failed('forbidden', 'it is no URL')
   const url = new URL(request.url)
-  const signal = AbortSignal.timeout(terms.timeoutMs)
+  const timeout = AbortSignal.timeout(terms.timeoutMs)
+  const signal = stopping === undefined ? timeout : AbortSignal.any([timeout, stopping])
   const checked = await Promise.race([checkedAddresses(url, terms.policy, terms.resolve), aborted(signal)])
   if (checked === undefined) return failed('timeout', `${hostOf(url)} was not resolved in time`)
   if ('reason' in checked) return failed(checked.reason, checked.detail)
@@ -116,7 +123,7 @@ async function exchangeWith(
 async function answerOf(
   incoming: IncomingMessage,
   most: number,
-): Promise<{ status: number; location: string | undefined; body: Uint8Array; whole: boolean }> {
+): Promise<Omit<Extract<OutboundAnswer, { outcome: 'answered' }>, 'outcome' | 'address'>> {
   const chunks: Buffer[] = []
   let octets = 0
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
@@ -129,6 +136,7 @@ async function answerOf(
   return {
     status: incoming.statusCode ?? 0,
     location: incoming.headers.location,
+    retryAfter: incoming.headers['retry-after'],
     body: new Uint8Array(body),
     whole: octets <= most,
   }

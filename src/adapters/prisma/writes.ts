@@ -1,6 +1,7 @@
 import { IMPORTED_PROFILE } from '../../core/domain/profiles.ts'
 import { REVOCATION_REASONS } from '../../core/domain/revocation.ts'
 import type { Writes } from '../../core/ports/store.ts'
+import { webhookWrites } from './webhook-writes.ts'
 import { eventWrites } from './event-writes.ts'
 import { compromisedKeyWrites, profileWrites } from './policy-writes.ts'
 import { managedWrites } from './managed-writes.ts'
@@ -48,6 +49,7 @@ export function createWrites(systemNow: () => number): Writes {
     ...zoneWrites,
     ...mailboxWrites,
     ...approvalWrites,
+    ...webhookWrites,
     crls: {
       claimNumber: (authority, number) => write('crls.claimNumber', number, authority, number),
       publish: (c) =>

@@ -39,6 +39,8 @@ export const arns = {
   mailbox: (account: AccountId, address: string): Arn =>
     `arn:aws:chancery::${account}:mailbox/${address}` as Arn,
   mailboxes: (account: AccountId): Arn => `arn:aws:chancery::${account}:mailbox/*` as Arn,
+  webhook: (place: Place, id: string): Arn => regional('chancery', place, `webhook/${id}`),
+  webhooks: (place: Place): Arn => regional('chancery', place, 'webhook/*'),
   account: (account: AccountId): Arn => `arn:aws:chancery::${account}:account` as Arn,
   token: (account: AccountId, id: TokenId): Arn => `arn:aws:chancery::${account}:token/${id}` as Arn,
   tokens: (account: AccountId): Arn => `arn:aws:chancery::${account}:token/*` as Arn,

@@ -23,6 +23,8 @@ export type ProfileId = Branded<'ProfileId'>
 export type ManagedId = Branded<'ManagedId'>
 /** Lower-case UUID of an event in a managed certificate's life. */
 export type EventId = Branded<'EventId'>
+export type WebhookId = Branded<'WebhookId'>
+export type DeliveryId = Branded<'DeliveryId'>
 
 /** Account that owns what the installation makes for itself (the listener's hierarchy); no tenant may take it. */
 export const SYSTEM_ACCOUNT = '000000000000' as AccountId

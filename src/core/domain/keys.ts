@@ -3,7 +3,7 @@ import type { KeyAlgorithm } from './key-algorithms.ts'
 import type { Millis } from './time.ts'
 
 /** What a private key is for; bound into its envelope, so that it opens for nothing else. */
-export type KeyPurpose = 'authority' | 'certificate'
+export type KeyPurpose = 'authority' | 'certificate' | 'webhook'
 
 /** The additional authenticated data of a sealed key: a row copied elsewhere doesn't open. */
 export type KeyContext = {
@@ -33,3 +33,6 @@ export type StoredKey = KeyContext & {
   readonly sealed: Uint8Array
   readonly createdAt: Millis
 }
+
+/** A secret at rest that messages are signed with (HMAC-SHA256): sealed, and wrapped anew, like a private key. */
+export type StoredSecret = Omit<StoredKey, 'algorithm' | 'spki'>

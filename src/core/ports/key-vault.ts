@@ -1,5 +1,5 @@
 import type { KeyAlgorithm, SignatureAlgorithm } from '../domain/key-algorithms.ts'
-import type { KeyContext, StoredKey } from '../domain/keys.ts'
+import type { KeyContext, StoredKey, StoredSecret } from '../domain/keys.ts'
 import type { KmsName } from '../domain/kms.ts'
 import type { Prepared } from '../x509/prepare.ts'
 import type { PrivateKeyFile } from '../x509/private-key-file.ts'
@@ -71,6 +71,14 @@ export type KeyVault = {
   sign(key: StoredKey, prepared: Prepared, use: KeyUse): Promise<Uint8Array>
   /** DER of the private key in the form asked for. */
   seal(key: StoredKey, form: ExportForm, use: KeyUse): Promise<Uint8Array>
+  /**
+   * Draws a secret to sign messages with and seals it at once, under the wrapping key of the installation's KMS; `secret`
+   * is for whoever asked, and is kept nowhere else.
+   * @throws kms_unavailable
+   */
+  makeSecret(context: KeyContext): Promise<{ readonly stored: StoredSecret; readonly secret: Uint8Array }>
+  /** HMAC-SHA256 (RFC 2104) of a message under such a secret. */
+  mac(secret: StoredSecret, message: Uint8Array, use: KeyUse): Promise<Uint8Array>
   /** Drops every opened key from memory. */
   forget(): void
 }

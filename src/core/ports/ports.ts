@@ -9,6 +9,7 @@ import type { Perspectives } from './perspectives.ts'
 import type { Random } from './random.ts'
 import type { SignatureVerifier } from './signature-verifier.ts'
 import type { Store } from './store.ts'
+import type { WebhookSender } from './webhook-sender.ts'
 
 /** Settings that decisions depend on; read once at start. */
 export type Settings = {
@@ -45,6 +46,7 @@ export type Ports = {
   readonly perspectives: Perspectives
   /** Undefined where no way to send mail is configured. */
   readonly mailer: Mailer | undefined
+  readonly webhooks: WebhookSender
   readonly random: Random
   readonly calendar: Calendar
   readonly clock: SystemClock

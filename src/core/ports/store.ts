@@ -13,6 +13,7 @@ import type { AuthorityWrites } from './authority-writes.ts'
 import type { EventReads, EventWrites } from './event-store.ts'
 import type { ManagedReads, ManagedWrites } from './managed-store.ts'
 import type { MailboxReads, MailboxWrites } from './mailbox-store.ts'
+import type { WebhookReads, WebhookWrites } from './webhook-store.ts'
 import type { Page, PageRequest } from './page.ts'
 import type { RotationReads, RotationWrites } from './rotation-store.ts'
 import type { ZoneReads, ZoneWrites } from './zone-store.ts'
@@ -84,6 +85,7 @@ export type RevokedEntry = {
 export type Writes = RotationWrites &
   ApprovalWrites &
   EventWrites &
+  WebhookWrites &
   ManagedWrites &
   ZoneWrites &
   MailboxWrites & {
@@ -207,6 +209,7 @@ export type WrappedKey = { readonly sequence: number; readonly key: StoredKey }
 export type Reads = RotationReads &
   ApprovalReads &
   EventReads &
+  WebhookReads &
   ManagedReads &
   ZoneReads &
   MailboxReads & {

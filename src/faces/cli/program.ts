@@ -5,6 +5,7 @@ import { addCeremony } from './commands/ceremony.ts'
 import { addBackup } from './commands/backup.ts'
 import { addCertificate } from './commands/certificate.ts'
 import { addCompletion } from './commands/completion.ts'
+import { addWebhook } from './commands/webhook.ts'
 import { addEvent } from './commands/event.ts'
 import { addDns } from './commands/dns.ts'
 import { addKms } from './commands/kms.ts'
@@ -68,6 +69,7 @@ export function createProgram(run: Run, verbs: LocalVerbs): Command {
   addProfile(program, run)
   addEvent(program, run)
   addMail(program, run)
+  addWebhook(program, run)
   addToken(program, run)
   addAccount(program, run)
   addKms(program, run, verbs)

@@ -8,6 +8,7 @@ import { fillKeyHashes } from '../../core/operations/keys/fill-key-hashes.ts'
 import { revokeDueSiblings } from '../../core/operations/keys/revoke-siblings.ts'
 import { runDueManaged } from '../../core/operations/managed/run-due-managed.ts'
 import { tellApproachingExpirations } from '../../core/operations/events/tell-expirations.ts'
+import { deliverWebhooks } from '../../core/operations/webhooks/deliver-webhooks.ts'
 import { publishDueCrls } from '../../core/operations/revocation/publish-crl.ts'
 import { sendDueApprovals } from '../../core/operations/validation/send-approvals.ts'
 import type { Ports } from '../../core/ports/ports.ts'
@@ -19,6 +20,8 @@ export const SERVER_LEASE = 15 * SECOND
 const IDEMPOTENCY_KEPT = DAY
 /** Events are kept this long: the life of a certificate of thirteen months. */
 const EVENTS_KEPT = 400 * DAY
+/** Deliveries that are settled. */
+const DELIVERIES_KEPT = 30 * DAY
 /** Rows dropped in one go, so that no writer waits long. */
 const DROPPED_AT_ONCE = 10_000
 
@@ -61,6 +64,12 @@ export function standingJobs(ports: Ports): readonly Job[] {
     },
     { name: 'purge-deleted-authorities', every: HOUR, run: () => purgeDeletedAuthorities(ports) },
     { name: 'managed-certificates', every: 2 * SECOND, run: (stopping) => runDueManaged(ports, stopping) },
+    {
+      name: 'deliver-webhooks',
+      every: 2 * SECOND,
+      everywhere: true,
+      run: (stopping) => deliverWebhooks(ports, stopping),
+    },
     { name: 'tell-expirations', every: MINUTE, run: () => tellApproachingExpirations(ports) },
     { name: 'send-due-approvals', every: 30 * SECOND, run: () => sendDueApprovals(ports) },
     { name: 'publish-crls', every: 30 * SECOND, run: () => publishDueCrls(ports) },
@@ -78,7 +87,10 @@ export function standingJobs(ports: Ports): readonly Job[] {
       every: HOUR,
       run: async () => {
         const before = ports.clock.now() - EVENTS_KEPT
-        await ports.store.transact((writes) => [writes.events.dropOlderThan(before, DROPPED_AT_ONCE)])
+        await ports.store.transact((writes) => [
+          writes.events.dropOlderThan(before, DROPPED_AT_ONCE),
+          writes.deliveries.dropOlderThan(ports.clock.now() - DELIVERIES_KEPT, DROPPED_AT_ONCE),
+        ])
         return {}
       },
     },

@@ -17,6 +17,7 @@ import { rotationHandlers } from './handlers/rotations.ts'
 import { managedHandlers } from './handlers/managed.ts'
 import { kmsHandlers } from './handlers/kms.ts'
 import { keyHandlers } from './handlers/keys.ts'
+import { webhookHandlers } from './handlers/webhooks.ts'
 import { eventHandlers } from './handlers/events.ts'
 import { profileHandlers } from './handlers/profiles.ts'
 import { movingInHandlers } from './handlers/moving-in.ts'
@@ -56,6 +57,7 @@ export const restHandlers = (ports: Ports): Handlers => ({
   ...keyHandlers(ports),
   ...profileHandlers(ports),
   ...eventHandlers(ports),
+  ...webhookHandlers(ports),
   ...simulationHandlers(ports),
   ...mailHandlers(ports),
   ...zoneHandlers(ports),

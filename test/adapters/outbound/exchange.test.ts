@@ -38,6 +38,7 @@ describe('exchange', () => {
       outcome: 'answered',
       status: 302,
       location: '/there',
+      retryAfter: undefined,
       body: new Uint8Array(Buffer.from('moved')),
       whole: true,
       address: '127.0.0.1',

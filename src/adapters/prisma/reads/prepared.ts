@@ -7,6 +7,7 @@ import type { Raw } from '../rows.ts'
 import { authorityFrom, tokenFrom, type AuthorityRow, type TokenRow } from '../rows.ts'
 import type * as models from '../generated/models.ts'
 import { certificateReads } from './certificates.ts'
+import { webhookReads } from './webhooks.ts'
 import { eventReads } from './events.ts'
 import { managedReads } from './managed.ts'
 import { approvalReads } from './approvals.ts'
@@ -46,6 +47,7 @@ export function preparedReads(db: Database): Prepared {
     ...zoneReads(db),
     ...mailboxReads(db),
     ...approvalReads(db),
+    ...webhookReads(db),
     restores: restoreReads(db),
     idempotency: { get: async (scope) => idempotency.get(scope) as IdempotencyRecord | undefined },
   }

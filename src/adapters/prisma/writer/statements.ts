@@ -3,6 +3,7 @@ import { auditChain, type AuditChain } from './audit-chain.ts'
 import { authorityWrites } from './authority-writes.ts'
 import { certificateWrites } from './certificate-writes.ts'
 import { compromisedKeyWrites } from './compromised-key-writes.ts'
+import { webhookWrites } from './webhook-writes.ts'
 import { eventWrites } from './event-writes.ts'
 import { profileWrites } from './profile-writes.ts'
 import { importWrites } from './import-writes.ts'
@@ -45,6 +46,7 @@ export function prepareStatements(db: Database, serverId: string): Statements {
       ...zoneWrites(db),
       ...mailboxWrites(db),
       ...approvalWrites(db),
+      ...webhookWrites(db),
       ...profileWrites(db, growing(db)),
       ...idempotencyWrites(db),
       ...leaseWrites(db),
