@@ -111,8 +111,6 @@ module.exports = {
     adapter('prisma', ['@prisma/[^/]+', 'better-sqlite3']),
     adapter('kms', OPTIONAL, [X509]),
     adapter('dns', ['dns-packet'], [X509]),
-    adapter('mail', []),
-    adapter('dns', []),
     adapter('mail', ['nodemailer']),
     adapter('outbound', []),
     adapter('probe', [], [OUTBOUND]),
@@ -142,8 +140,6 @@ module.exports = {
     httpFace('pages', ['express']),
     listener('jobs', ['croner']),
     listener('dns', ['dns-packet']),
-    listener('smtp', []),
-    listener('dns', []),
     listener('smtp', ['smtp-server', 'mailparser']),
     only('faces-cli', 'the CLI is a client of the contract: no core but the domain', '^src/faces/cli/', [
       '^src/faces/cli/',

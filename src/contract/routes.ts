@@ -11,6 +11,7 @@ import { PROFILES_ROUTES } from './routes/profiles.ts'
 import { MOVING_IN_ROUTES } from './routes/moving-in.ts'
 import { MAIL_ROUTES } from './routes/mail.ts'
 import { SIMULATION_ROUTES } from './routes/simulation.ts'
+import { ZONES_ROUTES } from './routes/zones.ts'
 
 /** The whole API: one entry a route. */
 export const ROUTES = {
@@ -27,6 +28,7 @@ export const ROUTES = {
   ...EVENTS_ROUTES,
   ...SIMULATION_ROUTES,
   ...MAIL_ROUTES,
+  ...ZONES_ROUTES,
 } as const satisfies Record<string, Route>
 
 export type OperationId = keyof typeof ROUTES

@@ -6,6 +6,7 @@ import { addBackup } from './commands/backup.ts'
 import { addCertificate } from './commands/certificate.ts'
 import { addCompletion } from './commands/completion.ts'
 import { addEvent } from './commands/event.ts'
+import { addDns } from './commands/dns.ts'
 import { addKms } from './commands/kms.ts'
 import { addKey } from './commands/key.ts'
 import { addLocalVerbs } from './commands/serve.ts'
@@ -69,6 +70,7 @@ export function createProgram(run: Run, verbs: LocalVerbs): Command {
   addAccount(program, run)
   addKms(program, run, verbs)
   addTrust(program, run)
+  addDns(program, run)
   addCompletion(program, run)
   return program
 }

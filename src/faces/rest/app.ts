@@ -22,6 +22,7 @@ import { profileHandlers } from './handlers/profiles.ts'
 import { movingInHandlers } from './handlers/moving-in.ts'
 import { mailHandlers } from './handlers/mail.ts'
 import { simulationHandlers } from './handlers/simulation.ts'
+import { zoneHandlers } from './handlers/zones.ts'
 
 export type RestOptions = Omit<AppOptions, 'logger'> & {
   readonly ready: Ready
@@ -55,6 +56,7 @@ export const restHandlers = (ports: Ports): Handlers => ({
   ...eventHandlers(ports),
   ...simulationHandlers(ports),
   ...mailHandlers(ports),
+  ...zoneHandlers(ports),
 })
 
 /** The API port: the contract's routes, health, metrics, the API page and the texts that problem types name. */

@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline'
 import { freePort } from '../../../scripts/free-port.ts'
 import { createClient, type Client } from '../../../src/contract/client.ts'
 import { loadConfig } from '../../../src/main/config.ts'
+import type { Mode } from '../../../src/core/domain/installation.ts'
 import { startServer, type RunningServer } from '../../../src/main/server.ts'
 
 /** The installation's administrator in every test here. */
@@ -35,7 +36,7 @@ export type LocalServer = RunningServer & {
 }
 
 /** A server in this process on a fresh data directory, whose certificates name a CRL that is really served. */
-export async function aServer(more: Settings = {}): Promise<LocalServer> {
+export async function aServer(more: Settings = {}, mode: Mode = 'normal'): Promise<LocalServer> {
   const dataDir = temporaryDirectory()
   const port = String(await freePort())
   const server = await startServer(
@@ -45,7 +46,7 @@ export async function aServer(more: Settings = {}): Promise<LocalServer> {
         CHANCERY_PUBLIC_URL: `http://127.0.0.1:${port}`,
         ...more,
       }),
-      'normal',
+      mode,
     ),
   )
   return {

@@ -1,0 +1,115 @@
+import type { Route } from '../route.ts'
+import * as zones from '../schemas/zones.ts'
+import { plain } from './shared.ts'
+
+const shared = { tag: 'Simulated DNS', simulation: true, ...plain } as const
+const records = { ...shared, path: '/v1/simulation/zones/{apex}/records' } as const
+const faults = { ...shared, path: '/v1/simulation/dns-faults' } as const
+
+/** The simulated DNS: exists in a simulated installation only. */
+export const ZONES_ROUTES = {
+  createZone: {
+    ...shared,
+    method: 'POST',
+    path: '/v1/simulation/zones',
+    operationId: 'createZone',
+    summary: 'Simulate a part of the DNS',
+    request: { body: zones.zoneCreation },
+    response: { status: 201, description: 'The zone.', body: zones.zone },
+    errors: ['already_exists', 'state_conflict'],
+  },
+  listZones: {
+    ...shared,
+    method: 'GET',
+    path: '/v1/simulation/zones',
+    operationId: 'listZones',
+    summary: 'List the account’s simulated zones by name',
+    request: { query: zones.zoneListQuery },
+    response: { status: 200, description: 'A page of zones.', body: zones.zonePage },
+    errors: [],
+  },
+  describeZone: {
+    ...shared,
+    method: 'GET',
+    path: '/v1/simulation/zones/{apex}',
+    operationId: 'describeZone',
+    summary: 'Describe a simulated zone',
+    request: { params: zones.zoneParams },
+    response: { status: 200, description: 'The zone.', body: zones.zone },
+    errors: ['not_found'],
+  },
+  deleteZone: {
+    ...shared,
+    method: 'DELETE',
+    path: '/v1/simulation/zones/{apex}',
+    operationId: 'deleteZone',
+    summary: 'Delete a simulated zone with all its records',
+    request: { params: zones.zoneParams },
+    response: { status: 204, description: 'It is deleted.' },
+    errors: ['not_found'],
+  },
+  listRecords: {
+    ...records,
+    method: 'GET',
+    operationId: 'listRecords',
+    summary: 'List the records of a simulated zone',
+    request: { params: zones.zoneParams, query: zones.recordSetListQuery },
+    response: { status: 200, description: 'A page of record sets.', body: zones.recordSetPage },
+    errors: ['not_found'],
+  },
+  putRecords: {
+    ...records,
+    method: 'PUT',
+    operationId: 'putRecords',
+    summary: 'Set all records of a name and a type in a simulated zone',
+    request: { params: zones.zoneParams, body: zones.recordSetPut },
+    response: { status: 200, description: 'The records as they are now.', body: zones.recordSet },
+    errors: ['not_found', 'state_conflict'],
+  },
+  deleteRecords: {
+    ...records,
+    method: 'DELETE',
+    operationId: 'deleteRecords',
+    summary: 'Delete records of a name from a simulated zone',
+    request: { params: zones.zoneParams, query: zones.recordSetDeletion },
+    response: { status: 204, description: 'They are deleted.' },
+    errors: ['not_found'],
+  },
+  orderDnsFault: {
+    ...faults,
+    method: 'POST',
+    operationId: 'orderDnsFault',
+    summary: 'Order the simulated DNS to do something wrong',
+    request: { body: zones.dnsFaultOrder },
+    response: { status: 201, description: 'The fault.', body: zones.dnsFault },
+    errors: [],
+  },
+  listDnsFaults: {
+    ...faults,
+    method: 'GET',
+    operationId: 'listDnsFaults',
+    summary: 'List what the simulated DNS does wrong',
+    request: {},
+    response: { status: 200, description: 'The faults.', body: zones.dnsFaults },
+    errors: [],
+  },
+  withdrawDnsFaults: {
+    ...faults,
+    method: 'DELETE',
+    operationId: 'withdrawDnsFaults',
+    summary: 'Let the simulated DNS do nothing wrong any more',
+    request: {},
+    response: { status: 204, description: 'They are withdrawn.' },
+    errors: [],
+  },
+  withdrawDnsFault: {
+    ...faults,
+    method: 'DELETE',
+    path: '/v1/simulation/dns-faults/{fault}',
+    operationId: 'withdrawDnsFault',
+    summary: 'Withdraw a fault of the simulated DNS',
+    request: { params: zones.dnsFaultParams },
+    response: { status: 204, description: 'It is withdrawn.' },
+    errors: ['not_found'],
+  },
+} as const satisfies Record<string, Route>
