@@ -104,7 +104,7 @@ export function createKeyVault(options: KeyVaultOptions): KeyVault {
       }
     },
 
-    import: (file, context, kms) =>
+    import: async (file, context, kms) =>
       sealedImport(
         kms === undefined ? providers.preferred : configured(named, kms),
         { random, clock, derive },
