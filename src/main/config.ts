@@ -213,12 +213,8 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 
 /** Settings that are right by themselves but not together. */
 function contradictions(settings: Settings, source: (name: SettingName) => string): string[] {
-  const { apiPort, publicPort, dnsPort, globalRegion, regions } = settings
+  const { apiPort, publicPort, globalRegion, regions } = settings
   const found: string[] = []
-  // DNS is answered over TCP, too.
-  for (const other of ['apiPort', 'publicPort'] as const)
-    if (dnsPort === settings[other] && dnsPort !== 0)
-      found.push(`${source('dnsPort')}: must be another port than ${source(other)}, which is ${dnsPort}`)
   if (apiPort === publicPort && apiPort !== 0)
     found.push(`${source('publicPort')}: must be another port than ${source('apiPort')}, which is ${apiPort}`)
   if (regions !== undefined && !regions.includes(globalRegion))

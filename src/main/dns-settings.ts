@@ -43,17 +43,24 @@ export function endpointFrom(text: string): Endpoint | undefined {
   return { address: [ipText(octets), ...zone].join('%'), port }
 }
 
-type Given = { readonly [Name in keyof typeof DNS_SETTINGS]: z.output<(typeof DNS_SETTINGS)[Name]> }
+type Given = { readonly [Name in keyof typeof DNS_SETTINGS]: z.output<(typeof DNS_SETTINGS)[Name]> } & {
+  readonly apiPort: number
+  readonly publicPort: number
+}
 
 /** The settings together; what is wrong about them is noted. */
 export function dnsOptionsFrom(
-  { resolvers, dnsPort }: Given,
+  { resolvers, dnsPort, ...ports }: Given,
   mode: Mode,
   source: (name: keyof Given) => string,
   problems: string[],
 ): DnsOptions {
   if (dnsPort !== undefined && mode === 'normal')
     problems.push(`${source('dnsPort')}: is possible in simulation only, which alone has zones to serve`)
+  // DNS is answered over TCP, too.
+  for (const other of ['apiPort', 'publicPort'] as const)
+    if (dnsPort !== undefined && dnsPort === ports[other] && dnsPort !== 0)
+      problems.push(`${source('dnsPort')}: must be another port than ${source(other)}, which is ${dnsPort}`)
   return { resolvers: resolvers ?? (mode === 'normal' ? systemResolvers() : []), port: dnsPort }
 }
 

@@ -20,7 +20,8 @@ import { compromisedKeysFile } from './compromised-keys-file.ts'
 import { compose, filesIn, type Composition } from './compose.ts'
 import type { Config, Loaded } from './config.ts'
 import { listenerFor } from './listener.ts'
-import { openMailServer, type MailServer } from './mail.ts'
+import { openMailServer } from './mail.ts'
+import { openDns } from './dns-listener.ts'
 import { drained } from './drain.ts'
 import { secretIn } from './files.ts'
 
@@ -28,6 +29,8 @@ export type RunningServer = {
   readonly apiUrl: string
   /** Where this server itself answers the public repository; not CHANCERY_PUBLIC_URL. */
   readonly repositoryUrl: string
+  /** Where the simulated DNS is asked, e.g. `127.0.0.1:5300`; undefined where no port is open. */
+  readonly dnsAddress: string | undefined
   /** Of the simulation's mail server, where it has one. */
   readonly smtpPort: number | undefined
   readonly dataDir: string
@@ -66,9 +69,9 @@ export async function startServer(loaded: Loaded): Promise<RunningServer> {
   const composition = await open(loaded, logger)
   const { ports, metrics } = composition
   const listening: Server[] = []
-  let mailServer: MailServer | undefined
+  const simulators: { close(): Promise<void> }[] = []
   const closing = async (): Promise<void> => {
-    await Promise.all([...listening.map((server) => drained(server)), mailServer?.close()])
+    await Promise.all([...listening.map(drained), ...simulators.map((each) => each.close())])
   }
   try {
     await keepServerLease(ports)
@@ -94,7 +97,10 @@ export async function startServer(loaded: Loaded): Promise<RunningServer> {
     const publicServer = createServer(createRepositoryApp(ports, shared))
     listening.push(await listen(apiServer, config, config.apiPort, 'CHANCERY_API_PORT'))
     listening.push(await listen(publicServer, config, config.publicPort, 'CHANCERY_PUBLIC_PORT'))
-    mailServer = await openMailServer(ports, config, listener.tls)
+    const mailServer = await openMailServer(ports, config, listener.tls)
+    simulators.push(mailServer)
+    const dns = await openDns(ports, config)
+    simulators.push(dns)
     const keyFile = compromisedKeysFile(ports, config.compromisedKeysFile)
     await keyFile.load()
     await reconcile(ports)
@@ -113,6 +119,7 @@ export async function startServer(loaded: Loaded): Promise<RunningServer> {
     return {
       apiUrl: `${listener.tls === undefined ? 'http' : 'https'}://${addressOf(apiServer)}`,
       repositoryUrl: `http://${addressOf(publicServer)}`,
+      dnsAddress: dns.endpoint,
       dataDir: config.dataDir,
       listenerCaFile: listener.caFile,
       smtpPort: mailServer.port,

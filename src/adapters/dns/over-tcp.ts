@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import type { DnsQuestion } from '../../core/ports/resolver.ts'
+import { patientTimer } from './patient-timer.ts'
 import type { Endpoint } from './endpoints.ts'
 import { queryFor, readAnswer } from './exchange.ts'
 import type { Asked } from './over-udp.ts'
@@ -18,13 +19,13 @@ export function askOverTcp(
     const socket = connect({ host: address, port })
     let received = Buffer.alloc(0)
     const done = (result: Asked): void => {
-      clearTimeout(timer)
+      timer.stop()
       socket.removeAllListeners()
       socket.on('error', () => {})
       socket.destroy()
       resolve(result)
     }
-    const timer = setTimeout(() => done(TRUNCATED), timeoutMs)
+    const timer = patientTimer(timeoutMs, () => done(TRUNCATED))
     socket.on('error', () => done(TRUNCATED))
     socket.on('close', () => done(TRUNCATED))
     socket.on('connect', () => {

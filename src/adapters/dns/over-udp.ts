@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram'
 import { isIPv6 } from 'node:net'
+import { patientTimer } from './patient-timer.ts'
 import type { Endpoint } from './endpoints.ts'
 import { queryFor, readAnswer, type Query, type Reading } from './exchange.ts'
 import type { DnsQuestion, ResolutionFailure } from '../../core/ports/resolver.ts'
@@ -21,14 +22,14 @@ export function askOverUdp(
     const socket = createSocket(isIPv6(address) ? 'udp6' : 'udp4')
     let sawForeign = false
     const done = (result: Asked): void => {
-      clearTimeout(timer)
+      timer.stop()
       socket.removeAllListeners()
       // What comes after the end, an ICMP error say, is nobody's concern any more.
       socket.on('error', () => {})
       socket.close()
       resolve(result)
     }
-    const timer = setTimeout(() => done(failed(sawForeign ? 'malformed' : 'timeout')), timeoutMs)
+    const timer = patientTimer(timeoutMs, () => done(failed(sawForeign ? 'malformed' : 'timeout')))
     socket.on('error', () => done(failed('unreachable')))
     socket.on('message', (packet, from) => {
       if (from.port !== port) return

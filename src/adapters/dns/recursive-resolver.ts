@@ -12,7 +12,7 @@ export type RecursiveOptions = {
   readonly timeoutMs?: number
   /** How often a question is asked that isn't answered; 2 when absent. */
   readonly attempts?: number
-  /** Most questions under way; others wait. 256 when absent: each holds a socket. */
+  /** Most questions under way; others wait. 100 when absent: each holds a socket, and a resolver’s queue is finite. */
   readonly concurrency?: number
 }
 
@@ -21,7 +21,7 @@ export type RecursiveOptions = {
  * published a moment ago counts.
  */
 export function createRecursiveResolver(options: RecursiveOptions): Resolver {
-  const { address, port = 53, timeoutMs = 3000, attempts = 2, concurrency = 256 } = options
+  const { address, port = 53, timeoutMs = 3000, attempts = 2, concurrency = 100 } = options
   const endpoint = { address, port }
   const turn = takingTurns(concurrency)
   const ask = async (question: DnsQuestion): Promise<Asked> => {
@@ -36,11 +36,14 @@ export function createRecursiveResolver(options: RecursiveOptions): Resolver {
   return {
     resolve: async (question) => {
       const began = performance.now()
-      const asked = await turn(() => ask(question))
+      // What the system throws (no socket left, no such network) is no answer either.
+      const asked = await turn(() => ask(question)).catch(() => UNREACHABLE)
       return answerFrom(asked, endpointText(endpoint), Math.round(performance.now() - began))
     },
   }
 }
+
+const UNREACHABLE: Asked = { kind: 'failed', reason: 'unreachable' }
 
 function answerFrom(asked: Asked, resolver: string, milliseconds: number): DnsAnswer {
   if (asked.kind === 'answered')

@@ -2,11 +2,11 @@
 export const isWithin = (name: string, apex: string): boolean =>
   name === apex || apex === '' || name.endsWith(`.${apex}`)
 
+/** A label with the dot behind it; a dot within a label has a backslash before it (RFC 1035 §5.1). */
+const FIRST_LABEL = /^(?:\\.|[^.\\])*(?:\.|$)/
+
 /** The name one label up; the root is its own. */
-export const parentOf = (name: string): string => {
-  const dot = name.indexOf('.')
-  return dot < 0 ? '' : name.slice(dot + 1)
-}
+export const parentOf = (name: string): string => name.replace(FIRST_LABEL, '')
 
 /** A name, and every one above it, the root excepted; the longest first. */
 export function ancestry(name: string): string[] {

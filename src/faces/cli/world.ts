@@ -41,6 +41,7 @@ export type World = {
 export type Served = {
   readonly apiUrl: string
   readonly repositoryUrl: string
+  readonly dnsAddress: string | undefined
   readonly dataDir: string
   readonly listenerCaFile: string | undefined
   /** Set on the start that made the administrator; without a file when the operator chose the secret. */

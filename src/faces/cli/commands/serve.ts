@@ -65,13 +65,14 @@ async function serve(
 }
 
 function greeting(world: World, sink: Sink, server: Served): string {
-  const { apiUrl, repositoryUrl, dataDir, listenerCaFile, warnings } = server
+  const { apiUrl, repositoryUrl, dnsAddress, dataDir, listenerCaFile, warnings } = server
   const on = coloured(world, sink)
   const bold = (text: string): string => styled(on, 'bold', text)
   const lines = [
     `API                 ${bold(apiUrl)}`,
     `API documentation   ${apiUrl}/docs`,
     `Public repository   ${repositoryUrl}`,
+    ...(dnsAddress === undefined ? [] : [`Simulated DNS       ${dnsAddress}, over UDP and TCP`]),
     `Data directory      ${dataDir}`,
     ...(listenerCaFile === undefined ? [] : [`CA of the API       ${listenerCaFile}`]),
     ...warnings.map((warning) => `${styled(on, 'yellow', 'warning:')} ${warning}`),
