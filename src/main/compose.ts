@@ -115,11 +115,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     ...(options.pbkdf2Rounds === undefined ? {} : { pbkdf2Rounds: options.pbkdf2Rounds }),
   })
   const calendar = options.calendar ?? (await calendarFor(options.mode, store))
-  const { mailer, close: closeMailer } = await openMailer(
-    mailOf(options),
-    { store, random, calendar, clock: systemClock },
-    options.mode === 'simulation',
-  )
+  const mail = await openMailer(mailOf(options), { store, random, calendar, clock: systemClock })
   const perspectives = await openPerspectives(options, store)
   const ports: Ports = {
     store,
@@ -127,7 +123,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     kms,
     verifier,
     perspectives,
-    mailer,
+    mailer: mail.mailer,
     webhooks: createWebhookSender(options.outbound ?? PUBLIC_ONLY),
     random,
     calendar,
@@ -137,7 +133,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   }
   const close = async (): Promise<void> => {
     vault.forget()
-    closeMailer()
+    mail.close()
     perspectives.close()
     await closeKmsProviders(providers)
     await verifier.close()
@@ -166,12 +162,15 @@ const settingsOf = (options: ComposeOptions, serverId: string): Ports['settings'
   approvalUrl: options.mail?.approvalUrl,
 })
 
-const mailOf = ({ mail, mode }: ComposeOptions): Parameters<typeof openMailer>[0] =>
-  mail ?? {
-    from: mode === 'simulation' ? SIMULATED_FROM : undefined,
+const mailOf = ({ mail, mode }: ComposeOptions): Parameters<typeof openMailer>[0] => {
+  const simulation = mode === 'simulation'
+  const simulated = {
+    from: simulation ? SIMULATED_FROM : undefined,
     ca: undefined,
     submission: () => undefined,
   }
+  return { simulation, ...(mail ?? simulated) }
+}
 
 /** The database, which tells the metrics what it does. */
 const storeAt = (

@@ -7,14 +7,8 @@ import type { Mode } from '../core/domain/installation.ts'
 import type { KmsOptions } from '../adapters/kms/providers.ts'
 import { dnsOptionsFrom, type DnsOptions } from './dns-settings.ts'
 import { kmsServicesFrom } from './kms-service-settings.ts'
+import { mailFrom, submissionFrom, type MailConfig, type Submission } from './mail-settings.ts'
 import { managedOptionsFrom, type ManagedOptions } from './managed-settings.ts'
-import {
-  mailFrom,
-  ownApprovalUrl,
-  submissionFrom,
-  type MailConfig,
-  type Submission,
-} from './mail-settings.ts'
 import { localPassphraseFrom } from './kms-settings.ts'
 import { pkcs11From } from './kms-pkcs11-settings.ts'
 import { outboundFrom, type OutboundOptions } from './outbound-settings.ts'
@@ -170,7 +164,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     compromisedKeysFile: settings.compromisedKeysFile,
     awsKeyEncipherment: settings.awsKeyEncipherment,
     outbound,
-    mail: { ...mail, approvalUrl: mail.approvalUrl ?? ownApprovalUrl(mode, settings) },
+    mail,
     managed: managedOptionsFrom(settings, mode, publicUrl),
     metricsOpen: settings.metricsOpen,
     bodyLimit: settings.bodyLimit,

@@ -32,6 +32,8 @@ export const MAIL_SETTINGS = {
 type Name = keyof typeof MAIL_SETTINGS
 type Given = { readonly [Member in Name]: z.output<(typeof MAIL_SETTINGS)[Member]> }
 type Source = (name: Name) => string
+/** Where the server itself is. */
+type Listening = { readonly apiPort: number; readonly tls: string; readonly bind: string }
 
 /** Where mails are handed in; holds a password. */
 export type Submission = Pick<SubmissionOptions, 'host' | 'port' | 'security' | 'credentials'>
@@ -53,7 +55,7 @@ export const SIMULATED_FROM = 'chancery@simulation.test'
 /** Everything but the secret; `submission` says whether there is one. */
 export function mailFrom(
   mode: Mode,
-  given: Given,
+  given: Given & Listening,
   submission: boolean,
   source: Source,
   problems: string[],
@@ -70,7 +72,8 @@ export function mailFrom(
     from: smtpFrom ?? (mode === 'simulation' ? SIMULATED_FROM : undefined),
     ca: smtpCaFile === undefined ? undefined : authoritiesIn(smtpCaFile, source('smtpCaFile'), problems),
     listenerPort: smtpPort,
-    approvalUrl: approvalUrlFrom(given.approvalUrl, source('approvalUrl'), problems),
+    approvalUrl:
+      approvalUrlFrom(given.approvalUrl, source('approvalUrl'), problems) ?? ownApprovalUrl(mode, given),
   }
 }
 
@@ -161,10 +164,7 @@ function contentOf(file: string, source: string, problems: string[]): string | u
 }
 
 /** A simulation's links lead to itself; elsewhere only the operator knows how people reach the server. */
-export function ownApprovalUrl(
-  mode: Mode,
-  { apiPort, tls, bind }: { readonly apiPort: number; readonly tls: string; readonly bind: string },
-): string | undefined {
+function ownApprovalUrl(mode: Mode, { apiPort, tls, bind }: Listening): string | undefined {
   if (mode === 'normal' || apiPort === 0) return undefined
   const host = bind === '0.0.0.0' || bind === '::' ? 'localhost' : bind.includes(':') ? `[${bind}]` : bind
   return `${tls === 'off' ? 'http' : 'https'}://${host}:${apiPort}`

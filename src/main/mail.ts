@@ -14,10 +14,10 @@ export type OpenMailer = { readonly mailer: Mailer | undefined; readonly close: 
 
 /** By submission where it is configured; a simulation has its mailboxes; otherwise there is none. */
 export async function openMailer(
-  { from, ca, submission }: Pick<MailOptions, 'from' | 'ca' | 'submission'>,
+  options: Pick<MailOptions, 'from' | 'ca' | 'submission'> & { readonly simulation: boolean },
   ports: Parameters<typeof deliverMail>[0],
-  simulation: boolean,
 ): Promise<OpenMailer> {
+  const { from, ca, submission, simulation } = options
   const server = submission()
   if (from !== undefined && server !== undefined) {
     // 0.1 s to load, for those who send.
