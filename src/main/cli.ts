@@ -74,6 +74,10 @@ const localVerbs = (environment: World['environment']): LocalVerbs => ({
     })
     return { ...done, dataDir }
   },
+  renew: async (options) => {
+    const { renewDue } = await import('./renew/renew.ts')
+    return renewDue(options, { environment, now: Date.now, random: Math.random })
+  },
 })
 
 const sinkOn = (stream: NodeJS.WriteStream): Sink => ({

@@ -13,6 +13,7 @@ import { addKey } from './commands/key.ts'
 import { addLocalVerbs } from './commands/serve.ts'
 import { addMail } from './commands/mail.ts'
 import { addPerspective } from './commands/perspective.ts'
+import { addRenew } from './commands/renew.ts'
 import { addProfile } from './commands/profile.ts'
 import { addStatus } from './commands/status.ts'
 import { addTrust } from './commands/trust.ts'
@@ -70,6 +71,7 @@ export function createProgram(run: Run, verbs: LocalVerbs): Command {
   addEvent(program, run)
   addMail(program, run)
   addWebhook(program, run)
+  addRenew(program, run, verbs)
   addToken(program, run)
   addAccount(program, run)
   addKms(program, run, verbs)

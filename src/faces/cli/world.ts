@@ -1,3 +1,5 @@
+import type { RenewalOptions, RenewalOutcome } from './renewal.ts'
+
 /** Where the CLI writes. */
 export type Sink = {
   write(data: string | Uint8Array): void
@@ -160,4 +162,6 @@ export type LocalVerbs = {
   restore(options: RestoreOptions): Promise<Restored>
   /** @throws CliFailure with exit code 2 for a wrong option */
   perspective(options: AgentOptions): Promise<ServedAgent>
+  /** @throws CliFailure with exit code 2 for a wrong configuration, 1 when another run is at work */
+  renew(options: RenewalOptions): Promise<readonly RenewalOutcome[]>
 }

@@ -79,4 +79,5 @@ export const noVerbs: LocalVerbs = {
   perspective: () => Promise.reject(new Error('perspective was called')),
   backup: () => Promise.reject(new Error('backup was called')),
   restore: () => Promise.reject(new Error('restore was called')),
+  renew: () => Promise.reject(new Error('renew was called')),
 }

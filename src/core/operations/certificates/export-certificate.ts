@@ -26,12 +26,15 @@ export type Exportable = {
   readonly service: KeyUse['service']
 }
 
+/** Of a serial number, enough to tell files apart. */
+const NAME_DIGITS = 16
+
 /** An issued certificate, ready to be exported. */
 export const exportableOf = (certificate: Certificate, chain: readonly Uint8Array[]): Exportable => ({
   der: certificate.der,
   chain,
   key: certificate.key,
-  name: certificate.serial,
+  name: certificate.serial.slice(0, NAME_DIGITS),
   arn: arns.certificate(certificate, certificate.authority, certificate.serial),
   service: 'acm-pca.amazonaws.com',
 })

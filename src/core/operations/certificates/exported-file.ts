@@ -9,8 +9,6 @@ export type ExportedFile = {
   readonly bytes: Uint8Array
 }
 
-/** Of a serial number, enough to tell files apart. */
-const NAME_CHARACTERS = 16
 const PEM = ['application/x-pem-file', 'pem'] as const
 const PKCS12 = ['application/x-pkcs12', 'p12'] as const
 /** Media type and file name extension of what is one object. */
@@ -42,7 +40,7 @@ export function fileOf(
 ): ExportedFile {
   const named = (bytes: Uint8Array, [mediaType, extension]: readonly [string, string]): ExportedFile => ({
     mediaType,
-    fileName: `${name.slice(0, NAME_CHARACTERS)}.${extension}`,
+    fileName: `${name}.${extension}`,
     bytes,
   })
   const { format } = form

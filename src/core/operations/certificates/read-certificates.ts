@@ -6,7 +6,9 @@ import { ChanceryError } from '../../domain/errors.ts'
 import { splitCertificateId, type CertificateId } from '../../domain/ids.ts'
 import type { GeneralName } from '../../domain/names.ts'
 import { searchKeyFor, searchKeyOf } from '../../domain/search-keys.ts'
+import { parseCertificate } from '../../x509/certificate.ts'
 import { isName, nameOrRefusal } from '../../x509/general-names.ts'
+import { namesItself } from '../../x509/outside/chain-order.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { CertificateFilter, FoundCertificate, Page, PageRequest, Place } from '../../ports/store.ts'
 import { certificateFacts } from './certificate-facts.ts'
@@ -63,7 +65,22 @@ export async function chainOfCertificate(
  * A chain without its root, as a TLS server sends it (RFC 8446 §4.4.2), and as every download and every export has it:
  * whoever verifies has the root from elsewhere, or has no reason to trust it.
  */
-export const servedChain = (chain: readonly Uint8Array[]): readonly Uint8Array[] => chain.slice(0, -1)
+export function servedChain(chain: readonly Uint8Array[]): readonly Uint8Array[] {
+  const last = chain.at(-1)
+  // An imported chain may end below its root.
+  return last !== undefined && isRoot(last) ? chain.slice(0, -1) : chain
+}
+
+/** Chains are the same octets from one issuance to the next: each is read once. */
+const ROOTS = new WeakMap<Uint8Array, boolean>()
+
+function isRoot(der: Uint8Array): boolean {
+  const known = ROOTS.get(der)
+  if (known !== undefined) return known
+  const root = namesItself(parseCertificate(der, 'chain'))
+  ROOTS.set(der, root)
+  return root
+}
 
 export type CertificateSearch = Omit<CertificateFilter, 'name'> & {
   /** A name as it stands in certificates; `.example.com` finds every name below the domain. */
