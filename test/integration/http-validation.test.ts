@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createHttpProbe } from '../../src/adapters/probe/http-probe.ts'
 import { createRecursiveResolver } from '../../src/adapters/dns/recursive-resolver.ts'
 import { checkHttp } from '../../src/core/operations/validation/check-http.ts'
+import { installationSecret } from '../../src/core/operations/installation/installation-secret.ts'
 import { httpValidation } from '../../src/core/operations/validation/http-validation.ts'
 import { createRepositoryApp } from '../../src/faces/pki/app.ts'
 import { testPorts, type TestPorts } from '../support/test-ports.ts'
@@ -41,15 +42,11 @@ async function validated(
   account: string,
   web: (expected: ReturnType<typeof httpValidation>) => RequestListener,
 ) {
-  const { installation } = given
+  const { installation, ports } = given
+  const secret = await installationSecret(ports)
   const base = `http://pki.example.com:${repository}`
-  const expected = httpValidation(base, installation.id, installation.account, 'www.example.com')
-  const other = httpValidation(
-    base,
-    installation.id,
-    account as typeof installation.account,
-    'www.example.com',
-  )
+  const expected = httpValidation(base, secret, installation.account, 'www.example.com')
+  const other = httpValidation(base, secret, account as typeof installation.account, 'www.example.com')
   const http = await listening(web(other))
   const resolver = createRecursiveResolver({ address: '127.0.0.1', port: dns.port })
   // The repository's port stands for the other one that may be reached.

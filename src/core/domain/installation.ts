@@ -15,6 +15,12 @@ export type Installation = {
 /** The setting that is there when a ceremony has made the first authorities: none are made besides. */
 export const FIRST_AUTHORITIES_SETTING = 'installation.authorities'
 
+/**
+ * The setting that holds the installation's secret, in base64url: what records and files of validation are derived from,
+ * so that nobody can tell beforehand what another account's are. Not sealed: what is made of it stands in public DNS.
+ */
+export const INSTALLATION_SECRET_SETTING = 'installation.secret'
+
 /** Names of the settings that hold it. */
 export const INSTALLATION_SETTINGS = {
   id: 'installation.id',

@@ -14,7 +14,7 @@ import { mountHealth, type Ready } from '../http/health.ts'
 
 export type RepositoryOptions = Omit<AppOptions, 'logger'> & { readonly ready: Ready }
 
-type RepositoryPorts = Pick<Ports, 'store' | 'calendar' | 'logger'>
+type RepositoryPorts = Pick<Ports, 'store' | 'random' | 'calendar' | 'logger'>
 
 /**
  * A revocation makes a new CRL at once: caches may hold an old one this long, however far its nextUpdate is.

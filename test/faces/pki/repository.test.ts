@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { OPERATION_IDS, routeOf } from '../../../src/contract/routes.ts'
 import { DAY } from '../../../src/core/domain/time.ts'
-import { readInstallation } from '../../../src/core/operations/installation/initialize.ts'
+import { installationSecret } from '../../../src/core/operations/installation/installation-secret.ts'
 import { httpValidation } from '../../../src/core/operations/validation/http-validation.ts'
 import { createRepositoryApp } from '../../../src/faces/pki/app.ts'
 import { createRestApp } from '../../../src/faces/rest/app.ts'
@@ -150,8 +150,8 @@ test('health is two words, and 503 while it can’t work', async () => {
 
 describe('what proves control over a web server', () => {
   test('is text at its URL, for everybody, and under no other', async () => {
-    const { id = '' } = (await readInstallation(installation.ports)) ?? {}
-    const { to, content } = httpValidation(repository.url, id, installation.account, 'www.example.com')
+    const secret = await installationSecret(installation.ports)
+    const { to, content } = httpValidation(repository.url, secret, installation.account, 'www.example.com')
     const response = await fetch(to)
     expect(response.status).toBe(200)
     expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8')

@@ -13,6 +13,7 @@ import { sha256 } from '../../x509/digest.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { authorityNamed } from '../authorities/authority-named.ts'
 import { newAccountId, newUuid } from '../new-ids.ts'
+import { secretMade } from './installation-secret.ts'
 
 /** What the data directory holds; undefined before the first start. */
 export async function readInstallation(ports: Pick<Ports, 'store'>): Promise<Installation | undefined> {
@@ -55,6 +56,7 @@ export async function initializeInstallation(
       writes.settings.put(INSTALLATION_SETTINGS.id, installation.id),
       writes.settings.put(INSTALLATION_SETTINGS.mode, mode),
       writes.settings.put(INSTALLATION_SETTINGS.account, installation.account),
+      secretMade(ports)(writes),
       writes.accounts.add({ id: installation.account, name: 'first', createdAt: now }),
       writes.audit.append(event),
     ])

@@ -5,7 +5,7 @@ import type { Millis } from '../../domain/time.ts'
 import type { StoredEvidence } from '../../ports/managed-store.ts'
 import type { Perspectives } from '../../ports/perspectives.ts'
 import type { Ports } from '../../ports/ports.ts'
-import { readInstallation } from '../installation/initialize.ts'
+import { installationSecret } from '../installation/installation-secret.ts'
 import { checkCaa } from '../validation/check-caa.ts'
 import { checkApproval } from '../validation/check-approval.ts'
 import { checkDnsRecord } from '../validation/check-dns-record.ts'
@@ -60,16 +60,16 @@ async function nameCheck(
   perspectives: Perspectives,
   now: Millis,
 ): Promise<NameCheck> {
-  const installation = (await readInstallation(ports))?.id ?? ''
+  const secret = await installationSecret(ports)
   const { account } = managed
   return (validation) => {
     const domain = baseDomain(validation.domain)
     switch (validation.method) {
       case 'DNS':
-        return checkDnsRecord(perspectives, validationRecord(installation, account, domain), now)
+        return checkDnsRecord(perspectives, validationRecord(secret, account, domain), now)
       case 'HTTP': {
         const publicUrl = ports.settings.publicUrl ?? ''
-        return checkHttp(perspectives, httpValidation(publicUrl, installation, account, domain), now)
+        return checkHttp(perspectives, httpValidation(publicUrl, secret, account, domain), now)
       }
       case 'EMAIL':
         return checkApproval(ports, managed, validation, now)

@@ -11,7 +11,7 @@ import type { ManagedFilter, StoredEvidence } from '../../ports/managed-store.ts
 import type { Ports } from '../../ports/ports.ts'
 import type { Page, PageRequest } from '../../ports/store.ts'
 import { certificateAt, chainOfCertificate } from '../certificates/read-certificates.ts'
-import { readInstallation } from '../installation/initialize.ts'
+import { installationSecret } from '../installation/installation-secret.ts'
 import type { HttpValidation } from '../validation/check-http.ts'
 import { httpValidation } from '../validation/http-validation.ts'
 import type { ValidationRecord } from '../validation/check-dns-record.ts'
@@ -41,9 +41,11 @@ export type ManagedView = {
   readonly file: VersionFile | undefined
 }
 
+type ViewPorts = Pick<Ports, 'store' | 'settings' | 'random'>
+
 /** A managed certificate with everything there is to know of it. @throws not_found */
 export async function describeManaged(
-  ports: Pick<Ports, 'store' | 'settings'>,
+  ports: ViewPorts,
   principal: Principal,
   reference: string,
 ): Promise<ManagedView> {
@@ -53,10 +55,7 @@ export async function describeManaged(
 }
 
 /** The same of one that was just changed. */
-export async function viewOf(
-  ports: Pick<Ports, 'store' | 'settings'>,
-  managed: ManagedCertificate,
-): Promise<ManagedView> {
+export async function viewOf(ports: ViewPorts, managed: ManagedCertificate): Promise<ManagedView> {
   const { current } = managed
   return {
     managed,
@@ -66,11 +65,11 @@ export async function viewOf(
 }
 
 async function validationsOf(
-  ports: Pick<Ports, 'store' | 'settings'>,
+  ports: ViewPorts,
   managed: ManagedCertificate,
 ): Promise<readonly ValidationView[]> {
   if (managed.kind !== 'validated') return []
-  const installation = (await readInstallation(ports))?.id ?? ''
+  const secret = await installationSecret(ports)
   const { account } = managed
   const { publicUrl = '' } = ports.settings
   const validations = await ports.store.reads.validations.of(managed.id)
@@ -78,9 +77,9 @@ async function validationsOf(
     const domain = baseDomain(each.domain)
     return {
       ...each,
-      record: each.method === 'DNS' ? validationRecord(installation, account, domain) : undefined,
+      record: each.method === 'DNS' ? validationRecord(secret, account, domain) : undefined,
       emails: each.method === 'EMAIL' ? approvingAddresses(each.validationDomain) : undefined,
-      redirect: each.method === 'HTTP' ? httpValidation(publicUrl, installation, account, domain) : undefined,
+      redirect: each.method === 'HTTP' ? httpValidation(publicUrl, secret, account, domain) : undefined,
     }
   })
 }

@@ -3,16 +3,21 @@ import {
   httpValidation,
   readHttpValidation,
 } from '../../../../src/core/operations/validation/http-validation.ts'
+import { installationSecret } from '../../../../src/core/operations/installation/installation-secret.ts'
 import type { AccountId } from '../../../../src/core/domain/ids.ts'
 import { testPorts, type TestPorts } from '../../../support/test-ports.ts'
 
 let given: TestPorts
-beforeAll(async () => void (given = await testPorts({ authorities: false })))
+let secret: Uint8Array
+beforeAll(async () => {
+  given = await testPorts({ authorities: false })
+  secret = await installationSecret(given.ports)
+})
 afterAll(() => given[Symbol.asyncDispose]())
 
 const BASE = 'http://pki.example.com'
 const validation = (domain = 'www.example.com', account = given.installation.account) =>
-  httpValidation(BASE, given.installation.id, account, domain)
+  httpValidation(BASE, secret, account, domain)
 const partsOf = (to: string) => {
   const [account = '', domain = '', file = ''] = to.replace(`${BASE}/validation/`, '').split('/')
   return { account, domain, file }
@@ -33,7 +38,7 @@ test('is the same each time, and another one for each account, domain and instal
   const others = [
     validation('example.com'),
     validation('www.example.com', '123456789012' as AccountId),
-    httpValidation(BASE, 'another', given.installation.account, 'www.example.com'),
+    httpValidation(BASE, new Uint8Array(32), given.installation.account, 'www.example.com'),
   ]
   expect(new Set([validation(), ...others].map(({ content }) => content)).size).toBe(4)
   expect(new Set([validation(), ...others].map(({ from }) => from.slice(-36))).size).toBe(4)
