@@ -3,35 +3,13 @@ import { ChanceryError } from '../../../src/core/domain/errors.ts'
 import { abandonLeftBehind } from '../../../src/core/operations/certificates/abandon-intent.ts'
 import { createAuthority } from '../../../src/core/operations/authorities/create-authority.ts'
 import { createFirstAuthorities } from '../../../src/core/operations/installation/initialize.ts'
+import type { Store } from '../../../src/core/ports/store.ts'
 import { sha256 } from '../../../src/core/x509/digest.ts'
 import type { Ports } from '../../../src/core/ports/ports.ts'
-import type { Store } from '../../../src/core/ports/store.ts'
+import { failing } from './failing-store.ts'
 import { auditTrail, recordedSerials, rowsOf } from './database.ts'
 import { aLeaf, aRoot, barePorts, testPorts, type TestPorts } from './ports.ts'
 import { expectRefusal, refusal } from './refusals.ts'
-
-type When = 'before' | 'after'
-/** A store whose n-th commit fails: before it is made, or so that nobody hears that it was. */
-function failing(
-  store: Store,
-  n: number,
-  when: When,
-): { readonly store: Store; readonly commits: () => number } {
-  let commits = 0
-  const broken = () => new ChanceryError('unavailable', 'the disk is full', { retryAfterSeconds: 1 })
-  return {
-    commits: () => commits,
-    store: {
-      reads: store.reads,
-      transact: async (build) => {
-        const fails = ++commits === n
-        if (fails && when === 'before') throw broken()
-        await store.transact(build)
-        if (fails) throw broken()
-      },
-    },
-  }
-}
 
 /** Counts signatures, and remembers which serials were recorded when they were made. */
 function watched({ ports, database }: TestPorts): {

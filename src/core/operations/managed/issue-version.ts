@@ -84,9 +84,10 @@ export async function issueVersion(
     warnings,
     alsoRecord: (writes) => (kept === undefined ? [writes.keys.add(key)] : []),
     alsoPublish: (writes) => [
+      // First whether it still stands as it did: that is the conflict to tell of.
+      ...alsoPublish(writes, after),
       writes.managed.addVersion(version),
       told(writes),
-      ...alsoPublish(writes, after),
     ],
   })
   return after

@@ -1,12 +1,14 @@
 import type { Perspective, Perspectives } from '../../ports/perspectives.ts'
 import type { DnsAnswer, DnsQuestion, Resolver } from '../../ports/resolver.ts'
 
+/** A resolver that is down for a moment must not hold up a certificate of many names for a quarter of an hour. */
+const TRIES = 3
 /** Questions under way to one resolver. */
 const MOST_AT_ONCE = 8
 
 /**
- * The same perspectives, for the checks of one request: each question is put to each resolver once, however many names
- * share a parent domain, and few at a time. To be thrown away with the request; nothing in it grows old.
+ * The same perspectives, for the checks of one request: each question is put to each resolver until it is answered, once
+ * however many names share a parent domain, and few at a time. To be thrown away with the request; nothing in it grows old.
  */
 export function askedOnce({ primary, remote, quorum }: Perspectives): Perspectives {
   return { primary: once(primary), remote: remote.map(once), quorum }
@@ -25,7 +27,7 @@ function askingOnce(resolver: Resolver): Resolver {
     if (free > 0) free--
     else await new Promise<void>((go) => waiting.push(go))
     try {
-      return await resolver.resolve(question)
+      return await persistently(resolver, question)
     } finally {
       const next = waiting.shift()
       if (next === undefined) free++
@@ -39,5 +41,12 @@ function askingOnce(resolver: Resolver): Resolver {
       answers.set(key, answer)
       return answer
     },
+  }
+}
+
+async function persistently(resolver: Resolver, question: DnsQuestion): Promise<DnsAnswer> {
+  for (let tries = 1; ; tries++) {
+    const answer = await resolver.resolve(question)
+    if (answer.outcome === 'answered' || tries === TRIES) return answer
   }
 }
