@@ -35,6 +35,8 @@ export type ServerOptions = {
   readonly token?: string
   readonly profile?: string | undefined
   readonly nodeFlags?: readonly string[]
+  /** With the simulators. */
+  readonly simulation?: boolean
   /** More of its environment. */
   readonly environment?: Readonly<Record<string, string>>
 }
@@ -46,24 +48,36 @@ export const aToken = (): string => randomBytes(24).toString('base64url')
 
 /** Starts the product as `npm start` does, its log going to a file. @throws Error with the log when it ends at once */
 export async function startServerProcess(options: ServerOptions): Promise<ServerProcess> {
-  const { dataDir, tls = 'off', token = aToken(), profile, nodeFlags = [], environment = {} } = options
+  const {
+    dataDir,
+    tls = 'off',
+    token = aToken(),
+    profile,
+    nodeFlags = [],
+    simulation = false,
+    environment = {},
+  } = options
   const [apiPort, publicPort] = [await freePort(), await freePort()]
   const log = openSync(`${dataDir}.log`, 'a')
   const flags = [...nodeFlags, ...(profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`])]
   const startedAt = performance.now()
-  const child = spawn(process.execPath, [...flags, PROGRAM, 'serve'], {
-    stdio: ['ignore', log, log],
-    env: {
-      PATH: process.env['PATH'],
-      CHANCERY_DATA_DIR: dataDir,
-      CHANCERY_TLS: tls,
-      CHANCERY_API_PORT: String(apiPort),
-      CHANCERY_PUBLIC_PORT: String(publicPort),
-      CHANCERY_PUBLIC_URL: 'http://pki.bench.example.com',
-      CHANCERY_ADMIN_TOKEN: token,
-      ...environment,
+  const child = spawn(
+    process.execPath,
+    [...flags, PROGRAM, 'serve', ...(simulation ? ['--simulation'] : [])],
+    {
+      stdio: ['ignore', log, log],
+      env: {
+        PATH: process.env['PATH'],
+        CHANCERY_DATA_DIR: dataDir,
+        CHANCERY_TLS: tls,
+        CHANCERY_API_PORT: String(apiPort),
+        CHANCERY_PUBLIC_PORT: String(publicPort),
+        CHANCERY_PUBLIC_URL: 'http://pki.bench.example.com',
+        CHANCERY_ADMIN_TOKEN: token,
+        ...environment,
+      },
     },
-  })
+  )
   closeSync(log)
   // Never outlive the benchmark.
   const kill = (): boolean => child.kill('SIGKILL')
