@@ -3,6 +3,7 @@ import type { Role } from '../../core/domain/access.ts'
 import type {
   Authority,
   AuthorityKind,
+  CaaMode,
   FailureReason,
   RenewalPolicy,
   StoredAuthorityStatus,
@@ -126,6 +127,7 @@ export const authorityFrom = (row: AuthorityRow): Authority => ({
   externalChain: orUndefined(row.externalChain),
   successor: orUndefined(row.successorId) as AuthorityId | undefined,
   renewal: row.renewal as RenewalPolicy,
+  caa: row.caa as CaaMode,
   isDefault: row.isDefault === 1,
   createdAt: row.createdAt,
   certificate:

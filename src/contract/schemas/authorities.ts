@@ -2,6 +2,7 @@ import { z } from 'zod'
 import {
   AUTHORITY_KINDS,
   AUTHORITY_STATUSES,
+  CAA_MODES,
   RENEWAL_POLICIES,
   FAILURE_REASONS,
   USAGE_MODES,
@@ -64,6 +65,12 @@ const renewalPolicy = z.enum(RENEWAL_POLICIES).meta({
   examples: ['AUTOMATIC'],
 })
 
+const caaMode = z.enum(CAA_MODES).meta({
+  description:
+    'What CAA records (RFC 8659) count for, for the DNS names of what it issues: nothing (OFF), a warning (LOG), or a refusal where they don’t allow it or can’t be asked (ENFORCE).',
+  examples: ['OFF'],
+})
+
 /** What whoever signs decides. */
 const DECIDED_OUTSIDE = [
   'parent',
@@ -100,6 +107,7 @@ export const authorityCreation = z
       .optional()
       .meta({ description: 'Where its key is kept; the installation’s when absent.', examples: ['pkcs11'] }),
     usageMode: usageMode.optional(),
+    caa: caaMode.optional(),
     validity: validity.optional(),
     pathLength,
     nameConstraints: nameConstraints.optional(),
@@ -151,12 +159,13 @@ export const authorityUpdate = z
       .optional()
       .meta({ description: 'Makes it the one that issues when a request names none.', examples: [true] }),
     renewal: renewalPolicy.optional(),
+    caa: caaMode.optional(),
     allowedProfiles: allowedProfiles
       .nullish()
       .meta({ description: 'The only profiles and templates that it issues under from now on; null: any.' }),
   })
   .refine((body) => Object.values(body).some((member) => member !== undefined), {
-    error: 'status, makeDefault, renewal or allowedProfiles is needed',
+    error: 'status, makeDefault, renewal, caa or allowedProfiles is needed',
   })
   .meta({ id: 'AuthorityUpdate', description: 'What to change about an authority.' })
 
@@ -191,6 +200,7 @@ const authorityMembers = {
   signatureAlgorithm,
   usageMode,
   renewal: renewalPolicy,
+  caa: caaMode,
   successor: z
     .string()
     .optional()

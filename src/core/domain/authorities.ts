@@ -37,6 +37,13 @@ export const SHORT_LIVED_DAYS = 7
 export const RENEWAL_POLICIES = ['AUTOMATIC', 'MANUAL'] as const
 export type RenewalPolicy = (typeof RENEWAL_POLICIES)[number]
 
+/**
+ * What CAA records (RFC 8659) about the DNS names of its certificates count for: nothing; a warning with the certificate;
+ * or as much as for what is trusted in public, a name that CAA refuses or that it can't be asked about gets none.
+ */
+export const CAA_MODES = ['OFF', 'LOG', 'ENFORCE'] as const
+export type CaaMode = (typeof CAA_MODES)[number]
+
 /** Longest life in days of what an authority issues, a subordinate's certificate too; undefined where nothing but its own end limits it. */
 export const longestDays = ({ usageMode }: Pick<Authority, 'usageMode'>): number | undefined =>
   usageMode === 'SHORT_LIVED_CERTIFICATE' ? SHORT_LIVED_DAYS : undefined
@@ -83,6 +90,7 @@ export type Authority = {
   /** Who issues in its place since it was rotated. */
   readonly successor: AuthorityId | undefined
   readonly renewal: RenewalPolicy
+  readonly caa: CaaMode
   /** The one that issues when a request names none. */
   readonly isDefault: boolean
   readonly createdAt: Millis

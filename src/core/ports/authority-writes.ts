@@ -1,4 +1,10 @@
-import type { Authority, FailureReason, RenewalPolicy, StoredAuthorityStatus } from '../domain/authorities.ts'
+import type {
+  Authority,
+  CaaMode,
+  FailureReason,
+  RenewalPolicy,
+  StoredAuthorityStatus,
+} from '../domain/authorities.ts'
 import type { AuthorityId, Serial } from '../domain/ids.ts'
 import type { Millis } from '../domain/time.ts'
 import type { Place, Write } from './write.ts'
@@ -49,6 +55,7 @@ export type AuthorityWrites = {
   /** Who issues in its place; compare-and-set, conflict `stale`. */
   setSuccessor(id: AuthorityId, from: AuthorityId | undefined, to: AuthorityId | undefined): Write
   setRenewal(id: AuthorityId, policy: RenewalPolicy): Write
+  setCaa(id: AuthorityId, mode: CaaMode): Write
   /** Makes it its place's only default. */
   makeDefault(place: Place, id: AuthorityId): Write
   /** Undefined lifts the limit. */

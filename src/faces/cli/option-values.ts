@@ -1,8 +1,10 @@
 import { InvalidArgumentError, Option } from 'commander'
+import { CAA_MODES } from '../../core/domain/authorities.ts'
 import { EXPORT_PARTS, type ExportPart } from '../../core/domain/exports.ts'
 import { isAccountId } from '../../core/domain/ids.ts'
 import { KEY_ALGORITHM_NAMES, SIGNATURE_ALGORITHM_NAMES } from '../../core/domain/key-algorithms.ts'
 import { KMS_NAMES } from '../../core/domain/kms.ts'
+import { VALIDATION_METHODS } from '../../core/domain/managed-certificates.ts'
 import { spanFrom } from './times.ts'
 
 /** Parses a whole number between bounds. @throws InvalidArgumentError */
@@ -56,3 +58,21 @@ export const signatureAlgorithm = (what: string): Option =>
 export const kms = (what: string): Option => new Option('--kms <name>', what).choices(KMS_NAMES)
 export const keyAlgorithm = (what: string): Option =>
   new Option('--key-algorithm <name>', what).choices(KEY_ALGORITHM_NAMES)
+
+/** An option whose values people write in lower case, and the contract in upper case. */
+const lowerCase = <Value extends string>(flags: string, what: string, values: readonly Value[]): Option => {
+  const words = values.map((each) => each.toLowerCase())
+  return new Option(flags, what).choices(words).argParser((text) => {
+    const value = values[words.indexOf(text)]
+    if (value !== undefined) return value
+    throw new InvalidArgumentError(`Allowed choices are ${words.join(', ')}.`)
+  })
+}
+export const caaMode = (): Option =>
+  lowerCase('--caa <mode>', 'what CAA records count for: off (default), a warning, or a refusal', CAA_MODES)
+export const validationMethod = (): Option =>
+  lowerCase(
+    '--validate <method>',
+    'have the service’s own authority issue, once control over every name is proved that way',
+    VALIDATION_METHODS,
+  )

@@ -40,13 +40,14 @@ const basicsOf = ({
   signatureAlgorithm,
   kms,
   usageMode,
+  caa,
   pathLength,
   crlDays,
 }: AuthorityCreationJson): AuthorityBasics => ({
   kind,
   name,
   subject: defined(subject),
-  ...defined({ keyAlgorithm, signatureAlgorithm, kms, usageMode, pathLength, crlDays }),
+  ...defined({ keyAlgorithm, signatureAlgorithm, kms, usageMode, caa, pathLength, crlDays }),
 })
 
 /** What a request for an authority that is certified here asks for. */

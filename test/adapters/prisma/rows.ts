@@ -87,6 +87,7 @@ export const anAuthority = (more: Partial<Authority> = {}): Authority => ({
   externalChain: undefined,
   successor: undefined,
   renewal: 'AUTOMATIC',
+  caa: 'OFF',
   isDefault: false,
   createdAt: NOW,
   certificate: undefined,

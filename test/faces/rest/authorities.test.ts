@@ -101,6 +101,29 @@ describe('authorities', () => {
     expect([now.etag, enabled.etag]).toEqual([ifMatch, ifMatch])
   })
 
+  test('has a CAA mode from its creation, to be changed, and nothing but OFF, LOG or ENFORCE', async () => {
+    const params = { authority: 'careful' }
+    const subject = { commonName: 'Careful' }
+    const body = {
+      kind: 'subordinate' as const,
+      parent: 'root',
+      name: 'careful',
+      subject,
+      caa: 'LOG' as const,
+    }
+    expect((await admin.createAuthority({ body })).caa).toBe('LOG')
+    expect((await admin.updateAuthority({ params, body: { caa: 'ENFORCE' } })).caa).toBe('ENFORCE')
+    expect((await admin.describeAuthority({ params })).caa).toBe('ENFORCE')
+    const pending = await admin.createAuthority({
+      body: { kind: 'root', certificate: 'external', name: 'outer', subject, caa: 'ENFORCE' },
+    })
+    expect(pending).toMatchObject({ status: 'PENDING_CERTIFICATE', caa: 'ENFORCE' })
+    await expect(admin.updateAuthority({ params, body: { caa: 'ON' as 'LOG' } })).rejects.toMatchObject({
+      status: 400,
+      problem: { violations: [{ field: 'caa' }] },
+    })
+  })
+
   test('lists page by page', async () => {
     const names: string[] = []
     for await (const { name } of everyItem((cursor) =>

@@ -56,6 +56,22 @@ describe('an authority on the command line', () => {
     expect(active.err).toContain('chancery certificate issue --authority Outer')
   })
 
+  test('counts CAA for as much as it is told to', async () => {
+    const args = 'authority create subordinate --name Careful --parent root'
+    expect((await cli.run(`${args} --caa log`)).out).toMatch(/CAA +log/)
+    const strict = await cli.run('authority update Careful --caa enforce')
+    expect(strict).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('“Careful” issues no name') as string,
+    })
+    expect(JSON.parse((await cli.run('--json authority show Careful')).out)).toMatchObject({ caa: 'ENFORCE' })
+    expect((await cli.run('authority update Careful --caa off')).out).toContain('does not look at CAA')
+    expect((await cli.run('authority show Careful')).out).not.toMatch(/^CAA/m)
+    const wrong = await cli.run('authority update Careful --caa on')
+    expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('off, log, enforce')])
+    expect((await cli.run('authority update Careful')).code).toBe(2)
+  })
+
   test('is disabled, deleted and restored, and says until when that can be done', async () => {
     const early = await cli.run('authority delete Outer')
     expect([early.code, early.err]).toEqual([6, expect.stringContaining('disable it first')])

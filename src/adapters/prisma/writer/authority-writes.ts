@@ -16,7 +16,7 @@ function creationWrites(db: Database, serverId: string): WritesByName {
     'authorities.add',
     'Authority',
     'id, accountId, region, name, kind, parentId, status, keyId, keyAlgorithm, signatureAlgorithm, subject, ' +
-      'pathLength, nameConstraints, crlDays, usageMode, failureReason, csrDer, externalChain, renewal, isDefault, ' +
+      'pathLength, nameConstraints, crlDays, usageMode, failureReason, csrDer, externalChain, renewal, caa, isDefault, ' +
       'createdAt, lease',
   )
   const complete = mustChange(
@@ -93,6 +93,7 @@ function lifeWrites(db: Database): WritesByName {
       'authorities.purge',
       `UPDATE Authority SET purgedAt = ? WHERE id = ? AND status = 'DELETED' AND purgedAt IS NULL`,
     ),
+    'authorities.setCaa': mustChange(db, 'authorities.setCaa', 'UPDATE Authority SET caa = ? WHERE id = ?'),
     'authorities.makeDefault': mayChange(
       db,
       'UPDATE Authority SET isDefault = (id = ?) WHERE accountId = ? AND region = ?',

@@ -1,4 +1,4 @@
-import type { AuthorityKind, UsageMode } from '../../domain/authorities.ts'
+import type { AuthorityKind, CaaMode, UsageMode } from '../../domain/authorities.ts'
 import type { AuthorityId } from '../../domain/ids.ts'
 import type { KeyAlgorithm, SignatureAlgorithm } from '../../domain/key-algorithms.ts'
 import type { KeyUsage } from '../../domain/key-usages.ts'
@@ -20,6 +20,8 @@ export type AuthorityBasics = {
   readonly kms?: KmsName
   /** GENERAL_PURPOSE when absent. */
   readonly usageMode?: UsageMode
+  /** OFF when absent. */
+  readonly caa?: CaaMode
   /** How many more authorities may stand below it. */
   readonly pathLength?: number
   readonly crlDays?: number

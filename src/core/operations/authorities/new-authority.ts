@@ -41,6 +41,7 @@ export function newAuthority(
     externalChain: undefined,
     successor: undefined,
     renewal: 'AUTOMATIC',
+    caa: request.caa ?? 'OFF',
     isDefault: false,
     createdAt: now,
     certificate: undefined,

@@ -12,7 +12,9 @@ import type { Ports } from '../../ports/ports.ts'
 import type { Write, Writes } from '../../ports/store.ts'
 import { namesOf } from '../certificates/read-certificates.ts'
 import { publishCrl } from '../revocation/publish-crl.ts'
+import { caaEvidence } from '../managed/check-names.ts'
 import { successorOfVersion } from '../managed/successor-version.ts'
+import { caaOfNames, caaWarnings } from '../validation/authority-caa.ts'
 import { certifyAgain } from './certify-again.ts'
 import { limitsIn } from './authority-limits.ts'
 import { createAuthority } from './create-authority.ts'
@@ -131,6 +133,7 @@ async function createSuccessor(context: StepContext): Promise<void> {
     ...(old.nameConstraints === undefined ? {} : { nameConstraints: old.nameConstraints }),
     ...(old.kind === 'root' ? {} : limitsIn(certificate.der)),
     usageMode: old.usageMode,
+    caa: old.caa,
     crlDays: old.crlDays,
     makeDefault: false,
   })
@@ -177,7 +180,7 @@ async function moveChildren({ ports, principal, rotation }: StepContext, old: Au
   }
 }
 
-/** Issues a page of leaves anew. What the lint refuses today stays as it is, and counts as dependent on the old key. */
+/** Issues a page of leaves anew. What the lint or CAA refuses today stays as it is, and counts as dependent on the old key. */
 async function reissueSome(context: StepContext): Promise<'some are left' | 'none is left'> {
   const { ports, rotation } = context
   const now = ports.calendar.now()
@@ -203,11 +206,15 @@ async function reissue(
   const now = ports.calendar.now()
   if (certificateStatus(leaf, now) !== 'valid' && leaf.notBefore <= now) return false
   const managed = await ports.store.reads.managed.standing(leaf.authority, leaf.serial)
+  const names = namesOf(leaf)
   const validity = {
     notBefore: Math.max(leaf.notBefore, issuer.facts.notBefore),
     notAfter: Math.min(leaf.notAfter, issuer.facts.notAfter),
   }
   try {
+    const { caa } = issuer.authority
+    const found = caa === 'OFF' ? [] : await caaOfNames(ports, leaf.account, names, now)
+    const warnings = caaWarnings(issuer.authority, found, () => 'names')
     await certifyAgain(ports, principal, {
       certificateDer: leaf.der,
       kind: 'leaf',
@@ -215,7 +222,8 @@ async function reissue(
       issuer,
       validity,
       profile: leaf.profile,
-      names: namesOf(leaf),
+      names,
+      warnings,
       ...(leaf.key === undefined ? {} : { subjectKey: leaf.key }),
       alsoPublish: (writes, _, serial) => [
         writes.replacements.add({
@@ -228,17 +236,24 @@ async function reissue(
         }),
         ...(managed === undefined
           ? []
-          : successorOfVersion(
-              ports,
-              managed,
-              { ...validity, authority: issuer.id, serial: serialOf(serial) },
-              now,
-            )(writes)),
+          : [
+              ...found.map((each) => writes.validations.putEvidence(caaEvidence(managed, each, now))),
+              ...successorOfVersion(
+                ports,
+                managed,
+                { ...validity, authority: issuer.id, serial: serialOf(serial) },
+                now,
+              )(writes),
+            ]),
       ],
     })
     return true
   } catch (error) {
-    if (!(error instanceof ChanceryError && error.code === 'lint_failed')) throw error
+    if (!(
+      error instanceof ChanceryError &&
+      (error.code === 'lint_failed' || error.code === 'policy_refused')
+    ))
+      throw error
     ports.logger.warn(
       { serial: leaf.serial, err: error },
       'a certificate can’t be issued anew by the successor',

@@ -1,7 +1,7 @@
 import { authorize, type Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
-import type { Authority, RenewalPolicy } from '../../domain/authorities.ts'
+import type { Authority, CaaMode, RenewalPolicy } from '../../domain/authorities.ts'
 import { requireTransition } from '../../domain/authority-life-cycle.ts'
 import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
 import type { Ports } from '../../ports/ports.ts'
@@ -16,6 +16,7 @@ export type UpdateAuthorityRequest = {
   readonly status?: 'ACTIVE' | 'DISABLED'
   readonly makeDefault?: true
   readonly renewal?: RenewalPolicy
+  readonly caa?: CaaMode
   /** The only profiles and templates that it issues under from now on; null: any. */
   readonly allowedProfiles?: readonly string[] | null
   /** Refuses when it doesn't hold for the authority as it stands. */
@@ -25,8 +26,8 @@ export type UpdateAuthorityRequest = {
 const ACTION_FOR = { ACTIVE: 'enable', DISABLED: 'disable' } as const
 
 /**
- * Disables or enables an authority, makes it its place's default, or says whether it renews by itself. Disabling drops
- * its key from memory.
+ * Disables or enables an authority, makes it its place's default, or says whether it renews by itself and what
+ * CAA counts for. Disabling drops its key from memory.
  * @throws not_found, state_conflict (also for one whose certificate is revoked), precondition_failed
  */
 export async function updateAuthority(
@@ -53,6 +54,7 @@ export async function updateAuthority(
       status: request.status,
       makeDefault: request.makeDefault,
       renewal: request.renewal,
+      caa: request.caa,
       allowedProfiles: allowed,
     },
   })
@@ -62,6 +64,7 @@ export async function updateAuthority(
       ...(request.renewal === undefined
         ? []
         : [writes.authorities.setRenewal(authority.id, request.renewal)]),
+      ...(request.caa === undefined ? [] : [writes.authorities.setCaa(authority.id, request.caa)]),
       ...(request.makeDefault === true ? [writes.authorities.makeDefault(principal, authority.id)] : []),
       ...(allowed === undefined ? [] : [writes.authorities.allowProfiles(authority.id, allowedProfiles)]),
       writes.audit.append(event),
@@ -78,6 +81,7 @@ export async function updateAuthority(
     ...authority,
     status: to,
     renewal: request.renewal ?? authority.renewal,
+    caa: request.caa ?? authority.caa,
     isDefault: authority.isDefault || request.makeDefault === true,
     allowedProfiles: allowed === undefined ? authority.allowedProfiles : allowedProfiles,
   }

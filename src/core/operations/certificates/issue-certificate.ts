@@ -15,13 +15,14 @@ import { idempotently, inProgress, type Remember } from '../idempotency.ts'
 import { installationWarnings } from '../installation/installation-warnings.ts'
 import { newSerial, newUuid } from '../new-ids.ts'
 import { usableProfile } from '../profiles/usable-profile.ts'
+import { caaOfNames, caaWarnings } from '../validation/authority-caa.ts'
 import { outcomeOf } from './abandon-intent.ts'
 import type { CertificatePlan } from './certificate-plan.ts'
 import { exportFile, exportableOf } from './export-certificate.ts'
 import type { ExportedFile } from './exported-file.ts'
 import { issuanceViolations, policyViolations, type IssueCertificateRequest } from './issuance-request.ts'
 import { issuerFor, type Issuer } from './issuer-for.ts'
-import { leafPlan, verifiedRequest } from './leaf-details.ts'
+import { fieldOf, leafPlan, verifiedRequest } from './leaf-details.ts'
 import { certificateAt, chainOfCertificate } from './read-certificates.ts'
 import { signRecorded } from './sign-recorded.ts'
 import { templatePlan } from './template-plan.ts'
@@ -83,6 +84,7 @@ async function attempt(
   refuse('policy_refused', policyViolations(request, plan, issuer, validity.notAfter - now))
   // The signature is checked off the event loop meanwhile; nothing is recorded before it is found good.
   await verified?.signatureIsGood
+  const caa = issuer.authority.caa === 'OFF' ? [] : await obeyed(ports, principal, request, issuer, plan, now)
   const key = verified === undefined ? await generateKey(ports, principal, request, now) : undefined
   const publicKey = verified?.csr.publicKey ?? (key as StoredKey)
   const { extensions, warnings } = plan.extensions(publicKey, issuer)
@@ -110,9 +112,13 @@ async function attempt(
     profile: plan.label,
     subjectKey: key?.id,
     issuedAt: now,
-    warnings: validity.clamped
-      ? [`validity_clamped: ends at ${isoOf(validity.notAfter)}, when its issuer ends`, ...warnings]
-      : warnings,
+    warnings: [
+      ...(validity.clamped
+        ? [`validity_clamped: ends at ${isoOf(validity.notAfter)}, when its issuer ends`]
+        : []),
+      ...caa,
+      ...warnings,
+    ],
     alsoRecord: (writes) => [
       ...(key === undefined ? [] : [writes.keys.add(key)]),
       ...remember(writes, certificateIdOf(issuer.id, serialOf(serial))),
@@ -138,6 +144,19 @@ async function planFor(
     return leafPlan(request, csr, await usableProfile(ports, principal, request.profile ?? 'tls-server'))
   const { awsKeyEncipherment } = ports.settings
   return templatePlan(template, { csr, passthrough: request.passthrough, awsKeyEncipherment })
+}
+
+/** Warnings from CAA, where the authority looks at it. @throws policy_refused where it enforces it */
+async function obeyed(
+  ports: Pick<Ports, 'perspectives' | 'settings'>,
+  { account }: Principal,
+  { names }: IssueCertificateRequest,
+  { authority }: Issuer,
+  plan: CertificatePlan,
+  now: Millis,
+): Promise<readonly string[]> {
+  const found = await caaOfNames(ports, account, plan.names, now)
+  return caaWarnings(authority, found, (domain) => fieldOf({ type: 'dns', value: domain }, names))
 }
 
 const generateKey = (

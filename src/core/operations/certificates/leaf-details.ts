@@ -122,7 +122,7 @@ function defaultDaysOf({ validity }: NonNullable<UsableProfile['rules']>): numbe
 }
 
 /** Where a name stood in the request, for whoever has to correct it: names lose their places when duplicates go. */
-function fieldOf(name: GeneralName, given: NamesInput | undefined): string {
+export function fieldOf(name: GeneralName, given: NamesInput | undefined): string {
   if (given === undefined) return 'csr'
   if (name.type === 'other') return 'names.other'
   const texts: readonly string[] = given[name.type] ?? []

@@ -16,6 +16,7 @@ import type { Write, Writes } from '../../ports/store.ts'
 import { systemPrincipal } from '../installation/initialize.ts'
 import { newUuid } from '../new-ids.ts'
 import { askedOnce } from '../validation/asked-once.ts'
+import { CAA_VIOLATION } from '../validation/authority-caa.ts'
 import { validationBegun } from './begin-validation.ts'
 import { checkCaaOf, checkNames, type CheckedName } from './check-names.ts'
 import { happened } from './happened.ts'
@@ -71,7 +72,7 @@ async function renewPrivate(ports: Ports, managed: ManagedCertificate, now: Mill
     return 'issued'
   } catch (error) {
     if (!(error instanceof ChanceryError) || isPassing(error.code)) throw error
-    return heldUp(ports, managed, FAILURES[error.code] ?? 'PCA_REQUEST_FAILED', error.message, now)
+    return heldUp(ports, managed, failureOf(error), error.message, now)
   }
 }
 
@@ -86,6 +87,11 @@ const FAILURES: Partial<Record<ErrorCode, ManagedFailure>> = {
   policy_refused: 'PCA_INVALID_ARGS',
   lint_failed: 'PCA_NAME_CONSTRAINTS_VALIDATION',
 }
+
+const failureOf = ({ code, violations }: ChanceryError): ManagedFailure =>
+  violations.some((each) => each.code === CAA_VIOLATION)
+    ? 'CAA_ERROR'
+    : (FAILURES[code] ?? 'PCA_REQUEST_FAILED')
 
 async function beginValidation(ports: Ports, managed: ManagedCertificate, now: Millis): Promise<Advance> {
   const validations = await ports.store.reads.validations.of(managed.id)
@@ -133,7 +139,7 @@ async function issueValidated(
     return 'issued'
   } catch (error) {
     if (!(error instanceof ChanceryError) || isPassing(error.code)) throw error
-    const failure = FAILURES[error.code] ?? 'PCA_REQUEST_FAILED'
+    const failure = failureOf(error)
     return wait(ports, managed, now, checked, caa, { failure, detail: error.message })
   }
 }

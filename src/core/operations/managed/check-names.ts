@@ -6,7 +6,7 @@ import type { StoredEvidence } from '../../ports/managed-store.ts'
 import type { Perspectives } from '../../ports/perspectives.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { installationSecret } from '../installation/installation-secret.ts'
-import { checkCaa } from '../validation/check-caa.ts'
+import { askCaa, type CaaFinding, type CaaMethod } from '../validation/ask-caa.ts'
 import { checkApproval } from '../validation/check-approval.ts'
 import { checkDnsRecord } from '../validation/check-dns-record.ts'
 import { checkHttp } from '../validation/check-http.ts'
@@ -14,7 +14,7 @@ import { httpValidation } from '../validation/http-validation.ts'
 import { validationRecord } from '../validation/validation-record.ts'
 
 /** Labels of RFC 8657's validationmethods. */
-const CAA_METHODS: Readonly<Record<ValidationMethod, string>> = {
+const CAA_METHODS: Readonly<Record<ValidationMethod, CaaMethod>> = {
   DNS: 'ca-dns-cname',
   EMAIL: 'ca-email',
   HTTP: 'ca-http',
@@ -90,17 +90,18 @@ export async function checkCaaOf(
   perspectives: Perspectives,
   now: Millis,
 ): Promise<readonly (StoredEvidence & { readonly reason: string | undefined })[]> {
-  const { caaIdentities, publicUrl } = ports.settings
-  const accountUri = publicUrl === undefined ? '' : `${publicUrl}/accounts/${managed.account}`
-  const method = managed.validationMethod === undefined ? 'ca-private' : CAA_METHODS[managed.validationMethod]
-  return Promise.all(
-    managed.names.map(async (domain) => {
-      const question = { domain, method, accountUri, identities: caaIdentities }
-      const check = await checkCaa(perspectives, question, now)
-      return { ...evidenceOf(managed, domain, 'caa', check, now), reason: check.reason }
-    }),
-  )
+  const { account, names, validationMethod } = managed
+  const asker = { account, method: CAA_METHODS[validationMethod ?? 'DNS'] }
+  const found = await askCaa(ports, asker, names, perspectives, now)
+  return found.map((finding) => ({ ...caaEvidence(managed, finding, now), reason: finding.check.reason }))
 }
+
+/** What CAA said about a name, to be kept with the version that it was asked for. */
+export const caaEvidence = (
+  managed: ManagedCertificate,
+  { domain, check }: CaaFinding,
+  now: Millis,
+): StoredEvidence => evidenceOf(managed, domain, 'caa', check, now)
 
 const evidenceOf = (
   managed: ManagedCertificate,

@@ -10,9 +10,10 @@ import {
   type ManagedCertificate,
   type ManagedVersion,
 } from '../../domain/managed-certificates.ts'
-import { SUBJECT_UPPER_BOUNDS } from '../../domain/names.ts'
+import { SUBJECT_UPPER_BOUNDS, type GeneralName } from '../../domain/names.ts'
 import type { Millis } from '../../domain/time.ts'
 import { validityFrom, type Validity } from '../../domain/validity.ts'
+import type { StoredEvidence } from '../../ports/managed-store.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { Write, Writes } from '../../ports/store.ts'
 import { signingAuthority, type SigningAuthority } from '../authorities/signing-authority.ts'
@@ -22,6 +23,8 @@ import { signRecorded } from '../certificates/sign-recorded.ts'
 import { spkiHashOf } from '../keys/refuse-compromised.ts'
 import { newSerial, newUuid } from '../new-ids.ts'
 import { usableProfile } from '../profiles/usable-profile.ts'
+import { caaOfNames, caaWarnings } from '../validation/authority-caa.ts'
+import { caaEvidence } from './check-names.ts'
 import { happened } from './happened.ts'
 import { validatedAuthority, VALIDATED_PLACE } from './validated-authority.ts'
 
@@ -45,6 +48,7 @@ export async function issueVersion(
 ): Promise<ManagedCertificate> {
   const issuer = await managedIssuer(ports, managed, now)
   const { plan, validity } = await planned(ports, principal, managed, issuer, now)
+  const caa = managed.kind === 'private' ? await obeyed(ports, managed, issuer, plan.names, now) : undefined
   const kept = await keptKey(ports, managed)
   const key = kept ?? (await newKey(ports, managed, now))
   const serial = newSerial(ports.random)
@@ -81,17 +85,50 @@ export async function issueVersion(
     profile: plan.label,
     subjectKey: key.id,
     issuedAt: now,
-    warnings,
+    warnings: [...(caa?.warnings ?? []), ...warnings],
     alsoRecord: (writes) => (kept === undefined ? [writes.keys.add(key)] : []),
     alsoPublish: (writes) => [
       // First whether it still stands as it did: that is the conflict to tell of.
       ...alsoPublish(writes, after),
       writes.managed.addVersion(version),
       told(writes),
+      ...(caa?.evidence.map((each) => writes.validations.putEvidence(each)) ?? []),
     ],
   })
   return after
 }
+
+type Obeyed = { readonly warnings: readonly string[]; readonly evidence: readonly StoredEvidence[] }
+
+/**
+ * What CAA says, where the private authority looks at it. What forbade a renewal is kept, too; of a first request that is
+ * refused nothing is.
+ * @throws policy_refused where the authority enforces it
+ */
+async function obeyed(
+  ports: Pick<Ports, 'store' | 'perspectives' | 'settings'>,
+  managed: ManagedCertificate,
+  { authority }: SigningAuthority,
+  names: readonly GeneralName[],
+  now: Millis,
+): Promise<Obeyed | undefined> {
+  if (authority.caa === 'OFF') return undefined
+  const found = await caaOfNames(ports, managed.account, names, now)
+  const evidence = found.map((finding) => caaEvidence(managed, finding, now))
+  try {
+    return { warnings: caaWarnings(authority, found, fieldOfName(managed)), evidence }
+  } catch (error) {
+    if (managed.current !== undefined)
+      await ports.store.transact((writes) => evidence.map((each) => writes.validations.putEvidence(each)))
+    throw error
+  }
+}
+
+/** Where in the request for a managed certificate a name stands. */
+const fieldOfName =
+  ({ names }: ManagedCertificate) =>
+  (domain: string): string =>
+    domain === names[0] ? 'domainName' : 'names'
 
 /** Who issues it now: the authority that was named, or the one that took its place; or the installation's own. */
 export async function managedIssuer(

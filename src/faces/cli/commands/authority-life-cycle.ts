@@ -1,19 +1,20 @@
 import type { Command } from 'commander'
 import { resolve } from 'node:path'
 import type { AuthorityJson } from '../../../contract/index.ts'
+import type { CaaMode } from '../../../core/domain/authorities.ts'
 import { RESTORE_DAYS } from '../../../core/domain/authority-life-cycle.ts'
 import { contextOf, jsonLine, type Context, type Run } from '../context.ts'
 import { usage } from '../failure.ts'
 import { fileGiven, writeFiles } from '../files.ts'
 import { quoted } from '../quoted.ts'
-import { wholeNumber } from '../option-values.ts'
+import { caaMode, wholeNumber } from '../option-values.ts'
 import { factsOf } from '../table.ts'
 import { momentOf } from '../times.ts'
 import { authorityFacts } from './authority-view.ts'
 
 const REFERENCE = ['<authority>', 'id, name or ARN'] as const
 
-/** `chancery authority csr|import-certificate|disable|enable|delete|restore`. */
+/** `chancery authority csr|import-certificate|disable|enable|update|delete|restore`. */
 export function addAuthorityLifeCycle(authority: Command, run: Run): void {
   authority
     .command('csr')
@@ -46,6 +47,14 @@ export function addAuthorityLifeCycle(authority: Command, run: Run): void {
     .argument(...REFERENCE)
     .action(async (reference: string, _options: object, command: Command) =>
       update(contextOf(run, command), reference, 'ACTIVE'),
+    )
+  authority
+    .command('update')
+    .description('change what CAA records count for')
+    .argument(...REFERENCE)
+    .addOption(caaMode().makeOptionMandatory())
+    .action(async (reference: string, options: { caa: CaaMode }, command: Command) =>
+      setCaa(contextOf(run, command), reference, options.caa),
     )
   const { least, most, usual } = RESTORE_DAYS
   authority
@@ -130,6 +139,20 @@ async function update(context: Context, authority: string, status: 'ACTIVE' | 'D
   context.print(`“${name}” is disabled: it issues nothing, its CRL goes on.\n`)
   context.note(`To undo it:    chancery authority enable ${quoted(name)}`)
   context.note(`To delete it:  chancery authority delete ${quoted(name)}`)
+}
+
+const CAA_MEANS: Readonly<Record<CaaMode, string>> = {
+  OFF: 'does not look at CAA records.',
+  LOG: 'issues whatever CAA records say, and warns where they don’t allow it.',
+  ENFORCE:
+    'issues no name that CAA records don’t allow, or that can’t be asked about; its managed certificates too.',
+}
+
+async function setCaa(context: Context, authority: string, caa: CaaMode): Promise<void> {
+  const { ask } = await context.server()
+  const answer = await ask('updateAuthority', { params: { authority }, body: { caa } })
+  if (context.json) return context.print(jsonLine(answer.text))
+  context.print(`“${answer.value.name}” ${CAA_MEANS[answer.value.caa]}\n`)
 }
 
 async function remove(

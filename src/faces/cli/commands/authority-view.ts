@@ -33,6 +33,7 @@ export function authorityFacts(it: AuthorityJson | AuthoritySummaryJson, now: nu
     ['Valid from', it.notBefore === undefined ? undefined : momentOf(it.notBefore)],
     ['Expires', endOf(it.notAfter, now)],
     ['Renewal', it.kind === 'root' ? undefined : it.renewal.toLowerCase()],
+    ['CAA', it.caa === 'OFF' ? undefined : it.caa.toLowerCase()],
     ['Path length', it.pathLength?.toString()],
     ['Permitted names', namesText(permitted)],
     ['Excluded names', namesText(excluded)],

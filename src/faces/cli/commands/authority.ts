@@ -5,13 +5,22 @@ import {
   AUTHORITY_STATUSES,
   type AuthorityKind,
   type AuthorityStatus,
+  type CaaMode,
 } from '../../../core/domain/authorities.ts'
 import type { KeyAlgorithm, SignatureAlgorithm } from '../../../core/domain/key-algorithms.ts'
 import type { KmsName } from '../../../core/domain/kms.ts'
 import { addConstraintOptions, constraintsFrom, type ConstraintOptions } from '../constraint-options.ts'
 import { contextOf, jsonLine, type Context, type Run } from '../context.ts'
 import { usage } from '../failure.ts'
-import { days, keyAlgorithm, kms, several, signatureAlgorithm, wholeNumber } from '../option-values.ts'
+import {
+  caaMode,
+  days,
+  keyAlgorithm,
+  kms,
+  several,
+  signatureAlgorithm,
+  wholeNumber,
+} from '../option-values.ts'
 import { addAuthorityCertificates } from './authority-certificates.ts'
 import { addRotate } from './authority-rotate.ts'
 import { quoted } from '../quoted.ts'
@@ -30,6 +39,7 @@ type Creation = {
   readonly signatureAlgorithm?: SignatureAlgorithm
   readonly kms?: KmsName
   readonly shortLived?: true
+  readonly caa?: CaaMode
   readonly days?: number
   readonly pathLength?: number
   readonly purpose?: readonly string[]
@@ -64,6 +74,7 @@ export function addAuthority(program: Command, run: Run): void {
     .addOption(signatureAlgorithm('how it signs (default: what is usual for its key)'))
     .addOption(kms('where its key is kept (default: the KMS of the installation)'))
     .option('--short-lived', 'let it issue certificates of at most seven days only')
+    .addOption(caaMode())
     .addOption(days('how long it lasts'))
     .option('--path-length <number>', 'how many authorities may stand below it', wholeNumber(0, 10))
     .option(
@@ -146,6 +157,7 @@ function creationOf(kind: 'root' | 'subordinate', options: Creation): RequestOf<
     ...(options.signatureAlgorithm === undefined ? {} : { signatureAlgorithm: options.signatureAlgorithm }),
     ...(options.kms === undefined ? {} : { kms: options.kms }),
     ...(options.shortLived === undefined ? {} : { usageMode: 'SHORT_LIVED_CERTIFICATE' as const }),
+    ...(options.caa === undefined ? {} : { caa: options.caa }),
     ...(options.days === undefined ? {} : { validity: { days: options.days } }),
     ...(pathLength === undefined ? {} : { pathLength }),
     ...(nameConstraints === undefined ? {} : { nameConstraints }),

@@ -30,6 +30,7 @@ export function authoritySummaryJson(
     signatureAlgorithm: authority.signatureAlgorithm,
     usageMode: authority.usageMode,
     renewal: authority.renewal,
+    caa: authority.caa,
     ...(authority.successor === undefined ? {} : { successor: authority.successor }),
     subject: authority.subject,
     ...(pathLength === undefined ? {} : { pathLength }),
