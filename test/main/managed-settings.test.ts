@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { ConfigError, loadConfig } from '../../src/main/config.ts'
+import type { ConfigError} from '../../src/main/config.ts';
+import { loadConfig } from '../../src/main/config.ts'
 
 const managed = (environment: Record<string, string>, mode: 'normal' | 'simulation' = 'normal') =>
   loadConfig(environment, mode).config.managed

@@ -30,7 +30,7 @@ export async function slowResolver(milliseconds: number): Promise<SlowResolver> 
   })
   socket.bind(0, '127.0.0.1')
   await once(socket, 'listening')
-  const { port } = socket.address() as AddressInfo
+  const { port } = socket.address()
   return {
     address: `127.0.0.1:${port}`,
     answered: () => answered,

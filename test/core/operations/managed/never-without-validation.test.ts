@@ -73,6 +73,9 @@ it(
         const { ports, admin } = given
         const managed = await given.request({ domainName: NAMES[0], names: NAMES.slice(1), ...DNS })
         const { validations } = await describeManaged(ports, admin, managed.id)
+        // What stands at first, so that many sequences get as far as a certificate, and some beyond it.
+        for (const { record } of validations)
+          if (record !== undefined) zone[record.name] = [cname(record.value)]
         const said: Record<string, Saying> = {}
         let versions = 0
         for (const each of events) {
@@ -104,5 +107,7 @@ it(
       }),
       { numRuns: 60 },
     )
+    // Sequences that issue nothing would show nothing.
+    expect(issued).toBeGreaterThan(30)
   },
 )
