@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ConfigError} from '../../src/main/config.ts';
+import type { ConfigError } from '../../src/main/config.ts'
 import { loadConfig } from '../../src/main/config.ts'
 
 const managed = (environment: Record<string, string>, mode: 'normal' | 'simulation' = 'normal') =>
