@@ -8,8 +8,9 @@ import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
 import type { RevocationReason } from '../../domain/revocation.ts'
 import { isoOf, type Millis } from '../../domain/time.ts'
 import type { Ports } from '../../ports/ports.ts'
-import type { Crl, Write, Writes } from '../../ports/store.ts'
+import type { Crl } from '../../ports/store.ts'
 import { crlUrl } from '../authorities/signing-authority.ts'
+import { toldOfRevocation } from '../managed/happened.ts'
 import { newUuid } from '../new-ids.ts'
 import { publishCrl } from '../revocation/publish-crl.ts'
 import { arnOf, certificateAt } from './read-certificates.ts'
@@ -29,12 +30,7 @@ export type RevokedCertificate = {
 export async function revokeCertificate(
   ports: Ports,
   principal: Principal,
-  request: {
-    readonly id: string
-    readonly reason: RevocationReason
-    /** What belongs into the transaction that revokes. */
-    readonly alsoRecord?: (writes: Writes) => readonly Write[]
-  },
+  request: { readonly id: string; readonly reason: RevocationReason },
 ): Promise<RevokedCertificate> {
   const arn = arnOf(principal, request.id)
   authorize(principal, 'acm-pca:RevokeCertificate', arn)
@@ -50,6 +46,7 @@ export async function revokeCertificate(
     )
   refuseUnrevocable(certificate, authority, now)
   await requireIssuer(ports, certificate, now)
+  const told = await toldOfRevocation(ports, certificate, request.reason, now)
   const time = ports.clock.now()
   const event = auditEvent('RevokeCertificate', principal, {
     eventId: newUuid(ports.random, time),
@@ -64,7 +61,7 @@ export async function revokeCertificate(
       ...(authority !== undefined && (authority.status === 'ACTIVE' || authority.status === 'DISABLED')
         ? [writes.authorities.setStatus(authority.id, authority.status, 'DISABLED')]
         : []),
-      ...(request.alsoRecord?.(writes) ?? []),
+      ...told(writes),
       writes.audit.append(event),
     ])
   } catch (error) {

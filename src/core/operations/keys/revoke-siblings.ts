@@ -11,6 +11,7 @@ import { parseCertificate, parseTbs } from '../../x509/certificate.ts'
 import { sameOctets } from '../../x509/algorithm-identifiers.ts'
 import { decodedFrom } from '../../x509/lint-rules/decoded.ts'
 import type { Ports } from '../../ports/ports.ts'
+import { toldOfRevocation } from '../managed/happened.ts'
 import { newUuid } from '../new-ids.ts'
 import { publishCrl } from '../revocation/publish-crl.ts'
 import { spkiHashOf } from './refuse-compromised.ts'
@@ -106,6 +107,7 @@ async function revoke(ports: Ports, certificate: Certificate): Promise<Certifica
   const reason: RevocationReason = isAuthority ? 'cACompromise' : 'keyCompromise'
   const { authority, serial } = certificate
   const revokedAt = ports.calendar.now()
+  const told = await toldOfRevocation(ports, certificate, reason, revokedAt)
   const time = ports.clock.now()
   const event = auditEvent('RevokeCertificate', acting(certificate), {
     eventId: newUuid(ports.random, time),
@@ -116,6 +118,7 @@ async function revoke(ports: Ports, certificate: Certificate): Promise<Certifica
   try {
     await ports.store.transact((writes) => [
       writes.certificates.revoke(certificate, reason, revokedAt),
+      ...told(writes),
       writes.audit.append(event),
     ])
     return { ...certificate, revocation: { revokedAt, reason } }

@@ -5,7 +5,6 @@ import type { ManagedCertificate } from '../../domain/managed-certificates.ts'
 import type { RevocationReason } from '../../domain/revocation.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { revokeCertificate } from '../certificates/revoke-certificate.ts'
-import { happened } from './happened.ts'
 import { managedArnOf, managedAt } from './managed-at.ts'
 
 /**
@@ -28,13 +27,7 @@ export async function revokeManaged(
         ? 'It was imported, and only who issued it can revoke it'
         : `There is nothing to revoke; it is ${managed.status}`,
     )
-  const now = ports.calendar.now()
-  await revokeCertificate(ports, principal, {
-    id: certificateIdOf(current.authority, current.serial),
-    reason: request.reason,
-    alsoRecord: (writes) => [
-      happened(ports, managed, { name: 'REVOKED', reason: request.reason }, now)(writes),
-    ],
-  })
+  const id = certificateIdOf(current.authority, current.serial)
+  await revokeCertificate(ports, principal, { id, reason: request.reason })
   return managedAt(ports, principal, managed.id)
 }
