@@ -27,6 +27,13 @@ export type { MailboxJson, MailFaultJson, MailMessageJson } from './schemas/mail
 export type { KmsJson } from './schemas/kms.ts'
 export type { CompromisedKeyJson } from './schemas/keys.ts'
 export type { DeliveryJson, WebhookJson } from './schemas/webhooks.ts'
+export type {
+  DomainValidationJson,
+  ManagedCertificateJson,
+  ManagedSummaryJson,
+  ManagedVersionJson,
+} from './schemas/managed-view.ts'
+export type { EvidenceJson, PlannedRenewalJson } from './schemas/managed-renewals.ts'
 export type { EventJson } from './schemas/events.ts'
 export type { ProfileJson } from './schemas/profiles.ts'
 export type { DnsFaultJson, RecordSetJson, ZoneJson } from './schemas/zones.ts'

@@ -11,6 +11,7 @@ import { addDns } from './commands/dns.ts'
 import { addKms } from './commands/kms.ts'
 import { addKey } from './commands/key.ts'
 import { addLocalVerbs } from './commands/serve.ts'
+import { addManaged } from './commands/managed.ts'
 import { addMail } from './commands/mail.ts'
 import { addPerspective } from './commands/perspective.ts'
 import { addRenew } from './commands/renew.ts'
@@ -66,6 +67,7 @@ export function createProgram(run: Run, verbs: LocalVerbs): Command {
   addStatus(program, run, verbs.version)
   addAuthority(program, run)
   addCertificate(program, run)
+  addManaged(program, run)
   addKey(program, run)
   addProfile(program, run)
   addEvent(program, run)

@@ -68,6 +68,11 @@ const OPTIONS_FOR: Readonly<Record<string, string>> = {
   restoreDays: '--restore-days',
   key: '--key',
   crlNumber: '--crl-number',
+  days: '--days',
+  'days.days': '--days',
+  tags: '--tag',
+  validation: '--validate',
+  'validation.method': '--validate',
   crl: '--crl',
 }
 

@@ -1,10 +1,9 @@
 import { Argument, Option, type Command } from 'commander'
 import { CERTIFICATE_STATUSES } from '../../../core/domain/certificates.ts'
-import { EXPORT_FORMAT_NAMES } from '../../../core/domain/exports.ts'
 import { REVOCATION_REASON_NAMES } from '../../../core/domain/revocation.ts'
 import { contextOf, type Run } from '../context.ts'
-import { days, exportParts, keyAlgorithm, signatureAlgorithm, span, wholeNumber } from '../option-values.ts'
-import { exportCertificate, type ExportOptions } from './certificate-export.ts'
+import { days, keyAlgorithm, signatureAlgorithm, span, wholeNumber } from '../option-values.ts'
+import { exportCertificate, exportOptions, type ExportOptions } from './certificate-export.ts'
 import { issue } from './certificate-issue.ts'
 import type { IssueOptions } from './certificate-order.ts'
 import { list, type ListOptions } from './certificate-list.ts'
@@ -46,28 +45,16 @@ export function addCertificate(program: Command, run: Run): void {
     .action(async (reference: string, options: Parameters<typeof revoke>[2], command: Command) =>
       revoke(contextOf(run, command), reference, options),
     )
-  certificate
-    .command('export')
-    .description(
-      'write a certificate with its chain and its private key to a file; a key only where the service made it',
-    )
-    .argument('<certificate>', REFERENCE)
-    .addOption(
-      new Option(
-        '--format <format>',
-        'form of the file; `pem` and `der` have the key in the clear, `pkcs12-legacy` and `jks` are weak',
+  exportOptions(
+    certificate
+      .command('export')
+      .description(
+        'write a certificate with its chain and its private key to a file; a key only where the service made it',
       )
-        .choices(EXPORT_FORMAT_NAMES)
-        .makeOptionMandatory(),
-    )
-    .option('--passphrase-file <file>', 'file whose one line is the passphrase (-: standard input)')
-    .option('--parts <list>', 'PEM and DER: which of certificate,chain,key', exportParts)
-    .option('--friendly-name <text>', 'PKCS#12 and JKS: what key stores show for it')
-    .option('--out <file>', 'the file to write, mode 0600 with a key in it')
-    .option('--force', 'replace the file if it exists')
-    .action(async (reference: string, options: ExportOptions, command: Command) =>
-      exportCertificate(contextOf(run, command), reference, options),
-    )
+      .argument('<certificate>', REFERENCE),
+  ).action(async (reference: string, options: ExportOptions, command: Command) =>
+    exportCertificate(contextOf(run, command), reference, options),
+  )
 }
 
 function addIssue(certificate: Command, run: Run): void {
