@@ -48,7 +48,8 @@ export async function issueVersion(
 ): Promise<ManagedCertificate> {
   const issuer = await managedIssuer(ports, managed, now)
   const { plan, validity } = await planned(ports, principal, managed, issuer, now)
-  const caa = managed.kind === 'private' ? await obeyed(ports, managed, issuer, plan.names, now) : undefined
+  const asksCaa = managed.kind === 'private' && issuer.authority.caa !== 'OFF'
+  const caa = asksCaa ? await obeyed(ports, managed, issuer, plan.names, now) : undefined
   const kept = await keptKey(ports, managed)
   const key = kept ?? (await newKey(ports, managed, now))
   const serial = newSerial(ports.random)
@@ -111,8 +112,7 @@ async function obeyed(
   { authority }: SigningAuthority,
   names: readonly GeneralName[],
   now: Millis,
-): Promise<Obeyed | undefined> {
-  if (authority.caa === 'OFF') return undefined
+): Promise<Obeyed> {
   const found = await caaOfNames(ports, managed.account, names, now)
   const evidence = found.map((finding) => caaEvidence(managed, finding, now))
   try {
