@@ -1,6 +1,10 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import Database from 'better-sqlite3'
+import { createSystemRandom } from '../../../src/adapters/system/random.ts'
 import { DAY } from '../../../src/core/domain/time.ts'
+import { newUuid } from '../../../src/core/operations/new-ids.ts'
+
+const random = createSystemRandom()
 
 export type Managed = {
   readonly count: number
@@ -70,7 +74,8 @@ export function addManaged(
   try {
     db.exec('BEGIN')
     for (let at = 0; at < count; at++) {
-      const id = randomUUID()
+      // As the product makes them: those of one time lie together.
+      const id = newUuid(random, now - 365 * DAY + at * 1000)
       const name = `${keyAlgorithm.toLowerCase().replaceAll('_', '-')}-${renewalKey}-${at}.example.com`
       const issued = keyId !== undefined
       add.run(

@@ -6,9 +6,9 @@ import { nextMaintenance, type MaintenanceWindow } from '../../domain/maintenanc
 import { advanceManaged, type Advance } from './advance-managed.ts'
 
 /** Rows read in one go. */
-const BATCH = 256
+const BATCH = 32
 /** Worked on at a time: enough that commits are shared, few enough that callers are hardly held up. */
-const AT_ONCE = 16
+const AT_ONCE = 8
 /** So near its end a renewal waits for no window. */
 const URGENT = 7 * 24 * HOUR
 /** How long one whose turn failed outright waits: its database, its key or its mail was out of reach. */
