@@ -165,7 +165,7 @@ describe('an imported one', () => {
     const { id } = await json('managed show old.test')
     cli.file(
       'both.pem',
-      readFileSync(at('new/new.test-key.pem')) + readFileSync(at('new/new.test.pem'), 'utf8'),
+      readFileSync(at('new/new.test-key.pem'), 'utf8') + readFileSync(at('new/new.test.pem'), 'utf8'),
     )
     expect((await cli.run(`managed reimport ${id} both.pem`)).out).toMatch(/Names +new\.test[^]*Version +2/)
     expect((await cli.run('managed list --kind imported')).out).toContain('new.test')
@@ -198,7 +198,9 @@ test('what CAA forbids says so, and with --wait exits with 1 when it is over', a
   const { id } = await pendingOf('forbidden.test')
   await setRecords('forbidden.test', (await cli.run(`managed show ${id}`)).out)
   expect((await cli.run(`managed validate ${id}`)).out).toMatch(/Because +CAA_ERROR: .*another-ca\.example/)
-  expect((await cli.run('managed due --days 1')).out).toMatch(/validate +forbidden\.test .*another-ca\.example/)
+  expect((await cli.run('managed due --days 1')).out).toMatch(
+    /validate +forbidden\.test .*another-ca\.example/,
+  )
   await moveCalendar(73 * HOUR)
   const over = await asked
   expect([over.code, over.err]).toEqual([1, expect.stringContaining('is FAILED: forbidden.test: CAA at')])
