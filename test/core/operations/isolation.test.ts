@@ -294,13 +294,14 @@ test('any text in an id’s place is unknown, too', async () => {
   )
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(...Object.keys(CALLS)), texts, async (name, text) => {
-      fc.pre(text !== '')
+      // What is looked for in the answer would be blanked with it.
+      fc.pre(!'{"items":[]} not_found forbidden request_invalid'.includes(text))
       const theirs = ids.get('of another account') as Ids
       const used = Object.fromEntries(Object.keys(theirs).map((kind) => [kind, text])) as unknown as Ids
       const { outcome } = await answerTo(CALLS[name] as Call, caller, { ...used, name: 'x' })
       expect(JSON.stringify(outcome)).toMatch(/not_found|forbidden|request_invalid|"items":\[\]/)
     }),
-    { numRuns: 200 },
+    { numRuns: 200, examples: [['searchCertificates by serial', 'm']] },
   )
 })
 
