@@ -160,5 +160,5 @@ export const MAX_TAGS = 50
 export const MAX_TAG_KEY = 128
 export const MAX_TAG_VALUE = 256
 export const MAX_ASSOCIATIONS = 100
-/** Of a private certificate, as ACM has it; of a validated one, the longest that the CA/Browser Forum allows in 2026. */
+/** As ACM has them (contract §7.4). */
 export const DEFAULT_MANAGED_DAYS = { private: 395, validated: 198 } as const

@@ -41,7 +41,6 @@ const MANAGED = [
 /**
  * Puts managed certificates into a database that no server has open: issued ones, in use, that end in 30 days and are
  * due in a year; or pending ones that are due at once.
- * @returns how many there are
  */
 export function addManaged(
   database: string,

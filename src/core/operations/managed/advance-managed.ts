@@ -85,13 +85,18 @@ const FAILURES: Partial<Record<ErrorCode, ManagedFailure>> = {
   state_conflict: 'PCA_INVALID_STATE',
   request_invalid: 'PCA_INVALID_DURATION',
   policy_refused: 'PCA_INVALID_ARGS',
-  lint_failed: 'PCA_NAME_CONSTRAINTS_VALIDATION',
+}
+
+/** By the rule that was broken where that says more than the kind of error. */
+const RULES: Readonly<Record<string, ManagedFailure>> = {
+  [CAA_VIOLATION]: 'CAA_ERROR',
+  name_constraints: 'PCA_NAME_CONSTRAINTS_VALIDATION',
 }
 
 const failureOf = ({ code, violations }: ChanceryError): ManagedFailure =>
-  violations.some((each) => each.code === CAA_VIOLATION)
-    ? 'CAA_ERROR'
-    : (FAILURES[code] ?? 'PCA_REQUEST_FAILED')
+  violations.map((each) => RULES[each.code]).find((failure) => failure !== undefined) ??
+  FAILURES[code] ??
+  'PCA_REQUEST_FAILED'
 
 async function beginValidation(ports: Ports, managed: ManagedCertificate, now: Millis): Promise<Advance> {
   const validations = await ports.store.reads.validations.of(managed.id)

@@ -7,7 +7,7 @@ import type { Ports } from '../../ports/ports.ts'
 import { exportFile } from '../certificates/export-certificate.ts'
 import type { ExportedFile } from '../certificates/exported-file.ts'
 import { scheduled } from './issue-version.ts'
-import { changeManaged, managedArnOf, managedAt } from './managed-at.ts'
+import { changeManaged, managedArnOf } from './managed-at.ts'
 import { versionFile } from './read-managed.ts'
 
 /**
@@ -38,15 +38,18 @@ export async function exportManaged(
       alsoWrite: () => [],
     }
   })
-  const { current } = await managedAt(ports, principal, managed.id)
-  if (current === undefined) throw new ChanceryError('internal', 'a version went away')
-  const file = await versionFile(ports, managed, current)
+  // What is marked is what leaves, whatever is issued in between.
+  const number = withKey ? managed.exportedVersion : managed.current?.number
+  const version = await ports.store.reads.managed.version(managed.id, number ?? 0)
+  if (version === undefined)
+    throw new ChanceryError('internal', 'the version to export is not in the database')
+  const file = await versionFile(ports, managed, version)
   return exportFile(
     ports,
     principal,
     {
       ...file,
-      key: current.key,
+      key: version.key,
       name: domainNameOf(managed).replace('*', 'wildcard'),
       arn: arns.managed(managed, managed.id),
       service: 'acm.amazonaws.com',
