@@ -7,8 +7,8 @@ import type {
   FailureReason,
   RenewalPolicy,
   StoredAuthorityStatus,
-  UsageMode,
 } from '../../core/domain/authorities.ts'
+import type { UsageMode } from '../../core/domain/usage-modes.ts'
 import { CERTIFICATE_STATES, type Certificate } from '../../core/domain/certificates.ts'
 import {
   serialOf,
@@ -24,6 +24,11 @@ import type { KeyPurpose, StoredKey } from '../../core/domain/keys.ts'
 import type { NameConstraints } from '../../core/domain/names.ts'
 import type { CustomProfile, ProfileRules } from '../../core/domain/profiles.ts'
 import { reasonNamed } from '../../core/domain/revocation.ts'
+import {
+  configuredRevocation,
+  usualRevocation,
+  type RevocationWishes,
+} from '../../core/domain/revocation-configuration.ts'
 import type * as models from './generated/models.ts'
 
 /** A row as prepared SQL gives it: times as milliseconds, booleans as 0 and 1, integers as numbers. */
@@ -112,8 +117,12 @@ export const authorityFrom = (row: AuthorityRow): Authority => ({
   ...(row.allowedProfiles === null
     ? {}
     : { allowedProfiles: JSON.parse(row.allowedProfiles) as readonly string[] }),
-  crlDays: row.crlDays,
   usageMode: row.usageMode as UsageMode,
+  revocation: configuredRevocation(
+    usualRevocation(row.usageMode as UsageMode),
+    JSON.parse(row.revocation) as RevocationWishes,
+  ),
+  completeCrlUntil: orUndefined(row.completeCrlUntil),
   failureReason: orUndefined(row.failureReason) as FailureReason | undefined,
   deletion:
     row.deletedFrom === null || row.restorableUntil === null

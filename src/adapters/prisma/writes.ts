@@ -8,6 +8,7 @@ import { managedWrites } from './managed-writes.ts'
 import { approvalWrites } from './approval-writes.ts'
 import { mailboxWrites } from './mailbox-writes.ts'
 import { rotationWrites } from './rotation-writes.ts'
+import { shardWrites } from './shard-writes.ts'
 import { zoneWrites } from './zone-writes.ts'
 import { blob, blobOrNull, jsonOrNull, keyHashOf, orNull, serialBlob, write } from './wire-values.ts'
 
@@ -44,6 +45,7 @@ export function createWrites(systemNow: () => number): Writes {
     profiles: profileWrites,
     certificates: certificateWrites(systemNow),
     ...rotationWrites,
+    ...shardWrites,
     ...managedWrites,
     ...eventWrites(systemNow),
     ...zoneWrites,
@@ -117,8 +119,8 @@ const authorityWrites = (systemNow: () => number): Writes['authorities'] => ({
       a.subject,
       orNull(a.pathLength),
       jsonOrNull(a.nameConstraints),
-      a.crlDays,
       a.usageMode,
+      JSON.stringify(a.revocation),
       orNull(a.failureReason),
       blobOrNull(a.csrDer),
       blobOrNull(a.externalChain),
@@ -143,6 +145,8 @@ const authorityWrites = (systemNow: () => number): Writes['authorities'] => ({
   setSuccessor: (id, from, to) => write('authorities.setSuccessor', orNull(to), id, orNull(from)),
   setRenewal: (id, policy) => write('authorities.setRenewal', policy, id),
   setCaa: (id, mode) => write('authorities.setCaa', mode, id),
+  setRevocation: (id, configuration, completeCrlUntil) =>
+    write('authorities.setRevocation', JSON.stringify(configuration), orNull(completeCrlUntil), id),
   complete: (id, csrDer) => write('authorities.complete', id, blob(csrDer)),
   fail: (id, reason) => write('authorities.fail', id, reason, systemNow()),
   keepCsr: (id, csrDer) => write('authorities.keepCsr', blob(csrDer), id),
@@ -188,6 +192,7 @@ const certificateWrites = (systemNow: () => number): Writes['certificates'] => (
       i.profile,
       i.warnings.length === 0 ? null : JSON.stringify(i.warnings),
       keyHashOf(i.spkiSha256),
+      orNull(i.shard),
     ),
   publish: (authority, serial, der, names) =>
     write('certificates.publish', authority, serialBlob(serial), blob(der), names),
@@ -220,6 +225,16 @@ const certificateWrites = (systemNow: () => number): Writes['certificates'] => (
 })
 
 const revocationWrites: Writes['revocations'] = {
+  lift: ({ authority, serial }, at) => write('revocations.lift', serialBlob(serial), authority, at),
+  changeReason: ({ authority, serial, revocation }, reason, at) =>
+    write(
+      'revocations.changeReason',
+      serialBlob(serial),
+      authority,
+      REVOCATION_REASONS[revocation?.reason ?? 'unspecified'],
+      REVOCATION_REASONS[reason],
+      at,
+    ),
   import: (r) =>
     write(
       'revocations.import',

@@ -5,14 +5,15 @@ import {
   CAA_MODES,
   RENEWAL_POLICIES,
   FAILURE_REASONS,
-  USAGE_MODES,
 } from '../../core/domain/authorities.ts'
+import { USAGE_MODES } from '../../core/domain/usage-modes.ts'
 import { SIGNATURE_ALGORITHM_NAMES } from '../../core/domain/key-algorithms.ts'
 import { KMS_NAMES } from '../../core/domain/kms.ts'
 import { csrExtensions } from './csr-extensions.ts'
 import { extendedKeyUsages, policies } from './authority-limits.ts'
 import { accountId, keyAlgorithm, label, pageOf, pageQuery, pem, reference, timestamp } from './common.ts'
 import { nameConstraints, subjectFields } from './names.ts'
+import { revocationConfiguration, revocationWishes } from './revocation-configuration.ts'
 import { validity } from './validity.ts'
 
 export const authorityName = label(
@@ -30,12 +31,6 @@ const pathLength = z
   .max(10)
   .optional()
   .meta({ description: 'How many authorities may stand below it (RFC 5280 §4.2.1.9).', examples: [0] })
-const crlDays = z
-  .number()
-  .int()
-  .min(1)
-  .max(365)
-  .meta({ description: 'Days from thisUpdate to nextUpdate of its CRLs.', examples: [7] })
 const signatureAlgorithm = z
   .enum(SIGNATURE_ALGORITHM_NAMES as [(typeof SIGNATURE_ALGORITHM_NAMES)[number]])
   .meta({
@@ -113,7 +108,7 @@ export const authorityCreation = z
     nameConstraints: nameConstraints.optional(),
     policies: policies.optional(),
     extendedKeyUsages: extendedKeyUsages.optional(),
-    crlDays: crlDays.optional(),
+    revocation: revocationWishes.optional(),
     makeDefault: z
       .boolean()
       .optional()
@@ -160,12 +155,13 @@ export const authorityUpdate = z
       .meta({ description: 'Makes it the one that issues when a request names none.', examples: [true] }),
     renewal: renewalPolicy.optional(),
     caa: caaMode.optional(),
+    revocation: revocationWishes.optional(),
     allowedProfiles: allowedProfiles
       .nullish()
       .meta({ description: 'The only profiles and templates that it issues under from now on; null: any.' }),
   })
   .refine((body) => Object.values(body).some((member) => member !== undefined), {
-    error: 'status, makeDefault, renewal, caa or allowedProfiles is needed',
+    error: 'status, makeDefault, renewal, caa, revocation or allowedProfiles is needed',
   })
   .meta({ id: 'AuthorityUpdate', description: 'What to change about an authority.' })
 
@@ -212,7 +208,7 @@ const authorityMembers = {
   pathLength,
   nameConstraints: nameConstraints.optional(),
   allowedProfiles: allowedProfiles.optional(),
-  crlDays,
+  revocation: revocationConfiguration,
   isDefault: z
     .boolean()
     .meta({ description: 'Whether it issues when a request names none.', examples: [true] }),
@@ -233,7 +229,10 @@ const authorityMembers = {
   crlUrl: z
     .string()
     .optional()
-    .meta({ description: 'Where its CRL is.', examples: ['http://pki.example.com/crl/0f8b5b8e….crl'] }),
+    .meta({
+      description: 'Where its complete CRL is, where its certificates name that.',
+      examples: ['http://pki.example.com/crl/0f8b5b8e….crl'],
+    }),
 }
 
 export const authoritySummary = z

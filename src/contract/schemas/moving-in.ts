@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { KMS_NAMES } from '../../core/domain/kms.ts'
 import { REVOCATION_REASON_NAMES } from '../../core/domain/revocation.ts'
 import { authority, authorityName, authoritySummary } from './authorities.ts'
+import { revocationWishes } from './revocation-configuration.ts'
 import { pem, timestamp } from './common.ts'
 
 /** A key file of 256 KiB in base64, a certificate and its chain. */
@@ -43,13 +44,7 @@ export const authorityImport = z
         description: 'Under which its key is sealed; the installation’s when absent.',
         examples: ['local'],
       }),
-    crlDays: z
-      .number()
-      .int()
-      .min(1)
-      .max(365)
-      .optional()
-      .meta({ description: 'Days from thisUpdate to nextUpdate of its CRLs.', examples: [7] }),
+    revocation: revocationWishes.optional(),
     crlNumber: crlNumber.optional().meta({
       description: 'The highest number of a CRL that was published elsewhere: the next one here is above it.',
       examples: ['4711'],

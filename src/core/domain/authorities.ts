@@ -1,7 +1,9 @@
 import type { AccountId, AuthorityId, KeyId, Region, Serial } from './ids.ts'
 import type { KeyAlgorithm, SignatureAlgorithm } from './key-algorithms.ts'
 import type { NameConstraints } from './names.ts'
+import type { RevocationConfiguration } from './revocation-configuration.ts'
 import type { Millis } from './time.ts'
+import { SHORT_LIVED_DAYS, type UsageMode } from './usage-modes.ts'
 
 export const AUTHORITY_KINDS = ['root', 'subordinate'] as const
 export type AuthorityKind = (typeof AUTHORITY_KINDS)[number]
@@ -26,12 +28,6 @@ export const AUTHORITY_STATUSES = [
 ] as const
 export type StoredAuthorityStatus = (typeof AUTHORITY_STATUSES)[number]
 export type AuthorityStatus = StoredAuthorityStatus | 'EXPIRED'
-
-/** Short-lived: certificates of at most seven days, which nobody needs to revoke, without CRL and OCSP. */
-export const USAGE_MODES = ['GENERAL_PURPOSE', 'SHORT_LIVED_CERTIFICATE'] as const
-export type UsageMode = (typeof USAGE_MODES)[number]
-/** Longest life of a certificate from a short-lived authority, from its issuance. */
-export const SHORT_LIVED_DAYS = 7
 
 /** AUTOMATIC: its parent renews its certificate in time. Anything else is done by hand, or by a rotation. */
 export const RENEWAL_POLICIES = ['AUTOMATIC', 'MANUAL'] as const
@@ -69,8 +65,9 @@ export type Authority = {
   readonly nameConstraints: NameConstraints | undefined
   /** Profiles and templates by name, the only ones that it issues under; undefined: it isn't limited. */
   readonly allowedProfiles?: readonly string[] | undefined
-  /** Days from thisUpdate to nextUpdate of its CRLs. */
-  readonly crlDays: number
+  readonly revocation: RevocationConfiguration
+  /** No certificate that names its complete CRL ends later, since new ones name none, or a shard's. */
+  readonly completeCrlUntil: Millis | undefined
   readonly usageMode: UsageMode
   /** Why it is FAILED. */
   readonly failureReason: FailureReason | undefined

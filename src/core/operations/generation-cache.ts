@@ -16,6 +16,8 @@ export async function cached<T>(
   ports: Pick<Ports, 'store'>,
   key: string,
   load: () => Promise<T>,
+  /** Whether what is cached is still good for another use; it always is when absent. */
+  good: (known: T) => boolean = () => true,
 ): Promise<T> {
   const generation = await ports.store.reads.generation()
   let cache = caches.get(ports.store)
@@ -24,7 +26,7 @@ export async function cached<T>(
     caches.set(ports.store, cache)
   }
   const known = cache.entries.get(key)
-  if (known !== undefined) return known as T
+  if (known !== undefined && good(known as T)) return known as T
   // The generation was read before what is loaded: if it has moved meanwhile, the next use sees that and drops this.
   const loaded = await load()
   if (loaded !== undefined) cache.entries.set(key, loaded)

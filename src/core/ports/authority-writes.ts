@@ -7,6 +7,7 @@ import type {
 } from '../domain/authorities.ts'
 import type { AuthorityId, Serial } from '../domain/ids.ts'
 import type { Millis } from '../domain/time.ts'
+import type { RevocationConfiguration } from '../domain/revocation-configuration.ts'
 import type { Place, Write } from './write.ts'
 
 /** A certificate that somebody else signed, and what it says about the authority. */
@@ -56,6 +57,12 @@ export type AuthorityWrites = {
   setSuccessor(id: AuthorityId, from: AuthorityId | undefined, to: AuthorityId | undefined): Write
   setRenewal(id: AuthorityId, policy: RenewalPolicy): Write
   setCaa(id: AuthorityId, mode: CaaMode): Write
+  /** How it tells of revocations from now on, and until when at most certificates are valid that name its complete CRL. */
+  setRevocation(
+    id: AuthorityId,
+    configuration: RevocationConfiguration,
+    completeCrlUntil: Millis | undefined,
+  ): Write
   /** Makes it its place's only default. */
   makeDefault(place: Place, id: AuthorityId): Write
   /** Undefined lifts the limit. */

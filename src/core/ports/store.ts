@@ -2,6 +2,7 @@ import type { Account, Token } from '../domain/accounts.ts'
 import type { AuditEvent } from '../domain/audit.ts'
 import type { Certificate, CertificateStatus } from '../domain/certificates.ts'
 import type { CompromisedKey, SpkiHash } from '../domain/compromised-keys.ts'
+import type { ShardId } from '../domain/crl-scopes.ts'
 import type { CustomProfile } from '../domain/profiles.ts'
 import type { AccountId, AuthorityId, CertificateId, KeyId, Region, Serial, TokenId } from '../domain/ids.ts'
 import type { Kek, StoredKey } from '../domain/keys.ts'
@@ -15,12 +16,19 @@ import type { ManagedReads, ManagedWrites } from './managed-store.ts'
 import type { MailboxReads, MailboxWrites } from './mailbox-store.ts'
 import type { WebhookReads, WebhookWrites } from './webhook-store.ts'
 import type { Page, PageRequest } from './page.ts'
+import type {
+  RevocationReads,
+  RevocationWrites,
+  RevokedEntry,
+  WithdrawnRevocation,
+} from './revocation-store.ts'
 import type { RotationReads, RotationWrites } from './rotation-store.ts'
+import type { ShardReads, ShardWrites } from './shard-store.ts'
 import type { ZoneReads, ZoneWrites } from './zone-store.ts'
 import type { Place, Write } from './write.ts'
-import type { ForeignCertificate, ForeignRevocation, Restore } from './foreign-records.ts'
+import type { ForeignCertificate, Restore } from './foreign-records.ts'
 
-export type { AuthorityFilter, Page, PageRequest, Place, Write }
+export type { AuthorityFilter, Page, PageRequest, Place, RevokedEntry, WithdrawnRevocation, Write }
 
 /**
  * The database behind two gates. `reads` sees committed data only. `transact` takes a list of writes, each with its
@@ -51,6 +59,8 @@ export type SigningIntent = {
   readonly warnings: readonly string[]
   /** SHA-256 of the SubjectPublicKeyInfo: what its certificates are found by. */
   readonly spkiSha256: Uint8Array
+  /** Whose CRL it names; undefined: the complete one, or none. */
+  readonly shard?: ShardId | undefined
 }
 
 export type IdempotencyRecord = {
@@ -73,16 +83,9 @@ export type Crl = {
   readonly through: number
 }
 
-/** A row for a CRL: serial, when, why. `sequence` grows with each revocation. */
-export type RevokedEntry = {
-  readonly sequence: number
-  readonly serial: Serial
-  readonly revokedAt: Millis
-  readonly reason: RevocationReason
-  readonly notAfter: Millis
-}
-
 export type Writes = RotationWrites &
+  RevocationWrites &
+  ShardWrites &
   ApprovalWrites &
   EventWrites &
   WebhookWrites &
@@ -143,13 +146,6 @@ export type Writes = RotationWrites &
       /** Once or again; conflict `exists` when another certificate, or one being signed, has the serial. */
       import(certificate: ForeignCertificate): Write
     }
-    readonly revocations: {
-      /**
-       * Once or again; one that stands keeps its date and reason. Without a certificate the serial is put on record by
-       * itself, so that it is in CRLs and never issued again.
-       */
-      import(revocation: ForeignRevocation): Write
-    }
     readonly compromisedKeys: {
       /** Marks it; one that the account has marked before counts as new, and holds everywhere if either does. */
       mark(key: CompromisedKey): Write
@@ -207,6 +203,8 @@ export type FoundCertificate = { readonly certificate: Certificate; readonly mat
 export type WrappedKey = { readonly sequence: number; readonly key: StoredKey }
 
 export type Reads = RotationReads &
+  RevocationReads &
+  ShardReads &
   ApprovalReads &
   EventReads &
   WebhookReads &
@@ -279,12 +277,6 @@ export type Reads = RotationReads &
       unsettled(limit: number): Promise<readonly CompromisedKey[]>
       /** Hashes that came from the file, in their order. */
       ofFile(after: SpkiHash | undefined, limit: number): Promise<readonly SpkiHash[]>
-    }
-    readonly revocations: {
-      /** In order of sequence, those that still belong in a CRL made at `now`, in pages. */
-      list(authority: AuthorityId, afterSequence: number, limit: number): Promise<readonly RevokedEntry[]>
-      /** Highest sequence of the authority; 0 when nothing was revoked. */
-      highest(authority: AuthorityId): Promise<number>
     }
     readonly crls: {
       latest(authority: AuthorityId): Promise<Crl | undefined>

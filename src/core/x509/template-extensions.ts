@@ -49,6 +49,7 @@ const DECIDED: readonly string[] = [
   OID.authorityKeyIdentifier,
   OID.cRLDistributionPoints,
   OID.authorityInfoAccess,
+  OID.freshestCRL,
   OID.subjectAltName,
 ]
 
@@ -82,6 +83,7 @@ export function templateExtensions(sources: TemplateSources): TemplateExtensions
     passed(OID.authorityKeyIdentifier),
     points,
     passed(OID.authorityInfoAccess),
+    passed(OID.freshestCRL),
     names.length === 0 ? undefined : subjectAltName(names, subject),
   ]
   const extensions = list.filter((each) => each !== undefined)

@@ -1,6 +1,8 @@
 import type { AuthorityCreationJson } from '../../contract/schemas/authorities.ts'
+import type { RevocationWishesJson } from '../../contract/schemas/revocation-configuration.ts'
 import type { ValidityJson } from '../../contract/schemas/validity.ts'
 import { serialFrom, type Serial } from '../../core/domain/ids.ts'
+import type { RevocationWishes } from '../../core/domain/revocation-configuration.ts'
 import type { Millis } from '../../core/domain/time.ts'
 import type { ValidityRequest } from '../../core/domain/validity.ts'
 import type {
@@ -42,12 +44,20 @@ const basicsOf = ({
   usageMode,
   caa,
   pathLength,
-  crlDays,
+  revocation,
 }: AuthorityCreationJson): AuthorityBasics => ({
   kind,
   name,
   subject: defined(subject),
-  ...defined({ keyAlgorithm, signatureAlgorithm, kms, usageMode, caa, pathLength, crlDays }),
+  ...defined({ keyAlgorithm, signatureAlgorithm, kms, usageMode, caa, pathLength }),
+  ...(revocation === undefined ? {} : { revocation: revocationWishesOf(revocation) }),
+})
+
+/** What is to be otherwise about how an authority tells of revocations. */
+export const revocationWishesOf = ({ crl, ocsp, caIssuers }: RevocationWishesJson): RevocationWishes => ({
+  ...(crl === undefined ? {} : { crl: defined(crl) }),
+  ...(ocsp === undefined ? {} : { ocsp: defined(ocsp) }),
+  ...(caIssuers === undefined ? {} : { caIssuers }),
 })
 
 /** What a request for an authority that is certified here asks for. */

@@ -58,9 +58,9 @@ describe('certificates and revocations from elsewhere', () => {
     const { serial } = revocation
     for (let times = 0; times < 2; times++)
       await store.transact((writes) => [writes.revocations.import(revocation)])
-    expect(await store.reads.revocations.list(AUTHORITY, 0, 10)).toMatchObject([
-      { serial, reason: 'keyCompromise', revokedAt: NOW - 500, notAfter: LAST_MOMENT },
-    ])
+    expect(
+      await store.reads.revocations.list({ authority: AUTHORITY, shard: undefined }, 0, 10),
+    ).toMatchObject([{ serial, reason: 'keyCompromise', revokedAt: NOW - 500, notAfter: LAST_MOMENT }])
     expect((await store.reads.certificates.search(PLACE, {}, NOW, page)).items).toEqual([])
     expect(await store.reads.certificates.recorded(AUTHORITY, serial)).toMatchObject({ state: 'abandoned' })
     await expect(
@@ -78,7 +78,9 @@ describe('certificates and revocations from elsewhere', () => {
       state: 'issued',
       revocation: { reason: 'keyCompromise', revokedAt: NOW - 500 },
     })
-    expect(await store.reads.revocations.list(AUTHORITY, 0, 10)).toMatchObject([{ notAfter: NOW + 1000 }])
+    expect(
+      await store.reads.revocations.list({ authority: AUTHORITY, shard: undefined }, 0, 10),
+    ).toMatchObject([{ notAfter: NOW + 1000 }])
   })
 
   it('is found by its key although its bare serial had been looked at before', async () => {
@@ -101,9 +103,9 @@ describe('certificates and revocations from elsewhere', () => {
     await store.transact((writes) => [
       writes.revocations.import({ ...first, reason: 'superseded', revokedAt: NOW }),
     ])
-    expect(await store.reads.revocations.list(AUTHORITY, 0, 10)).toMatchObject([
-      { reason: 'keyCompromise', revokedAt: NOW - 500 },
-    ])
+    expect(
+      await store.reads.revocations.list({ authority: AUTHORITY, shard: undefined }, 0, 10),
+    ).toMatchObject([{ reason: 'keyCompromise', revokedAt: NOW - 500 }])
   })
 
   it('what was being signed and is known as revoked is never published', async () => {

@@ -6,6 +6,7 @@ import { openStore, type OpenStore } from '../../../src/adapters/prisma/store.ts
 import type { Authority } from '../../../src/core/domain/authorities.ts'
 import type { AuditEvent } from '../../../src/core/domain/audit.ts'
 import type { AccountId, AuthorityId, KeyId, Region, Serial } from '../../../src/core/domain/ids.ts'
+import { usualRevocation } from '../../../src/core/domain/revocation-configuration.ts'
 import type { SigningIntent } from '../../../src/core/ports/store.ts'
 
 export const PLACE = { account: '111111111111' as AccountId, region: 'eu-central-1' as Region }
@@ -79,8 +80,9 @@ export const anAuthority = (more: Partial<Authority> = {}): Authority => ({
   subject: 'CN=issuing',
   pathLength: undefined,
   nameConstraints: { permitted: { dns: ['a.test'] } },
-  crlDays: 7,
   usageMode: 'GENERAL_PURPOSE',
+  revocation: usualRevocation('GENERAL_PURPOSE'),
+  completeCrlUntil: undefined,
   failureReason: undefined,
   deletion: undefined,
   csrDer: undefined,

@@ -7,7 +7,7 @@ import { anAuthority, anIntent, aStore, NOW, PLACE, publishOne } from './rows.ts
 function modelsOfSchema(): Map<string, string[]> {
   const schema = readFileSync('prisma/schema.prisma', 'utf8')
   const models = new Map<string, string[]>()
-  for (const [, name, body] of schema.matchAll(/^model (\w+) \{\n([^}]*)\}/gm)) {
+  for (const [, name, body] of schema.matchAll(/^model (\w+) \{\n(.*?)^\}/gms)) {
     const columns = [...(body ?? '').matchAll(/^ {2}(\w+) +\w+/gm)].map((match) => match[1] as string)
     models.set(name as string, columns.sort())
   }
@@ -21,6 +21,7 @@ const SOURCE = [
   'compromised-key-writes',
   'import-writes',
   'profile-writes',
+  'shard-writes',
   'zone-writes',
 ]
   .map((name) => readFileSync(`src/adapters/prisma/writer/${name}.ts`, 'utf8'))
@@ -53,8 +54,10 @@ describe('prepared SQL and schema.prisma', () => {
     const left: Record<string, string[]> = {
       Certificate: ['id'],
       Restore: ['id'],
+      CrlShard: ['id', 'closedAt', 'crlNumber'],
       Authority: [
         'allowedProfiles',
+        'completeCrlUntil',
         'crlNumber',
         'certificateDer',
         'certificateSerial',

@@ -237,7 +237,9 @@ describe('certificates', () => {
     await abandon()
     expect(await alive.reads.certificates.lapsed(now, 10)).toEqual([])
     // Its serial counts as revoked from now on, and the dead server's signature is worth nothing.
-    expect(await alive.reads.revocations.list(AUTHORITY, 0, 10)).toMatchObject([{ serial: intent.serial }])
+    expect(
+      await alive.reads.revocations.list({ authority: AUTHORITY, shard: undefined }, 0, 10),
+    ).toMatchObject([{ serial: intent.serial }])
     await expect(
       dead.transact((writes) => [
         writes.certificates.publish(AUTHORITY, intent.serial, Uint8Array.of(1), []),

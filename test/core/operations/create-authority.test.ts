@@ -56,7 +56,7 @@ describe('requests that are wrong', () => {
       subject: { commonName: '', country: 'xx' },
       keyAlgorithm: 'DSA' as 'ED25519',
       pathLength: -1,
-      crlDays: 0,
+      revocation: { crl: { hours: 0, host: 'http://x', path: '../y' }, ocsp: { hours: 0.5 } },
       nameConstraints: { permitted: { dns: ['*.x'], ip: ['10.0.0.1/8'] } },
     })
     await expectRefusal(work, 'request_invalid', [
@@ -68,7 +68,10 @@ describe('requests that are wrong', () => {
       'nameConstraints.permitted.ip[0] constraint_ip',
       'keyAlgorithm key_algorithm',
       'pathLength path_length',
-      'crlDays crl_days',
+      'revocation.crl.hours crl_hours',
+      'revocation.ocsp.hours ocsp_hours',
+      'revocation.crl.host host',
+      'revocation.crl.path path',
     ])
   })
 
@@ -86,8 +89,14 @@ describe('requests that are wrong', () => {
   test.each([
     [{ pathLength: 1.5 }, 'pathLength path_length'],
     [{ pathLength: Number.NaN }, 'pathLength path_length'],
-    [{ crlDays: 366 }, 'crlDays crl_days'],
-    [{ crlDays: Number.POSITIVE_INFINITY }, 'crlDays crl_days'],
+    [{ revocation: { crl: { hours: 120_001 } } }, 'revocation.crl.hours crl_hours'],
+    [{ revocation: { crl: { hours: Number.POSITIVE_INFINITY } } }, 'revocation.crl.hours crl_hours'],
+    [{ revocation: { crl: { hours: 24, deltaHours: 25 } } }, 'revocation.crl.deltaHours crl_delta_hours'],
+    [{ revocation: { ocsp: { hours: 721 } } }, 'revocation.ocsp.hours ocsp_hours'],
+    [
+      { revocation: { crl: { omitExtension: true, host: 'a.test' } } },
+      'revocation.crl.omitExtension crl_omitted',
+    ],
     [{ validity: { days: 0 } }, 'validity.days validity_not_positive'],
     [{ validity: { days: -1 } }, 'validity.days validity_not_positive'],
     [{ validity: { days: Number.NaN } }, 'validity.days validity_type'],

@@ -287,8 +287,10 @@ describe('a short-lived authority', () => {
   })
 
   test('has no CRL to configure', async () => {
-    await expectRefusal(aSubordinate(given, { ...shortLived, crlDays: 3 }), 'request_invalid', [
-      'crlDays crl_short_lived',
-    ])
+    await expectRefusal(
+      aSubordinate(given, { ...shortLived, revocation: { crl: { enabled: true } } }),
+      'request_invalid',
+      ['revocation.crl.enabled crl_short_lived'],
+    )
   })
 })

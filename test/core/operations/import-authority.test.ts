@@ -385,9 +385,11 @@ describe.skipIf(!hasTool('openssl'))('an authority that openssl kept', () => {
         [violation],
       )
       expect(
-        await here.ports.store.reads.revocations.highest(
-          (await here.ports.store.reads.authorities.byName(here.admin, 'old'))?.id ?? ('' as never),
-        ),
+        await here.ports.store.reads.revocations.highest({
+          authority:
+            (await here.ports.store.reads.authorities.byName(here.admin, 'old'))?.id ?? ('' as never),
+          shard: undefined,
+        }),
       ).toBe(0)
     })
     let foreignCrl = ''

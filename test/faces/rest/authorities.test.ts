@@ -29,7 +29,7 @@ describe('authorities', () => {
         subject: { commonName: 'Web CA', country: 'DE' },
         validity: { days: 365 },
         nameConstraints: { permitted: { dns: ['example.com'] }, excluded: { ip: ['10.0.0.0/8'] } },
-        crlDays: 3,
+        revocation: { crl: { hours: 72 } },
       },
       idempotencyKey: 'web-ca',
     })
@@ -37,7 +37,7 @@ describe('authorities', () => {
       status: 'ACTIVE',
       name: 'Web CA',
       pathLength: 0,
-      crlDays: 3,
+      revocation: { crl: { enabled: true, kind: 'COMPLETE', hours: 72 }, ocsp: { enabled: true, hours: 24 } },
       isDefault: false,
       nameConstraints: { permitted: { dns: ['example.com'] }, excluded: { ip: ['10.0.0.0/8'] } },
       crlUrl: `http://pki.example.com/crl/${made.id}.crl`,

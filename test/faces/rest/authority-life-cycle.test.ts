@@ -112,7 +112,10 @@ test.each<[Partial<Body>, string]>([
     'csrExtensions.subjectInfoAccess[0].method',
   ],
   [{ certificate: 'issued', parent: 'root', csrExtensions: {} }, 'csrExtensions'],
-  [{ usageMode: 'SHORT_LIVED_CERTIFICATE', crlDays: 3 }, 'crlDays'],
+  [
+    { usageMode: 'SHORT_LIVED_CERTIFICATE', revocation: { crl: { enabled: true } } },
+    'revocation.crl.enabled',
+  ],
 ])('a request for a certificate from outside refuses %o', async (members, field) => {
   await expect(
     admin.createAuthority({ body: { ...external, name: 'never', ...members } }),

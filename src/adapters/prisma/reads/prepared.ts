@@ -1,7 +1,5 @@
 import type { Database } from 'better-sqlite3'
 import type { AuthorityId } from '../../../core/domain/ids.ts'
-import { reasonNamed } from '../../../core/domain/revocation.ts'
-import { serialOf } from '../../../core/domain/ids.ts'
 import type { Crl, IdempotencyRecord, Reads } from '../../../core/ports/store.ts'
 import type { Raw } from '../rows.ts'
 import { authorityFrom, tokenFrom, type AuthorityRow, type TokenRow } from '../rows.ts'
@@ -12,7 +10,9 @@ import { eventReads } from './events.ts'
 import { managedReads } from './managed.ts'
 import { approvalReads } from './approvals.ts'
 import { mailboxReads } from './mailboxes.ts'
+import { revocationReads } from './revocations.ts'
 import { rotationReads } from './rotations.ts'
+import { shardReads } from './shards.ts'
 import { keyReads } from './keys.ts'
 import { compromisedKeyReads } from './compromised-keys.ts'
 import { profileReads } from './profiles.ts'
@@ -42,6 +42,7 @@ export function preparedReads(db: Database): Prepared {
     revocations: revocationReads(db),
     crls: crlReads(db),
     ...rotationReads(db),
+    ...shardReads(db),
     ...managedReads(db),
     ...eventReads(db),
     ...zoneReads(db),
@@ -91,23 +92,6 @@ function authorityReads(db: Database): Prepared['authorities'] {
       (unfinished.all(serverId, systemNow) as AuthorityRow[]).map(authorityFrom),
     public: async (id) => one(byId.get(id)),
     all: async () => (all.all() as AuthorityRow[]).map(authorityFrom),
-  }
-}
-
-function revocationReads(db: Database): Reads['revocations'] {
-  type Row = Raw<models.RevocationModel>
-  const list = db.prepare('SELECT * FROM Revocation WHERE authorityId = ? AND id > ? ORDER BY id LIMIT ?')
-  const highest = db.prepare('SELECT MAX(id) FROM Revocation WHERE authorityId = ?').pluck()
-  return {
-    list: async (authority, after, limit) =>
-      (list.all(authority, after, limit) as Row[]).map((row) => ({
-        sequence: row.id,
-        serial: serialOf(row.serial),
-        revokedAt: row.revokedAt,
-        reason: reasonNamed(row.reason),
-        notAfter: row.notAfter,
-      })),
-    highest: async (authority) => (highest.get(authority) as number | null) ?? 0,
   }
 }
 

@@ -16,7 +16,7 @@ function creationWrites(db: Database, serverId: string): WritesByName {
     'authorities.add',
     'Authority',
     'id, accountId, region, name, kind, parentId, status, keyId, keyAlgorithm, signatureAlgorithm, subject, ' +
-      'pathLength, nameConstraints, crlDays, usageMode, failureReason, csrDer, externalChain, renewal, caa, isDefault, ' +
+      'pathLength, nameConstraints, usageMode, revocation, failureReason, csrDer, externalChain, renewal, caa, isDefault, ' +
       'createdAt, lease',
   )
   const complete = mustChange(
@@ -94,6 +94,11 @@ function lifeWrites(db: Database): WritesByName {
       `UPDATE Authority SET purgedAt = ? WHERE id = ? AND status = 'DELETED' AND purgedAt IS NULL`,
     ),
     'authorities.setCaa': mustChange(db, 'authorities.setCaa', 'UPDATE Authority SET caa = ? WHERE id = ?'),
+    'authorities.setRevocation': mustChange(
+      db,
+      'authorities.setRevocation',
+      'UPDATE Authority SET revocation = ?, completeCrlUntil = ? WHERE id = ?',
+    ),
     'authorities.makeDefault': mayChange(
       db,
       'UPDATE Authority SET isDefault = (id = ?) WHERE accountId = ? AND region = ?',

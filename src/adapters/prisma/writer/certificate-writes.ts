@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
-import { Conflict, insert, isUniqueViolation, mayChange, type WritesByName } from './makers.ts'
-import type { WireValue } from './protocol.ts'
+import { Conflict, insert, mayChange, type WritesByName } from './makers.ts'
+import { revoking } from './revocation-writes.ts'
 
 const CERTIFICATE = 'serial = ? AND authorityId = ?'
 
@@ -10,7 +10,7 @@ export function certificateWrites(db: Database, serverId: string): WritesByName 
     db,
     'certificates.reserve',
     'Certificate',
-    'authorityId, serial, accountId, region, der, notBefore, notAfter, issuedAt, keyId, profile, warnings, keyHash, state, lease',
+    'authorityId, serial, accountId, region, der, notBefore, notAfter, issuedAt, keyId, profile, warnings, keyHash, shard, state, lease',
   )
   const compromised = db.prepare(
     'SELECT 1 FROM CompromisedKey WHERE spkiSha256 = ? AND (everywhere = 1 OR accountId = ?)',
@@ -28,19 +28,7 @@ export function certificateWrites(db: Database, serverId: string): WritesByName 
     `UPDATE Certificate SET state = 2, lease = NULL WHERE ${CERTIFICATE} AND state = 0
        AND (lease = ? OR lease NOT IN (SELECT owner FROM Lease WHERE name = 'server/' || owner AND expiresAt > ?))`,
   )
-  const revokeRow = db.prepare(
-    `INSERT INTO Revocation (certificateId, authorityId, accountId, region, serial, reason, revokedAt, notAfter)
-       SELECT id, authorityId, accountId, region, serial, ?, ?, notAfter FROM Certificate
-       WHERE ${CERTIFICATE} AND state <> 0`,
-  )
-  const revoke = (reason: WireValue, at: WireValue, serial: WireValue, authority: WireValue) => {
-    try {
-      if (revokeRow.run(reason, at, serial, authority).changes !== 1)
-        throw new Conflict('stale', 'certificates.revoke')
-    } catch (error) {
-      throw isUniqueViolation(error) ? new Conflict('exists', 'certificates.revoke') : error
-    }
-  }
+  const revoke = revoking(db)
   return {
     'certificates.reserve': (spkiSha256, ...values) => {
       const [, , account] = values

@@ -43,7 +43,9 @@ function importCertificate(db: Database): WritesByName[string] {
        WHERE ${CERTIFICATE} AND der = ? AND state = 1`,
   )
   // Its revocation may have come first, without knowing when the certificate ends.
-  const ends = db.prepare(`UPDATE Revocation SET notAfter = ? WHERE ${CERTIFICATE}`)
+  const ends = db.prepare(
+    `UPDATE Revocation SET notAfter = ? WHERE certificateId = (SELECT id FROM Certificate WHERE ${CERTIFICATE})`,
+  )
   const name = db.prepare(
     'INSERT OR IGNORE INTO CertificateName (accountId, region, name, certificateId) VALUES (?, ?, ?, ?)',
   )
@@ -71,8 +73,8 @@ function importRevocation(db: Database): WritesByName[string] {
     `UPDATE Certificate SET state = 2, lease = NULL WHERE ${CERTIFICATE} AND state = 0`,
   )
   const revoke = db.prepare(
-    `INSERT OR IGNORE INTO Revocation (certificateId, authorityId, accountId, region, serial, reason, revokedAt, notAfter)
-       SELECT id, authorityId, accountId, region, serial, ?, ?, notAfter FROM Certificate WHERE ${CERTIFICATE}`,
+    `INSERT OR IGNORE INTO Revocation (certificateId, authorityId, accountId, region, serial, reason, revokedAt, notAfter, shard)
+       SELECT id, authorityId, accountId, region, serial, ?, ?, notAfter, shard FROM Certificate WHERE ${CERTIFICATE}`,
   )
   return (authority, serial, account, region, reason, revokedAt, notAfter, profile) => {
     bare.run(authority, serial, account, region, revokedAt, notAfter, revokedAt, profile)

@@ -11,7 +11,9 @@ import { Conflict, insert, mayChange, mustChange, type Apply, type WritesByName 
 import { managedWrites } from './managed-writes.ts'
 import { approvalWrites } from './approval-writes.ts'
 import { mailboxWrites } from './mailbox-writes.ts'
+import { revocationWrites } from './revocation-writes.ts'
 import { rotationWrites } from './rotation-writes.ts'
+import { shardWrites } from './shard-writes.ts'
 import { zoneWrites } from './zone-writes.ts'
 
 export type Statements = { readonly apply: WritesByName; readonly audit: AuditChain }
@@ -40,7 +42,9 @@ export function prepareStatements(db: Database, serverId: string): Statements {
       ...certificateWrites(db, serverId),
       ...importWrites(db),
       ...crlWrites(db),
+      ...revocationWrites(db),
       ...rotationWrites(db, growing(db)),
+      ...shardWrites(db, growing(db)),
       ...managedWrites(db),
       ...eventWrites(db),
       ...zoneWrites(db),

@@ -1,9 +1,11 @@
-import type { AuthorityKind, CaaMode, UsageMode } from '../../domain/authorities.ts'
+import type { AuthorityKind, CaaMode } from '../../domain/authorities.ts'
+import type { UsageMode } from '../../domain/usage-modes.ts'
 import type { AuthorityId } from '../../domain/ids.ts'
 import type { KeyAlgorithm, SignatureAlgorithm } from '../../domain/key-algorithms.ts'
 import type { KeyUsage } from '../../domain/key-usages.ts'
 import type { KmsName } from '../../domain/kms.ts'
 import type { GeneralName, NameConstraints, SubjectFields } from '../../domain/names.ts'
+import type { RevocationWishes } from '../../domain/revocation-configuration.ts'
 import type { ValidityRequest } from '../../domain/validity.ts'
 import type { CertificatePolicy } from '../../x509/extensions.ts'
 import type { IdempotencyInput } from '../idempotency.ts'
@@ -24,7 +26,8 @@ export type AuthorityBasics = {
   readonly caa?: CaaMode
   /** How many more authorities may stand below it. */
   readonly pathLength?: number
-  readonly crlDays?: number
+  /** How it tells of revocations, where that isn't as usual. */
+  readonly revocation?: RevocationWishes
   readonly idempotency?: IdempotencyInput
 }
 

@@ -1,7 +1,14 @@
+import type { UsageMode } from '../../domain/usage-modes.ts'
 import { ChanceryError, type Violation } from '../../domain/errors.ts'
 import { isAuthorityId } from '../../domain/ids.ts'
 import { KEY_ALGORITHM_NAMES, KEY_ALGORITHMS, signaturesOf } from '../../domain/key-algorithms.ts'
 import type { NameConstraints } from '../../domain/names.ts'
+import {
+  configuredRevocation,
+  revocationViolations,
+  usualRevocation,
+  type RevocationWishes,
+} from '../../domain/revocation-configuration.ts'
 import { subjectViolations } from '../../x509/distinguished-names.ts'
 import { constraintsFrom } from '../../x509/name-constraints-input.ts'
 import { limitViolations } from './authority-limits.ts'
@@ -15,7 +22,6 @@ import type {
 export const DEFAULT_KEY_ALGORITHM = 'EC_prime256v1'
 const MAX_NAME = 128
 const MAX_PATH_LENGTH = 10
-export const MAX_CRL_DAYS = 365
 
 /** Everything that is wrong with a request for an authority by itself, each under its own field. */
 export const authorityViolations = (request: CreateAuthorityRequest): Violation[] =>
@@ -30,7 +36,7 @@ export const pendingViolations = (request: PendingAuthorityRequest): Violation[]
   basicViolations(request, csrExtensionViolations(request.csrExtensions ?? {}))
 
 function basicViolations(request: AuthorityBasics, special: readonly Violation[]): Violation[] {
-  const { keyAlgorithm, pathLength, crlDays } = request
+  const { keyAlgorithm, pathLength } = request
   const violations = [
     ...nameViolations(request.name),
     ...subjectViolations(request.subject, 'subject'),
@@ -43,17 +49,16 @@ function basicViolations(request: AuthorityBasics, special: readonly Violation[]
     violations.push(
       violation('path_length', 'pathLength', `must be a whole number from 0 to ${MAX_PATH_LENGTH}`),
     )
-  if (crlDays !== undefined && !isWhole(crlDays, 1, MAX_CRL_DAYS))
-    violations.push(violation('crl_days', 'crlDays', `must be a whole number from 1 to ${MAX_CRL_DAYS}`))
-  if (crlDays !== undefined && request.usageMode === 'SHORT_LIVED_CERTIFICATE')
-    violations.push(
-      violation(
-        'crl_short_lived',
-        'crlDays',
-        'goes without SHORT_LIVED_CERTIFICATE, whose certificates name no CRL',
-      ),
-    )
+  violations.push(...wishViolations(request.revocation, request.usageMode))
   return violations
+}
+
+/** What is wrong with how a new authority is to tell of revocations. */
+export function wishViolations(
+  wishes: RevocationWishes = {},
+  usageMode: UsageMode = 'GENERAL_PURPOSE',
+): readonly Violation[] {
+  return revocationViolations(configuredRevocation(usualRevocation(usageMode), wishes), usageMode)
 }
 
 /** A key signs only with algorithms made for its kind. */

@@ -10,6 +10,7 @@ import {
 import { refuse, StoreConflict } from '../../domain/errors.ts'
 import { keyAlgorithmInfo } from '../../domain/key-algorithms.ts'
 import type { KmsName } from '../../domain/kms.ts'
+import type { RevocationWishes } from '../../domain/revocation-configuration.ts'
 import type { Millis } from '../../domain/time.ts'
 import type { ImportedKey } from '../../ports/key-vault.ts'
 import type { Ports } from '../../ports/ports.ts'
@@ -41,7 +42,7 @@ export type ImportAuthorityRequest = {
   readonly chain?: string
   /** Under which the key is sealed; the installation's when absent. */
   readonly kms?: KmsName
-  readonly crlDays?: number
+  readonly revocation?: RevocationWishes
   /** The highest CRL number that was ever published elsewhere. */
   readonly crlNumber?: bigint
   /** Whether it may have expired. */
@@ -74,11 +75,11 @@ export async function importAuthority(
   const now = ports.calendar.now()
   refuse('request_invalid', importViolations(request))
   const der = privateKeyDer(request.key)
-  const { name, crlDays } = request
+  const { name, revocation } = request
   const blank = newAuthority(
     ports,
     principal,
-    { kind: 'root', name, subject: {}, ...(crlDays === undefined ? {} : { crlDays }) },
+    { kind: 'root', name, subject: {}, ...(revocation === undefined ? {} : { revocation }) },
     now,
   )
   const file = { der, passphrase: request.passphrase }

@@ -1,26 +1,21 @@
 import { ChanceryError, type Violation } from '../../domain/errors.ts'
+import type { RevocationWishes } from '../../domain/revocation-configuration.ts'
 import { sameOctets } from '../../x509/algorithm-identifiers.ts'
 import { parseCertificate } from '../../x509/certificate.ts'
 import { MAX_CRL_NUMBER } from '../../x509/crl-number.ts'
 import type { ParsedCertificate } from '../../x509/types.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { Place } from '../../ports/store.ts'
-import { MAX_CRL_DAYS, nameViolations } from './authority-violations.ts'
+import { nameViolations, wishViolations } from './authority-violations.ts'
 
 /** What is wrong with a request to import an authority, besides its key and its certificate. */
 export function importViolations(request: {
   readonly name: string
-  readonly crlDays?: number
+  readonly revocation?: RevocationWishes
   readonly crlNumber?: bigint
 }): Violation[] {
-  const { name, crlDays, crlNumber } = request
-  const violations = nameViolations(name)
-  if (crlDays !== undefined && !(Number.isInteger(crlDays) && crlDays >= 1 && crlDays <= MAX_CRL_DAYS))
-    violations.push({
-      code: 'crl_days',
-      field: 'crlDays',
-      message: `must be a whole number from 1 to ${MAX_CRL_DAYS}`,
-    })
+  const { name, revocation, crlNumber } = request
+  const violations = [...nameViolations(name), ...wishViolations(revocation)]
   if (crlNumber !== undefined && (crlNumber < 0n || crlNumber > MAX_CRL_NUMBER))
     violations.push({
       code: 'crl_number',

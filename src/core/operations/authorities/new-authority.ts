@@ -1,6 +1,7 @@
 import type { Authority } from '../../domain/authorities.ts'
 import type { AuthorityId, KeyId } from '../../domain/ids.ts'
 import { keyAlgorithmInfo } from '../../domain/key-algorithms.ts'
+import { configuredRevocation, usualRevocation } from '../../domain/revocation-configuration.ts'
 import type { Millis } from '../../domain/time.ts'
 import { encodeSubject, nameText } from '../../x509/distinguished-names.ts'
 import type { Ports } from '../../ports/ports.ts'
@@ -8,8 +9,6 @@ import type { Place } from '../../ports/store.ts'
 import { newUuid } from '../new-ids.ts'
 import type { AuthorityBasics } from './authority-request.ts'
 import { DEFAULT_KEY_ALGORITHM } from './authority-violations.ts'
-
-const DEFAULT_CRL_DAYS = 7
 
 /** An authority as it begins: in CREATING, with the id of a key that is still to be made, and what was asked for. */
 export function newAuthority(
@@ -19,6 +18,7 @@ export function newAuthority(
   now: Millis,
 ): Authority {
   const keyAlgorithm = request.keyAlgorithm ?? DEFAULT_KEY_ALGORITHM
+  const usageMode = request.usageMode ?? 'GENERAL_PURPOSE'
   return {
     id: newUuid(ports.random, now) as AuthorityId,
     account,
@@ -33,8 +33,9 @@ export function newAuthority(
     subject: nameText(encodeSubject(request.subject)),
     pathLength: request.pathLength,
     nameConstraints: undefined,
-    crlDays: request.crlDays ?? DEFAULT_CRL_DAYS,
-    usageMode: request.usageMode ?? 'GENERAL_PURPOSE',
+    usageMode,
+    revocation: configuredRevocation(usualRevocation(usageMode), request.revocation ?? {}),
+    completeCrlUntil: undefined,
     failureReason: undefined,
     deletion: undefined,
     csrDer: undefined,

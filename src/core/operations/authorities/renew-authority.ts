@@ -1,12 +1,8 @@
 import { authorize, type Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
-import {
-  authorityProfile,
-  authorityStatus,
-  SHORT_LIVED_DAYS,
-  type Authority,
-} from '../../domain/authorities.ts'
+import { authorityProfile, authorityStatus, type Authority } from '../../domain/authorities.ts'
+import { SHORT_LIVED_DAYS } from '../../domain/usage-modes.ts'
 import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
 import { serialOf, SYSTEM_ACCOUNT, type AuthorityId } from '../../domain/ids.ts'
 import { DEFAULT_LEAF_DAYS } from '../../domain/profiles.ts'

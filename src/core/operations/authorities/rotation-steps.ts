@@ -134,7 +134,7 @@ async function createSuccessor(context: StepContext): Promise<void> {
     ...(old.kind === 'root' ? {} : limitsIn(certificate.der)),
     usageMode: old.usageMode,
     caa: old.caa,
-    crlDays: old.crlDays,
+    revocation: old.revocation,
     makeDefault: false,
   })
 }

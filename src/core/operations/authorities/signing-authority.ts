@@ -7,7 +7,12 @@ import type { StoredKey } from '../../domain/keys.ts'
 import type { Millis } from '../../domain/time.ts'
 import type { IssuerWindow } from '../../domain/validity.ts'
 import { certificatesIn, parseCertificate } from '../../x509/certificate.ts'
-import { authorityInfoAccess, authorityKeyIdentifier, cRLDistributionPoints } from '../../x509/extensions.ts'
+import {
+  authorityInfoAccess,
+  authorityKeyIdentifier,
+  cRLDistributionPoints,
+  freshestCRL,
+} from '../../x509/extensions.ts'
 import { issuerFactsOf, type IssuerFacts } from '../../x509/lint-rules/issuer-facts.ts'
 import { keyIdentifierOf } from '../../x509/public-keys.ts'
 import type { Extension } from '../../x509/types.ts'
@@ -15,6 +20,8 @@ import type { Ports } from '../../ports/ports.ts'
 import type { VerificationKey } from '../../ports/signature-verifier.ts'
 import type { Place } from '../../ports/store.ts'
 import { cached } from '../generation-cache.ts'
+import { currentShard, type CurrentShard } from '../revocation/current-shard.ts'
+import { caCertificateUrl, crlUrl, deltaCrlUrl, ocspUrl } from '../revocation/repository-urls.ts'
 import { refuseRevoked } from './refuse-revoked.ts'
 
 /** An authority that can issue, with everything that is the same for each certificate it signs. */
@@ -35,9 +42,11 @@ export type SigningAuthority = {
   readonly keyIdentifier: Extension
   /** What it puts into each certificate: authority key identifier, CRL distribution point, authority information access. */
   readonly extensions: readonly Extension[]
+  /** Whose CRL its certificates name, where its CRLs are partitioned. */
+  readonly shard: CurrentShard | undefined
 }
 
-type LoadingPorts = Pick<Ports, 'store' | 'verifier' | 'settings'>
+type LoadingPorts = Pick<Ports, 'store' | 'verifier' | 'settings' | 'random' | 'calendar'>
 
 /**
  * The authority that issues for the one a request names by id, name or ARN (itself, or its successor since a
@@ -52,14 +61,15 @@ export async function signingAuthority(
 ): Promise<SigningAuthority> {
   const named = reference === undefined ? 'default' : `named/${reference}`
   const key = `signing/${place.account}/${place.region}/${named}`
-  const signing = await cached(ports, key, async () => {
+  const load = async () => {
     const authority = await lastSuccessor(ports, await findAuthority(ports, place, reference))
     // Before its key and its chain are looked for, which it may not have.
     requireTransition(authority, 'issue', now)
     // Revoking an authority's certificate changes its status too, and with it the generation of what is cached.
     await refuseRevoked(ports, authority)
-    return load(ports, authority)
-  })
+    return loaded(ports, authority)
+  }
+  const signing = await cached(ports, key, load, ({ shard }) => isOpen(shard))
   requireTransition(signing.authority, 'issue', now)
   return signing
 }
@@ -106,7 +116,7 @@ export function authorityIdIn(place: Place, reference: string): AuthorityId | un
   return isAuthorityId(id) && arns.authority(place, id) === reference ? id : undefined
 }
 
-async function load(ports: LoadingPorts, authority: Authority): Promise<SigningAuthority> {
+async function loaded(ports: LoadingPorts, authority: Authority): Promise<SigningAuthority> {
   if (authority.certificate === undefined)
     throw new ChanceryError(
       'state_conflict',
@@ -122,6 +132,7 @@ async function load(ports: LoadingPorts, authority: Authority): Promise<SigningA
   const facts = issuerFactsOf(parsed)
   // RFC 5280 §4.2.1.1: as its certificate has it, which somebody outside may have signed who hashes keys otherwise.
   const identifier = authorityKeyIdentifier(facts.subjectKeyIdentifier ?? keyIdentifierOf(key.spki))
+  const shard = await cached(ports, `shard/${authority.id}`, () => currentShard(ports, authority), isOpen)
   return {
     authority,
     id: authority.id,
@@ -133,7 +144,8 @@ async function load(ports: LoadingPorts, authority: Authority): Promise<SigningA
     facts,
     validity: { notBefore: facts.notBefore, notAfter: facts.notAfter, longestDays: longestDays(authority) },
     keyIdentifier: identifier,
-    extensions: issuerExtensions(ports, authority, identifier),
+    extensions: issuerExtensions(ports, authority, identifier, shard),
+    shard,
   }
 }
 
@@ -141,32 +153,44 @@ async function load(ports: LoadingPorts, authority: Authority): Promise<SigningA
  * An authority by id alone, in whatever state: it signs CRLs while it is disabled, too.
  * @throws not_found, state_conflict while it has no certificate
  */
-export const issuingAuthority = (ports: LoadingPorts, id: AuthorityId): Promise<SigningAuthority> =>
-  cached(ports, `issuing/${id}`, async () => {
+export function issuingAuthority(ports: LoadingPorts, id: AuthorityId): Promise<SigningAuthority> {
+  const load = async (): Promise<SigningAuthority> => {
     const authority = await ports.store.reads.authorities.public(id)
     if (authority === undefined) throw new ChanceryError('not_found', 'authority: there is no such authority')
-    return load(ports, authority)
-  })
+    return loaded(ports, authority)
+  }
+  return cached(ports, `issuing/${id}`, load, ({ shard }) => isOpen(shard))
+}
 
-/** What an issuer adds to each certificate: who signed (§4.2.1.1), where its CRL and its own certificate are. */
+/**
+ * What an issuer adds to each certificate: who signed (RFC 5280 §4.2.1.1), where its CRL (§4.2.1.13) with its delta
+ * (§4.2.1.15), its responder and its own certificate are (§4.2.2.1).
+ */
 export function issuerExtensions(
-  ports: Pick<Ports, 'settings'>,
-  { id, usageMode }: Authority,
+  { settings }: Pick<Ports, 'settings'>,
+  authority: Authority,
   identifier: Extension,
+  shard: Pick<CurrentShard, 'name' | 'url'> | undefined,
 ): readonly Extension[] {
-  const { publicUrl } = ports.settings
-  if (publicUrl === undefined) return [identifier]
-  const shortLived = usageMode === 'SHORT_LIVED_CERTIFICATE'
+  const { crl, ocsp, caIssuers } = authority.revocation
+  const named = crl.enabled && !crl.omitExtension
+  const points = named ? [shard?.url ?? crlUrl(settings, authority)].filter(isKnown) : []
+  const deltas = named ? [deltaCrlUrl(settings, authority, shard?.name)].filter(isKnown) : []
+  const access = {
+    ocsp: ocsp.enabled ? [ocspUrl(settings, authority)].filter(isKnown) : [],
+    caIssuers: caIssuers ? [caCertificateUrl(settings, authority.id)].filter(isKnown) : [],
+  }
   return [
     identifier,
-    // What ends within days needs no revocation (CA/Browser Forum BR §4.9.7, §7.1.2.11.2).
-    ...(shortLived ? [] : [cRLDistributionPoints([crlUrl(publicUrl, id)])]),
-    authorityInfoAccess({ caIssuers: [`${publicUrl}/ca/${id}.cer`] }),
+    ...(points.length === 0 ? [] : [cRLDistributionPoints(points)]),
+    ...(access.ocsp.length + access.caIssuers.length === 0 ? [] : [authorityInfoAccess(access)]),
+    ...(points.length === 0 || deltas.length === 0 ? [] : [freshestCRL(deltas)]),
   ]
 }
 
-/** Where relying parties find the complete CRL; it stands in certificates and never changes its path. */
-export const crlUrl = (publicUrl: string, issuer: AuthorityId): string => `${publicUrl}/crl/${issuer}.crl`
+const isOpen = (shard: CurrentShard | undefined): boolean => shard?.full() !== true
+
+const isKnown = (url: string | undefined): url is string => url !== undefined
 
 /** Where relying parties find an authority's cross-certificate by another. */
 export const crossCertificateUrl = (publicUrl: string, subject: AuthorityId, issuer: AuthorityId): string =>

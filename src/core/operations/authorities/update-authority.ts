@@ -3,7 +3,13 @@ import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
 import type { Authority, CaaMode, RenewalPolicy } from '../../domain/authorities.ts'
 import { requireTransition } from '../../domain/authority-life-cycle.ts'
-import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
+import {
+  configuredRevocation,
+  namesCompleteCrl,
+  revocationViolations,
+  type RevocationWishes,
+} from '../../domain/revocation-configuration.ts'
+import { ChanceryError, refuse, StoreConflict } from '../../domain/errors.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { newUuid } from '../new-ids.ts'
 import { profilesToAllow } from '../profiles/allow-profiles.ts'
@@ -17,6 +23,8 @@ export type UpdateAuthorityRequest = {
   readonly makeDefault?: true
   readonly renewal?: RenewalPolicy
   readonly caa?: CaaMode
+  /** What is to change about how it tells of revocations; certificates that were issued before stay as they are. */
+  readonly revocation?: RevocationWishes
   /** The only profiles and templates that it issues under from now on; null: any. */
   readonly allowedProfiles?: readonly string[] | null
   /** Refuses when it doesn't hold for the authority as it stands. */
@@ -26,9 +34,9 @@ export type UpdateAuthorityRequest = {
 const ACTION_FOR = { ACTIVE: 'enable', DISABLED: 'disable' } as const
 
 /**
- * Disables or enables an authority, makes it its place's default, or says whether it renews by itself and what
- * CAA counts for. Disabling drops its key from memory.
- * @throws not_found, state_conflict (also for one whose certificate is revoked), precondition_failed
+ * Disables or enables an authority, makes it its place's default, or says whether it renews by itself, what CAA counts
+ * for and how it tells of revocations. Disabling drops its key from memory.
+ * @throws not_found, request_invalid, state_conflict (also for one whose certificate is revoked), precondition_failed
  */
 export async function updateAuthority(
   ports: Pick<Ports, 'store' | 'vault' | 'random' | 'calendar' | 'clock'>,
@@ -45,6 +53,7 @@ export async function updateAuthority(
   if (to === 'ACTIVE') await refuseRevoked(ports, authority)
   const allowed = request.allowedProfiles
   const allowedProfiles = allowed ? await profilesToAllow(ports, principal, allowed) : undefined
+  const revoking = request.revocation && changedRevocation(authority, request.revocation)
   const time = ports.clock.now()
   const event = auditEvent('UpdateCertificateAuthority', principal, {
     eventId: newUuid(ports.random, time),
@@ -55,6 +64,7 @@ export async function updateAuthority(
       makeDefault: request.makeDefault,
       renewal: request.renewal,
       caa: request.caa,
+      revocation: request.revocation,
       allowedProfiles: allowed,
     },
   })
@@ -65,6 +75,9 @@ export async function updateAuthority(
         ? []
         : [writes.authorities.setRenewal(authority.id, request.renewal)]),
       ...(request.caa === undefined ? [] : [writes.authorities.setCaa(authority.id, request.caa)]),
+      ...(revoking === undefined
+        ? []
+        : [writes.authorities.setRevocation(authority.id, revoking.revocation, revoking.completeCrlUntil)]),
       ...(request.makeDefault === true ? [writes.authorities.makeDefault(principal, authority.id)] : []),
       ...(allowed === undefined ? [] : [writes.authorities.allowProfiles(authority.id, allowedProfiles)]),
       writes.audit.append(event),
@@ -83,6 +96,22 @@ export async function updateAuthority(
     renewal: request.renewal ?? authority.renewal,
     caa: request.caa ?? authority.caa,
     isDefault: authority.isDefault || request.makeDefault === true,
+    ...revoking,
     allowedProfiles: allowed === undefined ? authority.allowedProfiles : allowedProfiles,
+  }
+}
+
+/** @throws request_invalid naming everything that is wrong with it */
+function changedRevocation(
+  authority: Authority,
+  wishes: RevocationWishes,
+): Pick<Authority, 'revocation' | 'completeCrlUntil'> {
+  const revocation = configuredRevocation(authority.revocation, wishes)
+  refuse('request_invalid', revocationViolations(revocation, authority.usageMode))
+  const ends = namesCompleteCrl(authority.revocation) && !namesCompleteCrl(revocation)
+  return {
+    revocation,
+    // No certificate outlives its issuer's.
+    completeCrlUntil: ends ? authority.certificate?.notAfter : authority.completeCrlUntil,
   }
 }

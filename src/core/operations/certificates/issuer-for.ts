@@ -9,12 +9,12 @@ import { findAuthority, signingAuthority, type SigningAuthority } from '../autho
 /** Who signs. For a root that certifies itself there is nothing above it: no facts, no certificate, no limit of time. */
 export type Issuer = Pick<
   SigningAuthority,
-  'authority' | 'id' | 'key' | 'verificationKey' | 'chain' | 'subjects' | 'extensions'
+  'authority' | 'id' | 'key' | 'verificationKey' | 'chain' | 'subjects' | 'extensions' | 'shard'
 > & {
   readonly [Member in 'facts' | 'certificateDer' | 'validity']: SigningAuthority[Member] | undefined
 }
 
-type IssuingPorts = Pick<Ports, 'store' | 'verifier' | 'settings'>
+type IssuingPorts = Pick<Ports, 'store' | 'verifier' | 'settings' | 'random' | 'calendar'>
 
 /**
  * The authority that issues a certificate of the kind: one that can issue, or a root itself for its own certificate,
@@ -36,6 +36,7 @@ const NOTHING_ABOVE = {
   validity: undefined,
   chain: [],
   extensions: [],
+  shard: undefined,
 } as const
 
 async function itself(

@@ -9,10 +9,10 @@ import type { RevocationReason } from '../../domain/revocation.ts'
 import { isoOf, type Millis } from '../../domain/time.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { Crl } from '../../ports/store.ts'
-import { crlUrl } from '../authorities/signing-authority.ts'
 import { toldOfRevocation } from '../managed/happened.ts'
 import { newUuid } from '../new-ids.ts'
 import { publishCrl } from '../revocation/publish-crl.ts'
+import { crlUrl } from '../revocation/repository-urls.ts'
 import { arnOf, certificateAt } from './read-certificates.ts'
 
 export type RevokedCertificate = {
@@ -45,7 +45,7 @@ export async function revokeCertificate(
       arns.authority(principal, authority?.id ?? certificate.authority),
     )
   refuseUnrevocable(certificate, authority, now)
-  await requireIssuer(ports, certificate, now)
+  const issuer = await issuerOf(ports, certificate, now)
   const told = await toldOfRevocation(ports, certificate, request.reason, now)
   const time = ports.clock.now()
   const event = auditEvent('RevokeCertificate', principal, {
@@ -77,11 +77,10 @@ export async function revokeCertificate(
   }
   if (authority !== undefined) ports.vault.forget()
   const crl = await publishedCrl(ports, certificate)
-  const { publicUrl } = ports.settings
   return {
     certificate: { ...certificate, revocation: { revokedAt: now, reason: request.reason } },
     crl: {
-      url: publicUrl === undefined ? undefined : crlUrl(publicUrl, certificate.authority),
+      url: issuer === undefined ? undefined : crlUrl(ports.settings, issuer),
       number: crl.number,
     },
   }
@@ -112,13 +111,14 @@ async function certifiedAuthority(
 }
 
 /** @throws state_conflict for an issuer that revokes nothing any more, or not now */
-async function requireIssuer(
+async function issuerOf(
   ports: Pick<Ports, 'store'>,
   { authority }: Certificate,
   now: Millis,
-): Promise<void> {
+): Promise<Authority | undefined> {
   const issuer = await ports.store.reads.authorities.public(authority)
   if (issuer !== undefined) requireTransition(issuer, 'revoke', now)
+  return issuer
 }
 
 function refuseUnrevocable(certificate: Certificate, authority: Authority | undefined, now: Millis): void {

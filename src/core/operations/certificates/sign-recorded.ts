@@ -19,6 +19,7 @@ import type { VerificationKey } from '../../ports/signature-verifier.ts'
 import type { Place, Write, Writes } from '../../ports/store.ts'
 import { keyCompromised } from '../keys/refuse-compromised.ts'
 import { newUuid } from '../new-ids.ts'
+import type { CurrentShard } from '../revocation/current-shard.ts'
 import { abandonSoon } from './abandon-intent.ts'
 import { verifiedSignature } from './verified-signature.ts'
 
@@ -33,6 +34,7 @@ export type SigningOrder = {
     readonly verificationKey: VerificationKey
     /** Undefined for a root that signs itself. */
     readonly certificateDer: Uint8Array | undefined
+    readonly shard?: CurrentShard | undefined
   }
   /** Names to find it by. */
   readonly names: readonly GeneralName[]
@@ -80,6 +82,7 @@ export async function signRecorded(
     profile: order.profile,
     warnings,
     spkiSha256: sha256(draft.spki),
+    shard: issuer.shard?.take(),
   }
   const left = { authority: issuer.id, serial, owner, principal }
   try {
@@ -105,7 +108,7 @@ export async function signRecorded(
       ...(order.alsoPublish?.(writes, der) ?? []),
       writes.audit.append(event),
     ])
-    const { spkiSha256: _found, ...certificate } = intent
+    const { spkiSha256: _found, shard: _named, ...certificate } = intent
     return { ...certificate, state: 'issued', der, revocation: undefined }
   } catch (error) {
     await abandonSoon(ports, left)

@@ -5,7 +5,8 @@ import type { Authority } from '../../domain/authorities.ts'
 import { transitionOf } from '../../domain/authority-life-cycle.ts'
 import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
 import type { AuthorityId } from '../../domain/ids.ts'
-import { DAY, wholeSecond, type Millis } from '../../domain/time.ts'
+import { crlLife } from '../../domain/revocation-configuration.ts'
+import { wholeSecond, type Millis } from '../../domain/time.ts'
 import { assembleCrl } from '../../x509/crl.ts'
 import { cRLNumber } from '../../x509/crl-extensions.ts'
 import { prepareCrl } from '../../x509/prepare.ts'
@@ -56,7 +57,8 @@ export const publishFinalCrl = (ports: CrlPorts, authority: AuthorityId): Promis
   build(ports, authority, ({ facts }) => facts.notAfter)
 
 type NextUpdate = (issuer: SigningAuthority, thisUpdate: Millis) => Millis
-const regularly: NextUpdate = ({ authority }, thisUpdate) => thisUpdate + authority.crlDays * DAY
+const regularly: NextUpdate = ({ authority }, thisUpdate) =>
+  thisUpdate + crlLife(authority.revocation, 'complete')
 
 async function build(ports: CrlPorts, id: AuthorityId, nextUpdate = regularly): Promise<Crl> {
   const issuer = await issuingAuthority(ports, id)
@@ -132,7 +134,7 @@ async function revokedEntries(
   const entries: RevokedEntry[] = []
   let through = 0
   for (;;) {
-    const page = await ports.store.reads.revocations.list(authority, through, PAGE)
+    const page = await ports.store.reads.revocations.list({ authority, shard: undefined }, through, PAGE)
     for (const entry of page) {
       // A calendar that was set back may make the CRL before this one later than an entry that it doesn't have.
       const stoodBeyondExpiry =
@@ -184,5 +186,8 @@ async function isDue(ports: Pick<Ports, 'store' | 'calendar'>, { id, status }: A
   const now = ports.calendar.now()
   // The calendar may have been set back in simulation: a CRL from the future is as useless as an old one.
   if (crl.thisUpdate > now) return true
-  return now >= (crl.thisUpdate + crl.nextUpdate) / 2 || (await reads.revocations.highest(id)) > crl.through
+  return (
+    now >= (crl.thisUpdate + crl.nextUpdate) / 2 ||
+    (await reads.revocations.highest({ authority: id, shard: undefined })) > crl.through
+  )
 }

@@ -6,9 +6,10 @@ import { CliFailure } from '../failure.ts'
 import { fileGiven } from '../files.ts'
 import { issuedIn, type Issued } from '../moving-in/issued-files.ts'
 import { uploadCertificates, uploadRevocations, type Uploaded } from '../moving-in/upload.ts'
-import { crlNumber, kms, wholeNumber } from '../option-values.ts'
+import { crlNumber, kms } from '../option-values.ts'
 import { openingPassphrase } from '../passphrase.ts'
 import { progressOn } from '../progress.ts'
+import { addRevocationOptions, revocationFrom, type RevocationOptions } from '../revocation-options.ts'
 import { factsOf } from '../table.ts'
 import { visible } from '../visible.ts'
 
@@ -23,17 +24,16 @@ type Options = {
   readonly certificatesDir?: string
   readonly crl?: string
   readonly crlNumber?: string
-  readonly crlDays?: number
   readonly allowExpired?: true
   readonly default?: true
   readonly dryRun?: true
-}
+} & RevocationOptions
 /** Refused certificates printed one by one; the rest are counted. */
 const MOST_LISTED = 100
 
 /** `chancery authority import`: an authority of another program moves in, with all that it issued and revoked. */
 export function addAuthorityImport(authority: Command, run: Run): void {
-  authority
+  const moving = authority
     .command('import')
     .description('take in an authority of another program, with its key; it issues when all is here')
     .requiredOption('--name <name>', 'what people call it; unique')
@@ -46,11 +46,11 @@ export function addAuthorityImport(authority: Command, run: Run): void {
     .option('--certificates-dir <dir>', 'certificates of an index.txt (default: newcerts beside it)')
     .option('--crl <file>', 'its last CRL')
     .option('--crl-number <number>', 'the highest number of a CRL that was published', crlNumber)
-    .option('--crl-days <days>', 'days from one CRL to the next', wholeNumber(1, 365))
     .option('--allow-expired', 'take it in although it has expired')
     .option('--default', 'let it issue when a request names no authority')
     .option('--dry-run', 'check the key and the certificate, count the rest, and change nothing')
     .action(async (options: Options, command: Command) => moveIn(contextOf(run, command), options))
+  addRevocationOptions(moving)
 }
 
 async function moveIn(context: Context, options: Options): Promise<void> {
@@ -110,6 +110,7 @@ async function requestOf(context: Context, options: Options): Promise<RequestOf<
     options.passphraseFile !== undefined || locked
       ? await openingPassphrase(context.world, options.passphraseFile)
       : undefined
+  const revocation = revocationFrom(options)
   return {
     name: options.name,
     key,
@@ -120,7 +121,7 @@ async function requestOf(context: Context, options: Options): Promise<RequestOf<
     ...(options.chain === undefined ? {} : { chain: await text(options.chain, '--chain') }),
     ...(options.kms === undefined ? {} : { kms: options.kms }),
     ...(options.crlNumber === undefined ? {} : { crlNumber: options.crlNumber }),
-    ...(options.crlDays === undefined ? {} : { crlDays: options.crlDays }),
+    ...(revocation === undefined ? {} : { revocation }),
     ...(options.allowExpired === undefined ? {} : { allowExpired: true }),
     ...(options.dryRun === undefined ? {} : { dryRun: true }),
   }

@@ -8,6 +8,7 @@ import { usage } from '../failure.ts'
 import { fileGiven, writeFiles } from '../files.ts'
 import { quoted } from '../quoted.ts'
 import { caaMode, wholeNumber } from '../option-values.ts'
+import { addRevocationOptions, revocationFrom, type RevocationOptions } from '../revocation-options.ts'
 import { factsOf } from '../table.ts'
 import { momentOf } from '../times.ts'
 import { authorityFacts } from './authority-view.ts'
@@ -39,23 +40,24 @@ export function addAuthorityLifeCycle(authority: Command, run: Run): void {
     .description('let an authority issue no more for now; its CRL goes on')
     .argument(...REFERENCE)
     .action(async (reference: string, _options: object, command: Command) =>
-      update(contextOf(run, command), reference, 'DISABLED'),
+      switchTo(contextOf(run, command), reference, 'DISABLED'),
     )
   authority
     .command('enable')
     .description('let a disabled authority issue again')
     .argument(...REFERENCE)
     .action(async (reference: string, _options: object, command: Command) =>
-      update(contextOf(run, command), reference, 'ACTIVE'),
+      switchTo(contextOf(run, command), reference, 'ACTIVE'),
     )
-  authority
+  const update = authority
     .command('update')
-    .description('change what CAA records count for')
+    .description('change what CAA records count for, or how it tells of revocations')
     .argument(...REFERENCE)
-    .addOption(caaMode().makeOptionMandatory())
-    .action(async (reference: string, options: { caa: CaaMode }, command: Command) =>
-      setCaa(contextOf(run, command), reference, options.caa),
+    .addOption(caaMode())
+    .action(async (reference: string, options: Changes, command: Command) =>
+      change(contextOf(run, command), reference, options),
     )
+  addRevocationOptions(update)
   const { least, most, usual } = RESTORE_DAYS
   authority
     .command('delete')
@@ -79,6 +81,7 @@ export function addAuthorityLifeCycle(authority: Command, run: Run): void {
     )
 }
 
+type Changes = { readonly caa?: CaaMode } & RevocationOptions
 type CsrOptions = { readonly out?: string; readonly force?: true }
 type ImportOptions = { readonly certificate: string; readonly chain?: string }
 
@@ -127,7 +130,7 @@ function became({ name, kind, status }: AuthorityJson): string {
     : `The subordinate “${name}” is active. Next:\n  chancery certificate issue --authority ${quoted(name)} www.example.com`
 }
 
-async function update(context: Context, authority: string, status: 'ACTIVE' | 'DISABLED'): Promise<void> {
+async function switchTo(context: Context, authority: string, status: 'ACTIVE' | 'DISABLED'): Promise<void> {
   const { ask } = await context.server()
   const answer = await ask('updateAuthority', { params: { authority }, body: { status } })
   if (context.json) return context.print(jsonLine(answer.text))
@@ -148,11 +151,17 @@ const CAA_MEANS: Readonly<Record<CaaMode, string>> = {
     'issues no name that CAA records don’t allow, or that can’t be asked about; its managed certificates too.',
 }
 
-async function setCaa(context: Context, authority: string, caa: CaaMode): Promise<void> {
+async function change(context: Context, authority: string, { caa, ...options }: Changes): Promise<void> {
+  const revocation = revocationFrom(options)
+  if (caa === undefined && revocation === undefined) throw usage('say what to change: see --help')
   const { ask } = await context.server()
-  const answer = await ask('updateAuthority', { params: { authority }, body: { caa } })
+  const body = { ...(caa === undefined ? {} : { caa }), ...(revocation === undefined ? {} : { revocation }) }
+  const answer = await ask('updateAuthority', { params: { authority }, body })
   if (context.json) return context.print(jsonLine(answer.text))
-  context.print(`“${answer.value.name}” ${CAA_MEANS[answer.value.caa]}\n`)
+  if (caa !== undefined) context.print(`“${answer.value.name}” ${CAA_MEANS[answer.value.caa]}\n`)
+  if (revocation === undefined) return
+  context.print(authorityFacts(answer.value, context.world.now()))
+  context.note('\nCertificates that were issued before stay as they are, and what they name goes on.')
 }
 
 async function remove(

@@ -39,7 +39,7 @@ export function authorityFacts(it: AuthorityJson | AuthoritySummaryJson, now: nu
     ['Excluded names', namesText(excluded)],
     ['Issues only under', it.allowedProfiles?.join(', ')],
     ['CRL', it.crlUrl],
-    ['CRL days', it.crlDays.toString()],
+    ...revocationFacts(it.revocation),
     ['SHA-256', it.fingerprintSha256],
   ])
 }
@@ -52,3 +52,14 @@ const namesText = (
     : Object.entries(subtrees)
         .flatMap(([type, names]) => (names ?? []).map((name) => `${type}:${name}`))
         .join(' ')
+
+/** How it tells of what it revoked. */
+function revocationFacts({ crl, ocsp }: AuthorityJson['revocation']): [string, string][] {
+  const delta = crl.deltaHours === undefined ? '' : `, deltas for ${lifetime(crl.deltaHours)}`
+  return [
+    ['CRLs', crl.enabled ? `${crl.kind.toLowerCase()}, good for ${lifetime(crl.hours)}${delta}` : 'none'],
+    ['OCSP', ocsp.enabled ? `answers good for ${lifetime(ocsp.hours)}` : 'not named in certificates'],
+  ]
+}
+
+const lifetime = (hours: number): string => (hours % 24 === 0 ? `${hours / 24} d` : `${hours} h`)

@@ -21,6 +21,7 @@ import {
   signatureAlgorithm,
   wholeNumber,
 } from '../option-values.ts'
+import { addRevocationOptions, revocationFrom, type RevocationOptions } from '../revocation-options.ts'
 import { addAuthorityCertificates } from './authority-certificates.ts'
 import { addRotate } from './authority-rotate.ts'
 import { quoted } from '../quoted.ts'
@@ -46,7 +47,8 @@ type Creation = {
   readonly policy?: readonly string[]
   readonly default?: boolean
   readonly external?: true
-} & ConstraintOptions
+} & ConstraintOptions &
+  RevocationOptions
 type Listing = {
   readonly status?: AuthorityStatus
   readonly kind?: AuthorityKind
@@ -89,6 +91,7 @@ export function addAuthority(program: Command, run: Run): void {
       create(contextOf(run, command), kind, options),
     )
   addConstraintOptions(creation)
+  addRevocationOptions(creation)
   addAuthorityImport(authority, run)
   authority
     .command('list')
@@ -137,6 +140,7 @@ async function create(context: Context, kind: 'root' | 'subordinate', options: C
 function creationOf(kind: 'root' | 'subordinate', options: Creation): RequestOf<'createAuthority'>['body'] {
   const { parent, pathLength } = options
   const nameConstraints = constraintsFrom(options)
+  const revocation = revocationFrom(options)
   if (kind === 'root' && parent !== undefined) throw usage('--parent: a root has no parent')
   const external = options.external === true
   if (external && parent !== undefined)
@@ -158,6 +162,7 @@ function creationOf(kind: 'root' | 'subordinate', options: Creation): RequestOf<
     ...(options.kms === undefined ? {} : { kms: options.kms }),
     ...(options.shortLived === undefined ? {} : { usageMode: 'SHORT_LIVED_CERTIFICATE' as const }),
     ...(options.caa === undefined ? {} : { caa: options.caa }),
+    ...(revocation === undefined ? {} : { revocation }),
     ...(options.days === undefined ? {} : { validity: { days: options.days } }),
     ...(pathLength === undefined ? {} : { pathLength }),
     ...(nameConstraints === undefined ? {} : { nameConstraints }),

@@ -14,7 +14,7 @@ import { FileReply, type Handlers } from '../../http/serve.ts'
 import { defined } from '../defined.ts'
 import { authorityJson, authoritySummaryJson } from '../json/authority-json.ts'
 import { chainPem } from '../json/pem-texts.ts'
-import { creationRequestOf, pageRequestOf, pendingRequestOf } from '../requests.ts'
+import { creationRequestOf, pageRequestOf, pendingRequestOf, revocationWishesOf } from '../requests.ts'
 
 type Part = Pick<
   Handlers,
@@ -64,7 +64,12 @@ export function authorityHandlers(ports: Ports): Part {
     },
 
     updateAuthority: async ({ principal, params, body, ifMatch }) => {
-      const request = { reference: params.authority, ...defined(body) }
+      const { revocation, ...rest } = body
+      const request = {
+        reference: params.authority,
+        ...defined(rest),
+        ...(revocation === undefined ? {} : { revocation: revocationWishesOf(revocation) }),
+      }
       if (ifMatch === undefined) {
         const updated = await updateAuthority(ports, principal, request)
         return json(updated, await issuersOf(updated))

@@ -8,16 +8,17 @@ import type { Handlers } from '../../http/serve.ts'
 import { defined } from '../defined.ts'
 import { authorityJson } from '../json/authority-json.ts'
 import { serialStandingJson } from '../json/serial-json.ts'
-import { millisOf } from '../requests.ts'
+import { millisOf, revocationWishesOf } from '../requests.ts'
 
 type Part = Pick<Handlers, 'importAuthority' | 'importCertificates' | 'importRevocations' | 'describeSerial'>
 
 /** Authorities of other programs, with what they issued and revoked; and what is on record about a serial. */
 export const movingInHandlers = (ports: Ports): Part => ({
   importAuthority: async ({ principal, body }) => {
-    const { crlNumber, ...rest } = body
+    const { crlNumber, revocation, ...rest } = body
     const { authority, nextCrlNumber, warnings } = await importAuthority(ports, principal, {
       ...defined(rest),
+      ...(revocation === undefined ? {} : { revocation: revocationWishesOf(revocation) }),
       ...(crlNumber === undefined ? {} : { crlNumber: BigInt(crlNumber) }),
     })
     const dryRun = body.dryRun === true

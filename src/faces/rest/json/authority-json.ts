@@ -1,10 +1,13 @@
 import type { AuthorityJson, AuthoritySummaryJson } from '../../../contract/schemas/authorities.ts'
+import type { RevocationConfigurationJson } from '../../../contract/schemas/revocation-configuration.ts'
 import type { NameConstraintsJson } from '../../../contract/schemas/names.ts'
 import { arns } from '../../../core/domain/arns.ts'
 import { authorityStatus, type Authority } from '../../../core/domain/authorities.ts'
+import { namesCompleteCrl } from '../../../core/domain/revocation-configuration.ts'
 import { isoOf, type Millis } from '../../../core/domain/time.ts'
-import { crlUrl } from '../../../core/operations/authorities/signing-authority.ts'
+import { crlUrl } from '../../../core/operations/revocation/repository-urls.ts'
 import { fingerprintOf } from '../../../core/operations/certificates/certificate-facts.ts'
+import { defined } from '../defined.ts'
 import { chainPem } from './pem-texts.ts'
 
 /** An authority as lists show it. */
@@ -37,7 +40,7 @@ export function authoritySummaryJson(
     // The same members, there with readonly lists.
     ...(nameConstraints === undefined ? {} : { nameConstraints: nameConstraints as NameConstraintsJson }),
     ...(authority.allowedProfiles === undefined ? {} : { allowedProfiles: [...authority.allowedProfiles] }),
-    crlDays: authority.crlDays,
+    revocation: revocationJson(authority.revocation),
     isDefault: authority.isDefault,
     createdAt: isoOf(authority.createdAt),
     ...(certificate === undefined
@@ -48,10 +51,22 @@ export function authoritySummaryJson(
           notAfter: isoOf(certificate.notAfter),
           fingerprintSha256: fingerprintOf(certificate.der),
         }),
-    // Certificates of a short-lived authority name none.
-    ...(publicUrl === undefined || authority.usageMode === 'SHORT_LIVED_CERTIFICATE'
-      ? {}
-      : { crlUrl: crlUrl(publicUrl, authority.id) }),
+    ...crlUrlOf(authority, publicUrl),
+  }
+}
+
+/** Where the complete CRL is, where new certificates name it. */
+function crlUrlOf(authority: Authority, publicUrl: string | undefined): { crlUrl?: string } {
+  const url = namesCompleteCrl(authority.revocation) ? crlUrl({ publicUrl }, authority) : undefined
+  return url === undefined ? {} : { crlUrl: url }
+}
+
+const revocationJson = ({ crl, ocsp, caIssuers }: Authority['revocation']): RevocationConfigurationJson => {
+  const { enabled, kind, hours, omitExtension, deltaHours, host, path } = crl
+  return {
+    crl: { enabled, kind, hours, omitExtension, ...defined({ deltaHours, host, path }) },
+    ocsp: { enabled: ocsp.enabled, hours: ocsp.hours, ...defined({ host: ocsp.host }) },
+    caIssuers,
   }
 }
 
