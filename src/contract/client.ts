@@ -21,8 +21,8 @@ export type FetchResponse = {
 export type ClientOptions = {
   /** Base of the API, e.g. `https://ca.example.com:8443`; a path in it is kept. */
   readonly url: string
-  /** Bearer token. */
-  readonly token: string
+  /** Bearer token; absent for routes that take none. */
+  readonly token?: string | undefined
   /** Region to act in; the server's global region when absent. */
   readonly region?: string
   /** How to send; the runtime's `fetch` when absent. It can't be given a CA: see `createNodeFetch`. */
@@ -156,7 +156,7 @@ function initOf(route: Route, request: AnyRequest, options: ClientOptions): Fetc
   return {
     method: route.method,
     headers: {
-      authorization: `Bearer ${options.token}`,
+      ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
       accept: accept === '' ? '*/*' : accept,
       ...(options.region === undefined ? {} : { 'chancery-region': options.region }),
       ...(request.idempotencyKey === undefined ? {} : { 'idempotency-key': request.idempotencyKey }),

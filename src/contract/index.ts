@@ -20,8 +20,8 @@ export type {
   CertificateJson,
   CertificateSummaryJson,
   IssuedCertificateJson,
-  RevokedJson,
 } from './schemas/certificates.ts'
+export type { RevokedJson } from './schemas/revocations.ts'
 export type { CrossCertificateJson, RotationJson } from './schemas/rotations.ts'
 export type { MailboxJson, MailFaultJson, MailMessageJson } from './schemas/mail.ts'
 export type { KmsJson } from './schemas/kms.ts'

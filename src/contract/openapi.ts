@@ -135,6 +135,7 @@ function operationOf(route: Route, components: Components): Json {
   if (route.etag) headers.push(route.method === 'PATCH' ? 'IfMatch' : 'IfNoneMatch')
   return {
     operationId: route.operationId,
+    ...(route.anonymous === true ? { security: [] } : {}),
     tags: [route.tag],
     summary: route.summary,
     ...(route.description === undefined ? {} : { description: route.description }),

@@ -48,6 +48,8 @@ export type Route = {
   readonly idempotent: boolean
   /** Whether it answers `ETag` and heeds `If-None-Match` (GET) or `If-Match` (PATCH). */
   readonly etag: boolean
+  /** Whether it takes no token: the request proves by itself what it may. */
+  readonly anonymous?: boolean
   /** Whether it exists in simulated installations only. */
   readonly simulation?: boolean
 }

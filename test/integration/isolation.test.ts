@@ -13,6 +13,7 @@ type Things = Readonly<
     | 'authorityArn'
     | 'authorityName'
     | 'certificate'
+    | 'serial'
     | 'token'
     | 'markedKey'
     | 'profile'
@@ -42,6 +43,7 @@ const CALLS: Call[] = [
     path: '/v1/compromised-keys',
     body: { certificateId: '$' },
   },
+  { id: 'revokeNamed', of: 'serial', path: '/v1/revocations', body: { serial: '$' } },
   ...(['authority', 'authorityArn', 'authorityName'] as const).flatMap((of): Call[] => [
     { id: 'describeAuthority', of, path: '/v1/authorities/$' },
     { id: 'updateAuthority', of, path: '/v1/authorities/$', body: { status: 'DISABLED' } },
@@ -57,6 +59,12 @@ const CALLS: Call[] = [
       of,
       path: '/v1/authorities/$/revocations/import',
       body: { revocations: [{ serial: '1', revokedAt: '2020-01-01T00:00:00Z', reason: 'superseded' }] },
+    },
+    {
+      id: 'revokeNamed',
+      of,
+      path: '/v1/revocations',
+      body: { serial: '5a0c3f7b9d1e24680f8b5b8e3f0a4c8e', authority: '$' },
     },
     { id: 'describeSerial', of, path: '/v1/authorities/$/serials/1' },
     { id: 'getAuthorityChain', of, path: '/v1/authorities/$/chain' },
@@ -123,6 +131,7 @@ const CALLS: Call[] = [
   { id: 'getCertificate', of: 'certificate', path: '/v1/certificates/$/certificate' },
   { id: 'getCertificateChain', of: 'certificate', path: '/v1/certificates/$/chain' },
   { id: 'revokeCertificate', of: 'certificate', path: '/v1/certificates/$/revoke', body: {} },
+  { id: 'liftHold', of: 'certificate', path: '/v1/certificates/$/lift-hold' },
   {
     id: 'exportCertificate',
     of: 'certificate',
@@ -216,6 +225,7 @@ describe('two accounts', () => {
       authorityArn: authority.arn,
       authorityName: 'theirs',
       certificate: certificate.id,
+      serial: certificate.serial,
       token: token.id,
       profile: 'theirs',
       webhook: (await server.admin.createWebhook({ body: { url: 'https://hooks.example.com/' } })).id,
@@ -244,6 +254,7 @@ describe('two accounts', () => {
       authorityArn: theirs.authorityArn.replace(theirs.authority, randomUUID()),
       authorityName: 'nobody',
       certificate: `${theirs.certificate.split('.')[0]}.${randomBytes(16).toString('hex')}`,
+      serial: randomBytes(16).toString('hex'),
       token: randomUUID(),
       markedKey: randomBytes(32).toString('hex'),
       profile: 'nobody',

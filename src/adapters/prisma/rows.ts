@@ -10,6 +10,7 @@ import type {
 } from '../../core/domain/authorities.ts'
 import type { UsageMode } from '../../core/domain/usage-modes.ts'
 import { CERTIFICATE_STATES, type Certificate } from '../../core/domain/certificates.ts'
+import type { ShardId } from '../../core/domain/crl-scopes.ts'
 import {
   serialOf,
   type AccountId,
@@ -180,4 +181,5 @@ export const certificateFrom = (row: CertificateRow): Certificate => ({
   warnings: row.warnings === null ? [] : (JSON.parse(row.warnings) as string[]),
   revocation:
     row.revokedAt === null ? undefined : { revokedAt: row.revokedAt, reason: reasonNamed(row.reason ?? 0) },
+  ...(row.shard === null ? {} : { shard: row.shard as ShardId }),
 })

@@ -1,7 +1,14 @@
 import { PEM_MEDIA_TYPES, PKCS10_MEDIA_TYPE, type Route } from '../route.ts'
 import * as certificates from '../schemas/certificates.ts'
+import * as revocations from '../schemas/revocations.ts'
 import { exportedFile, exportForm } from '../schemas/exports.ts'
 import { EXPORT_MEDIA, PEM_OR_DER, pemOf, plain } from './shared.ts'
+
+const REVOKED = {
+  status: 200,
+  description: 'The certificate, and where it says so.',
+  body: revocations.revoked,
+} as const
 
 /** Certificates. */
 export const CERTIFICATES_ROUTES = {
@@ -94,14 +101,55 @@ export const CERTIFICATES_ROUTES = {
     operationId: 'revokeCertificate',
     tag: 'Certificates',
     summary: 'Revoke a certificate; in force when the call returns',
-    request: { params: certificates.certificateParams, body: certificates.revocationRequest },
-    response: {
-      status: 200,
-      description: 'The certificate and the CRL it stands in.',
-      body: certificates.revoked,
+    description:
+      'Doing it again changes nothing. A hold may become final, and keyCompromise may take the place of another reason; ' +
+      'any other change of the reason is refused.',
+    request: {
+      params: certificates.certificateParams,
+      query: revocations.revocationQuery,
+      body: revocations.revocationRequest,
     },
+    response: REVOKED,
     errors: ['not_found', 'already_revoked', 'state_conflict', 'kms_unavailable'],
     ...plain,
+  },
+  liftHold: {
+    method: 'POST',
+    path: '/v1/certificates/{id}/lift-hold',
+    operationId: 'liftHold',
+    tag: 'Certificates',
+    summary: 'Take a certificate off hold',
+    description: 'Only what was revoked for certificateHold; any other revocation is final.',
+    request: { params: certificates.certificateParams, query: revocations.revocationQuery },
+    response: REVOKED,
+    errors: ['not_found', 'state_conflict', 'kms_unavailable'],
+    ...plain,
+  },
+  revokeNamed: {
+    method: 'POST',
+    path: '/v1/revocations',
+    operationId: 'revokeNamed',
+    tag: 'Certificates',
+    summary: 'Revoke a certificate by its serial, or by itself',
+    request: { query: revocations.revocationQuery, body: revocations.namedRevocation },
+    response: REVOKED,
+    errors: ['not_found', 'already_revoked', 'state_conflict', 'kms_unavailable'],
+    ...plain,
+  },
+  revokeByProof: {
+    method: 'POST',
+    path: '/v1/revocations/by-proof',
+    operationId: 'revokeByProof',
+    tag: 'Certificates',
+    summary: 'Revoke a certificate by proof of its key',
+    description:
+      'Without a token: who has the key may end the use of the certificate, and whoever found one must be able to. Not for ' +
+      'certificates of authorities.',
+    request: { query: revocations.revocationQuery, body: revocations.provenRevocation },
+    response: REVOKED,
+    errors: ['not_found', 'already_revoked', 'state_conflict', 'kms_unavailable'],
+    ...plain,
+    anonymous: true,
   },
   exportCertificate: {
     method: 'POST',

@@ -27,7 +27,7 @@ const signatureAlgorithm = z
     description: 'How to sign it, one that the authority’s key can; the authority’s usual way when absent.',
     examples: ['SHA256WITHECDSA'],
   })
-const reason = z
+export const reason = z
   .enum(REVOCATION_REASON_NAMES as [(typeof REVOCATION_REASON_NAMES)[number]])
   .meta({ description: 'Why (RFC 5280 §5.3.1).', examples: ['keyCompromise'] })
 
@@ -211,28 +211,3 @@ export const certificateParams = z
       }),
   })
   .meta({ description: 'Which certificate.' })
-
-export const revocationRequest = z
-  .strictObject({ reason: reason.default('unspecified') })
-  .meta({ id: 'RevocationRequest', description: 'Why a certificate is to be revoked.' })
-
-export const revoked = z
-  .object({
-    certificate,
-    crl: z
-      .object({
-        url: z
-          .string()
-          .optional()
-          .meta({
-            description: 'Where the CRL is; absent without a public URL.',
-            examples: ['http://pki.example.com/crl/0f8b5b8e….crl'],
-          }),
-        number: z
-          .string()
-          .meta({ description: 'The CRL number in which it stands, in decimal.', examples: ['17'] }),
-      })
-      .meta({ description: 'Where relying parties read it.' }),
-  })
-  .meta({ id: 'Revoked', description: 'A revocation that is in force.' })
-export type RevokedJson = z.infer<typeof revoked>

@@ -19,6 +19,7 @@ export const ACTIONS = [
   'acm-pca:IssueCertificate',
   'acm-pca:GetCertificate',
   'acm-pca:RevokeCertificate',
+  'chancery:LiftHold',
   'chancery:ListCertificates',
   'chancery:ExportCertificate',
   'chancery:CreateAccount',
@@ -93,6 +94,7 @@ const ISSUER_ACTIONS: ReadonlySet<Action> = new Set<Action>([
   'acm-pca:IssueCertificate',
   'acm-pca:GetCertificate',
   'acm-pca:RevokeCertificate',
+  'chancery:LiftHold',
   'chancery:ListCertificates',
   'chancery:ExportCertificate',
   'chancery:DescribeInstallation',
@@ -127,9 +129,9 @@ const INSTALLATION_ACTIONS: ReadonlySet<Action> = new Set<Action>([
 
 /** Who calls, and where: a call acts for one account in one region. */
 export type Principal = {
-  /** `token/<id>` or `system/<part>`: what the audit trail shows. */
+  /** `token/<id>`, `system/<part>` or `key/<hash>`, who proved to have a key: what the audit trail shows. */
   readonly id: string
-  readonly kind: 'token' | 'system'
+  readonly kind: 'token' | 'system' | 'key'
   readonly account: AccountId
   readonly region: Region
   readonly role: Role

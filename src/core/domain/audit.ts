@@ -58,6 +58,7 @@ export const AUDIT_EVENTS = {
   IssueCertificate: 'acm-pca.amazonaws.com',
   AbandonCertificate: 'acm-pca.amazonaws.com',
   RevokeCertificate: 'acm-pca.amazonaws.com',
+  LiftCertificateHold: 'chancery.local',
   PublishCertificateRevocationList: 'acm-pca.amazonaws.com',
   RequestCertificate: 'acm.amazonaws.com',
   ImportCertificate: 'acm.amazonaws.com',

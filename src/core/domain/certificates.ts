@@ -1,4 +1,5 @@
 import type { AccountId, AuthorityId, KeyId, Region, Serial } from './ids.ts'
+import type { ShardId } from './crl-scopes.ts'
 import type { RevocationReason } from './revocation.ts'
 import type { Millis } from './time.ts'
 
@@ -32,6 +33,8 @@ export type Certificate = {
   /** Lint warnings recorded with it, `rule: message`. */
   readonly warnings: readonly string[]
   readonly revocation: Revocation | undefined
+  /** Whose CRL it names; undefined: the complete one, or none. */
+  readonly shard?: ShardId | undefined
 }
 
 /** A revocation wins over expiry: whoever looks wants to know that it was revoked. */

@@ -18,3 +18,22 @@ const NAMES = new Map<number, RevocationReason>(
 )
 /** The name of a stored reason code. */
 export const reasonNamed = (code: number): RevocationReason => NAMES.get(code) ?? 'unspecified'
+
+/**
+ * What asking for a revocation comes to where one stands. It may be asked for again and again; a hold may become final
+ * (RFC 5280 §5.3.1); and that a key was compromised may come out later. Anything else would take back what was said.
+ */
+export function revocationChange(
+  standing: RevocationReason,
+  wanted: RevocationReason,
+): 'stands' | 'changes' | 'refused' {
+  if (wanted === standing) return 'stands'
+  if (standing === 'certificateHold') return 'changes'
+  if (wanted === 'unspecified') return 'stands'
+  return wanted === 'keyCompromise' && !COMPROMISES.includes(standing) ? 'changes' : 'refused'
+}
+const COMPROMISES: readonly RevocationReason[] = ['cACompromise', 'aACompromise']
+
+/** Whether a call returns when the CRL that says so is published, or when the revocation is on record. */
+export const REVOCATION_WAITS = ['published', 'recorded'] as const
+export type RevocationWait = (typeof REVOCATION_WAITS)[number]

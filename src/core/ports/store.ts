@@ -248,6 +248,8 @@ export type Reads = RotationReads &
         now: Millis,
         page: PageRequest,
       ): Promise<Page<FoundCertificate>>
+      /** Those of any place that have the serial, each of another authority. */
+      withSerial(serial: Serial): Promise<readonly Certificate[]>
       /** What stands under a serial of an authority, whatever its state, for whoever may know. */
       recorded(authority: AuthorityId, serial: Serial): Promise<Certificate | undefined>
       /** At most `limit` intents whose lease has lapsed by `systemNow`. */

@@ -44,9 +44,10 @@ export const dataDirOf = (world: World, options: GlobalOptions): string =>
 
 /**
  * Finds out which server, with which token, trusting whom.
+ * @param anonymous whether it goes without a token
  * @throws CliFailure with exit code 2 for a wrong setting, 4 when there is no token
  */
-export async function connect(world: World, options: GlobalOptions): Promise<Connection> {
+export async function connect(world: World, options: GlobalOptions, anonymous = false): Promise<Connection> {
   const given = options.url ?? world.environment['CHANCERY_URL']
   const url = serverUrl(given ?? DEFAULT_URL, options.url === undefined ? 'CHANCERY_URL' : '--url')
   if (options.region !== undefined && !isRegion(options.region))
@@ -55,7 +56,7 @@ export async function connect(world: World, options: GlobalOptions): Promise<Con
   const dataDirMeant =
     isLoopbackHost(url.hostname) || (options.dataDir ?? world.environment['CHANCERY_DATA_DIR']) !== undefined
   const dataDir = dataDirMeant ? dataDirOf(world, options) : undefined
-  const token = await tokenFor(world, options, dataDir)
+  const token = anonymous ? undefined : await tokenFor(world, options, dataDir)
   const ca = await authoritiesFor(world, options, dataDir)
   const send = createNodeFetch({ ...(ca === undefined ? {} : { ca }), maxSockets: 32 })
   const settings = {

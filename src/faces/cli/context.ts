@@ -11,6 +11,8 @@ export type Context = {
   readonly json: boolean
   /** The connection, made on first use. */
   server(): Promise<Connection>
+  /** As `server`, without a token: for what takes none. */
+  anonymously(): Promise<Connection>
   /** Writes text to the standard output as it is. */
   print(text: string): void
   /** Remarks for people, to the standard error; silent with `--json`. */
@@ -38,6 +40,7 @@ export function contextOf(run: Run, command: Command): Context {
     globals,
     json,
     server: async () => (run.connection ??= await connect(world, globals)),
+    anonymously: async () => (run.connection ??= await connect(world, globals, true)),
     print: (text) => world.stdout.write(text),
     note: (text) => {
       if (!json) world.stderr.write(`${text}\n`)

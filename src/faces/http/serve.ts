@@ -45,7 +45,8 @@ type Part<R, Key extends string> = R extends { readonly [K in Key]: infer S exte
   : undefined
 /** What a handler gets: everything validated. */
 export type Call<Id extends OperationId> = {
-  readonly principal: Principal
+  /** Nobody, where the route takes no token. */
+  readonly principal: RouteOf<Id> extends { readonly anonymous: true } ? undefined : Principal
   readonly params: Part<RouteOf<Id>['request'], 'params'>
   readonly query: Part<RouteOf<Id>['request'], 'query'>
   readonly body:
@@ -99,8 +100,8 @@ function endpointOf(route: Route, handler: AnyHandler, gate: Gate): Endpoint {
   const readQuery = queryReader(route.request.query)
   const offers = offersOf(route)
   return async (request, response) => {
-    const principal = await gate.authenticate(request)
-    exchangeOf(request).principal = principal.id
+    const principal = route.anonymous === true ? undefined : await gate.authenticate(request)
+    exchangeOf(request).principal = principal?.id ?? 'anonymous'
     const { params: path, query: querySchema } = route.request
     const mediaType = offers.length === 0 ? '' : negotiate(request.headers.accept, offers)
     const params = path === undefined ? undefined : validated(path, { ...(request.params as object) }, 'path')

@@ -13,6 +13,7 @@ import { accessHandlers } from './handlers/access.ts'
 import { authorityHandlers } from './handlers/authorities.ts'
 import { authorityLifeCycleHandlers } from './handlers/authority-life-cycle.ts'
 import { certificateHandlers } from './handlers/certificates.ts'
+import { revocationHandlers } from './handlers/revocations.ts'
 import { rotationHandlers } from './handlers/rotations.ts'
 import { managedHandlers } from './handlers/managed.ts'
 import { kmsHandlers } from './handlers/kms.ts'
@@ -52,6 +53,7 @@ export const restHandlers = (ports: Ports): Handlers => ({
   ...authorityLifeCycleHandlers(ports),
   ...movingInHandlers(ports),
   ...certificateHandlers(ports),
+  ...revocationHandlers(ports),
   ...managedHandlers(ports),
   ...kmsHandlers(ports),
   ...keyHandlers(ports),

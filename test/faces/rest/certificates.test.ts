@@ -275,8 +275,8 @@ describe('revoking', () => {
       status: 'revoked',
       revocation: { reason: 'keyCompromise' },
     })
-    expect(revoked.crl.url).toMatch(/^http:\/\/pki\.example\.com\/crl\/[0-9a-f-]{36}\.crl$/)
-    expect(BigInt(revoked.crl.number)).toBeGreaterThan(0n)
+    expect(revoked.crl?.url).toMatch(/^http:\/\/pki\.example\.com\/crl\/[0-9a-f-]{36}\.crl$/)
+    expect(BigInt(revoked.crl?.number ?? 0)).toBeGreaterThan(0n)
     await expect(
       issuer.revokeCertificate({ params: { id }, body: { reason: 'superseded' } }),
     ).rejects.toMatchObject({

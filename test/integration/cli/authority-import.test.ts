@@ -134,7 +134,7 @@ describe.skipIf(!hasTool('openssl'))('an openssl CA moves in', () => {
         body: { reason: 'superseded' },
       })
       crlFile = join(directory, 'new.crl')
-      writeFileSync(crlFile, await fetchCrl(crl.url ?? ''))
+      writeFileSync(crlFile, await fetchCrl(crl?.url ?? ''))
       openssl('crl', '-inform', 'DER', '-in', crlFile, '-out', crlFile)
     })
 
@@ -203,7 +203,7 @@ describe.skipIf(!hasTool('openssl'))('an openssl CA moves in', () => {
         body: {},
       })
       const der = join(cli.directory, 'last.crl')
-      writeFileSync(der, await fetchCrl(crl.url ?? ''))
+      writeFileSync(der, await fetchCrl(crl?.url ?? ''))
       expect(openssl('crl', '-inform', 'DER', '-in', der, '-noout', '-text').stdout).toContain(serials.kept)
     })
 

@@ -38,6 +38,7 @@ export function certificateReads(db: Database): Reads['certificates'] {
     `SELECT ${columns} FROM ${joined} WHERE c.serial = ? AND c.authorityId = ? AND c.accountId = ? AND c.region = ?`,
   )
   const recorded = db.prepare(`SELECT ${columns} FROM ${joined} WHERE c.serial = ? AND c.authorityId = ?`)
+  const withSerial = db.prepare(`SELECT ${columns} FROM ${joined} WHERE c.serial = ?`)
   const lapsed = db.prepare(
     `SELECT ${columns} FROM ${joined} WHERE c.state = 0
        AND c.lease NOT IN (SELECT owner FROM Lease WHERE name = 'server/' || owner AND expiresAt > ?) LIMIT ?`,
@@ -80,6 +81,8 @@ export function certificateReads(db: Database): Reads['certificates'] {
       const row = recorded.get(serialBlob(serial), authority) as CertificateRow | undefined
       return row === undefined ? undefined : certificateFrom(row)
     },
+    withSerial: async (serial) =>
+      (withSerial.all(serialBlob(serial)) as CertificateRow[]).map(certificateFrom),
     lapsed: async (systemNow, limit) =>
       (lapsed.all(systemNow, limit) as CertificateRow[]).map(certificateFrom),
     search: async (place, filter, now, page) => {

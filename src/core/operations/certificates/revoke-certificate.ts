@@ -5,100 +5,153 @@ import { requireTransition } from '../../domain/authority-life-cycle.ts'
 import { AUTHORITY_PROFILES, certifierOf, type Authority } from '../../domain/authorities.ts'
 import { certificateStatus, type Certificate } from '../../domain/certificates.ts'
 import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
-import type { RevocationReason } from '../../domain/revocation.ts'
+import { revocationChange, type RevocationReason, type RevocationWait } from '../../domain/revocation.ts'
 import { isoOf, type Millis } from '../../domain/time.ts'
 import type { Ports } from '../../ports/ports.ts'
-import type { Crl } from '../../ports/store.ts'
+import type { Write, Writes } from '../../ports/store.ts'
 import { toldOfRevocation } from '../managed/happened.ts'
 import { newUuid } from '../new-ids.ts'
-import { publishCrl } from '../revocation/publish-crl.ts'
-import { crlUrl } from '../revocation/repository-urls.ts'
+import { crlScopeOf, whereItStands, type WhereItStands } from '../revocation/where-it-stands.ts'
+import { namedCertificate, type CertificateName } from './named-certificate.ts'
 import { arnOf, certificateAt } from './read-certificates.ts'
 
-export type RevokedCertificate = {
-  readonly certificate: Certificate
-  /** The CRL that names it; published before this is answered. */
-  readonly crl: { readonly url: string | undefined; readonly number: bigint }
+export type RevokedCertificate = WhereItStands & { readonly certificate: Certificate }
+
+export type RevocationOrder = {
+  readonly reason: RevocationReason
+  /** `published` when absent. */
+  readonly wait?: RevocationWait
 }
 
 /**
- * Revokes, and publishes a CRL that says so, before it returns. An authority whose certificate is revoked is disabled
- * with it, which takes the right to change authorities.
- * @throws not_found, already_revoked, state_conflict for an expired or a self-signed certificate; kms_unavailable and
- * unavailable when it is revoked but the CRL isn't out yet, which says so
+ * Revokes: in force at the OCSP responder when this returns, and in the CRL, unless the caller doesn't want to wait for
+ * that. Doing it again changes nothing. An authority whose certificate is revoked is disabled with it, which takes the
+ * right to change authorities.
+ * @throws not_found; already_revoked for a reason that can't take the place of the one that stands; state_conflict for an
+ * expired or a self-signed certificate; kms_unavailable and unavailable when it is revoked but the CRL isn't out yet,
+ * which says so
  */
 export async function revokeCertificate(
   ports: Ports,
   principal: Principal,
-  request: { readonly id: string; readonly reason: RevocationReason },
+  request: RevocationOrder & { readonly id: string },
 ): Promise<RevokedCertificate> {
-  const arn = arnOf(principal, request.id)
-  authorize(principal, 'acm-pca:RevokeCertificate', arn)
-  const certificate = await certificateAt(ports, principal, request.id)
+  authorize(principal, 'acm-pca:RevokeCertificate', arnOf(principal, request.id))
+  return revokeFound(ports, principal, await certificateAt(ports, principal, request.id), request)
+}
+
+/**
+ * As revokeCertificate, for a certificate by its serial or by itself.
+ * @throws as there; request_invalid naming `serial`, `authority` or `certificate`
+ */
+export async function revokeNamed(
+  ports: Ports,
+  principal: Principal,
+  name: CertificateName,
+  order: RevocationOrder,
+): Promise<RevokedCertificate> {
+  authorize(principal, 'acm-pca:RevokeCertificate', arns.certificates(principal))
+  return revokeFound(ports, principal, await namedCertificate(ports, principal, name), order)
+}
+
+/** Somebody else may revoke, or change the authority, between the look and the change; then it is looked at again. */
+const TRIES = 5
+
+/**
+ * As revokeCertificate, for a certificate that the caller may revoke.
+ * @throws as there
+ */
+export async function revokeFound(
+  ports: Ports,
+  principal: Principal,
+  found: Certificate,
+  { reason, wait = 'published' }: RevocationOrder,
+): Promise<RevokedCertificate> {
   const now = ports.calendar.now()
-  const authority = await certifiedAuthority(ports, certificate)
+  const issuer = await issuerOf(ports, found, now)
+  const authority = await certifiedAuthority(ports, found)
   // Also a former certificate of an authority, or one by another issuer: chains may go over it.
-  if (AUTHORITY_PROFILES.has(certificate.profile))
+  if (AUTHORITY_PROFILES.has(found.profile))
     authorize(
       principal,
       'acm-pca:UpdateCertificateAuthority',
-      arns.authority(principal, authority?.id ?? certificate.authority),
+      arns.authority(principal, authority?.id ?? found.authority),
     )
-  refuseUnrevocable(certificate, authority, now)
-  const issuer = await issuerOf(ports, certificate, now)
-  const told = await toldOfRevocation(ports, certificate, request.reason, now)
+  const scope = crlScopeOf(found, issuer, now)
+  const previous = scope && (await ports.store.reads.crls.latest(scope.authority))
+  const certificate = await revoked(ports, principal, found, authority, reason, now)
+  if (authority !== undefined) ports.vault.forget()
+  return { certificate, ...(await whereItStands(ports, issuer, scope, previous, wait)) }
+}
+
+/** The certificate with the revocation that stands now. */
+async function revoked(
+  ports: Ports,
+  principal: Principal,
+  found: Certificate,
+  authority: Authority | undefined,
+  reason: RevocationReason,
+  now: Millis,
+): Promise<Certificate> {
+  let certificate = found
+  for (let tries = 0; tries < TRIES; tries++) {
+    const { revocation: standing } = certificate
+    const change = standing === undefined ? 'begins' : revocationChange(standing.reason, reason)
+    if (change === 'stands') return certificate
+    if (standing !== undefined && change === 'refused') throw alreadyRevoked(standing)
+    if (standing === undefined) refuseUnrevocable(certificate, authority, now)
+    const since = standing?.revokedAt ?? now
+    try {
+      const writes = await revocationWrites(ports, principal, certificate, authority, reason, now)
+      await ports.store.transact(writes)
+      return { ...certificate, revocation: { revokedAt: since, reason } }
+    } catch (error) {
+      if (!(error instanceof StoreConflict)) throw error
+      certificate = (await ports.store.reads.certificates.recorded(found.authority, found.serial)) ?? found
+    }
+  }
+  throw new ChanceryError('state_conflict', 'It was changed by somebody else just now; try again')
+}
+
+/** What makes it durable: the revocation, what follows from it, and that it was done. */
+async function revocationWrites(
+  ports: Ports,
+  principal: Principal,
+  certificate: Certificate,
+  authority: Authority | undefined,
+  reason: RevocationReason,
+  now: Millis,
+): Promise<(writes: Writes) => readonly Write[]> {
+  const standing = certificate.revocation
+  const told = standing === undefined ? await toldOfRevocation(ports, certificate, reason, now) : () => []
   const time = ports.clock.now()
   const event = auditEvent('RevokeCertificate', principal, {
     eventId: newUuid(ports.random, time),
     time,
-    resources: [arns.authority(principal, certificate.authority), arn],
-    request: { reason: request.reason },
+    resources: [
+      arns.authority(certificate, certificate.authority),
+      arns.certificate(certificate, certificate.authority, certificate.serial),
+    ],
+    request: { reason, ...(standing === undefined ? {} : { before: standing.reason }) },
   })
-  try {
-    await ports.store.transact((writes) => [
-      writes.certificates.revoke(certificate, request.reason, now),
-      // What it issued from now on would chain to a revoked certificate; this also tells every process to look again.
-      ...(authority !== undefined && (authority.status === 'ACTIVE' || authority.status === 'DISABLED')
-        ? [writes.authorities.setStatus(authority.id, authority.status, 'DISABLED')]
-        : []),
-      ...told(writes),
-      writes.audit.append(event),
-    ])
-  } catch (error) {
-    if (error instanceof StoreConflict && error.subject === 'certificates.revoke')
-      throw new ChanceryError('already_revoked', 'The certificate was revoked just now', { cause: error })
-    if (error instanceof StoreConflict)
-      throw new ChanceryError(
-        'state_conflict',
-        'The authority was changed by somebody else just now; try again',
-        { cause: error },
-      )
-    throw error
-  }
-  if (authority !== undefined) ports.vault.forget()
-  const crl = await publishedCrl(ports, certificate)
-  return {
-    certificate: { ...certificate, revocation: { revokedAt: now, reason: request.reason } },
-    crl: {
-      url: issuer === undefined ? undefined : crlUrl(ports.settings, issuer),
-      number: crl.number,
-    },
-  }
+  const current = authority && (await ports.store.reads.authorities.get({ ...authority }, authority.id))
+  return (writes) => [
+    standing === undefined
+      ? writes.certificates.revoke(certificate, reason, now)
+      : writes.revocations.changeReason(certificate, reason, now),
+    // What it issued from now on would chain to a revoked certificate; this also tells every process to look again.
+    ...(current?.status === 'ACTIVE' || current?.status === 'DISABLED'
+      ? [writes.authorities.setStatus(current.id, current.status, 'DISABLED')]
+      : []),
+    ...told(writes),
+    writes.audit.append(event),
+  ]
 }
 
-/** The revocation stands, whatever happens now: an error must not read as if it didn't. */
-async function publishedCrl(ports: Ports, certificate: Certificate): Promise<Crl> {
-  try {
-    return await publishCrl(ports, certificate.authority)
-  } catch (error) {
-    const known = error instanceof ChanceryError ? error : undefined
-    throw new ChanceryError(
-      known?.code ?? 'unavailable',
-      'The certificate is revoked, and that is recorded, but its CRL could not be published; the server keeps trying',
-      { details: known?.details ?? {}, cause: error },
-    )
-  }
-}
+const alreadyRevoked = ({ revokedAt, reason }: NonNullable<Certificate['revocation']>): ChanceryError =>
+  new ChanceryError('already_revoked', `The certificate was revoked at ${isoOf(revokedAt)} (${reason})`, {
+    details: { revokedAt: isoOf(revokedAt), reason },
+  })
 
 /** The authority whose own certificate this is; undefined for a leaf. */
 async function certifiedAuthority(
@@ -111,22 +164,19 @@ async function certifiedAuthority(
 }
 
 /** @throws state_conflict for an issuer that revokes nothing any more, or not now */
-async function issuerOf(
+export async function issuerOf(
   ports: Pick<Ports, 'store'>,
-  { authority }: Certificate,
+  { authority }: Pick<Certificate, 'authority'>,
   now: Millis,
-): Promise<Authority | undefined> {
+): Promise<Authority> {
   const issuer = await ports.store.reads.authorities.public(authority)
-  if (issuer !== undefined) requireTransition(issuer, 'revoke', now)
+  if (issuer === undefined) throw new ChanceryError('internal', 'the issuer is not in the database')
+  requireTransition(issuer, 'revoke', now)
   return issuer
 }
 
+/** @throws state_conflict for what a revocation would say nothing about, or nobody would hear of */
 function refuseUnrevocable(certificate: Certificate, authority: Authority | undefined, now: Millis): void {
-  if (certificate.revocation !== undefined)
-    throw new ChanceryError(
-      'already_revoked',
-      `The certificate was revoked at ${isoOf(certificate.revocation.revokedAt)} (${certificate.revocation.reason})`,
-    )
   if (certificateStatus(certificate, now) === 'expired')
     throw new ChanceryError(
       'state_conflict',

@@ -108,7 +108,7 @@ export async function signRecorded(
       ...(order.alsoPublish?.(writes, der) ?? []),
       writes.audit.append(event),
     ])
-    const { spkiSha256: _found, shard: _named, ...certificate } = intent
+    const { spkiSha256: _found, ...certificate } = intent
     return { ...certificate, state: 'issued', der, revocation: undefined }
   } catch (error) {
     await abandonSoon(ports, left)

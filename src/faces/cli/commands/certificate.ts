@@ -7,12 +7,13 @@ import { exportCertificate, exportOptions, type ExportOptions } from './certific
 import { issue } from './certificate-issue.ts'
 import type { IssueOptions } from './certificate-order.ts'
 import { list, type ListOptions } from './certificate-list.ts'
-import { revoke } from './certificate-revoke.ts'
+import { addRevokeByKey } from './certificate-revoke-by-key.ts'
+import { liftHold, revoke } from './certificate-revoke.ts'
 import { show, type ShowOptions } from './certificate-show.ts'
 
 const REFERENCE = 'id, ARN or serial number'
 
-/** `chancery certificate issue|list|show|revoke|export`. */
+/** `chancery certificate issue|list|show|revoke|revoke-by-key|lift-hold|export`. */
 export function addCertificate(program: Command, run: Run): void {
   const certificate = program.command('certificate').description('work with certificates')
   addIssue(certificate, run)
@@ -42,8 +43,18 @@ export function addCertificate(program: Command, run: Run): void {
     .description('revoke a certificate for good; in force when the command returns')
     .argument('<certificate>', REFERENCE)
     .addOption(new Option('--reason <reason>', 'why').choices(REVOCATION_REASON_NAMES).default('unspecified'))
+    .option('--no-wait', 'return before the CRL is out that says so')
     .action(async (reference: string, options: Parameters<typeof revoke>[2], command: Command) =>
       revoke(contextOf(run, command), reference, options),
+    )
+  addRevokeByKey(certificate, run)
+  certificate
+    .command('lift-hold')
+    .description('take a certificate off hold; nothing else that was revoked becomes valid again')
+    .argument('<certificate>', REFERENCE)
+    .option('--no-wait', 'return before the CRL is out that says so')
+    .action(async (reference: string, options: { wait: boolean }, command: Command) =>
+      liftHold(contextOf(run, command), reference, options),
     )
   exportOptions(
     certificate

@@ -12,13 +12,11 @@ import {
   type IssueCertificateRequest,
 } from '../../../core/operations/certificates/issue-certificate.ts'
 import {
-  chainOfCertificate,
   describeCertificate,
   searchCertificates,
   servedChain,
   type CertificateSearch,
 } from '../../../core/operations/certificates/read-certificates.ts'
-import { revokeCertificate } from '../../../core/operations/certificates/revoke-certificate.ts'
 import type { Ports } from '../../../core/ports/ports.ts'
 import { JSON_TYPE } from '../../http/media-types.ts'
 import { invalid } from '../../http/refusal.ts'
@@ -37,7 +35,6 @@ type Part = Pick<
   | 'describeCertificate'
   | 'getCertificate'
   | 'getCertificateChain'
-  | 'revokeCertificate'
   | 'exportCertificate'
 >
 
@@ -83,18 +80,6 @@ export const certificateHandlers = (ports: Ports): Part => ({
   getCertificateChain: async ({ principal, params, mediaType }) => {
     const { certificate, chain } = await describeCertificate(ports, principal, params)
     return pemReply(mediaType, certificate.der, chain)
-  },
-
-  revokeCertificate: async ({ principal, params, body }) => {
-    const { certificate, crl } = await revokeCertificate(ports, principal, {
-      id: params.id,
-      reason: body.reason,
-    })
-    const chain = await chainOfCertificate(ports, certificate)
-    return {
-      certificate: certificateJson(certificate, chain, ports.calendar.now()),
-      crl: { ...(crl.url === undefined ? {} : { url: crl.url }), number: crl.number.toString() },
-    }
   },
 
   exportCertificate: async ({ principal, params, body, mediaType }) => {

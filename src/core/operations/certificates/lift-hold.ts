@@ -1,0 +1,64 @@
+import { authorize, type Principal } from '../../domain/access.ts'
+import { arns } from '../../domain/arns.ts'
+import { auditEvent } from '../../domain/audit.ts'
+import { AUTHORITY_PROFILES } from '../../domain/authorities.ts'
+import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
+import type { RevocationWait } from '../../domain/revocation.ts'
+import { isoOf } from '../../domain/time.ts'
+import type { Ports } from '../../ports/ports.ts'
+import { newUuid } from '../new-ids.ts'
+import { crlScopeOf, whereItStands } from '../revocation/where-it-stands.ts'
+import { arnOf, certificateAt } from './read-certificates.ts'
+import { issuerOf, type RevokedCertificate } from './revoke-certificate.ts'
+
+/**
+ * Takes a certificate off hold (RFC 5280 §5.3.1): the OCSP responder says good when this returns, and the CRL is without
+ * it, unless the caller doesn't want to wait for that. An authority stays disabled until it is enabled.
+ * @throws not_found; state_conflict for one that isn't on hold; as publishing throws when only the CRL is late
+ */
+export async function liftHold(
+  ports: Ports,
+  principal: Principal,
+  request: { readonly id: string; readonly wait?: RevocationWait },
+): Promise<RevokedCertificate> {
+  const arn = arnOf(principal, request.id)
+  authorize(principal, 'chancery:LiftHold', arn)
+  const certificate = await certificateAt(ports, principal, request.id)
+  if (AUTHORITY_PROFILES.has(certificate.profile))
+    authorize(
+      principal,
+      'acm-pca:UpdateCertificateAuthority',
+      arns.authority(principal, certificate.authority),
+    )
+  const { revocation } = certificate
+  if (revocation === undefined) throw notOnHold('it isn’t revoked')
+  if (revocation.reason !== 'certificateHold')
+    throw notOnHold(
+      `it was revoked at ${isoOf(revocation.revokedAt)} (${revocation.reason}), and that is final`,
+    )
+  const now = ports.calendar.now()
+  const issuer = await issuerOf(ports, certificate, now)
+  const scope = crlScopeOf(certificate, issuer, now)
+  const previous = scope && (await ports.store.reads.crls.latest(scope.authority))
+  const time = ports.clock.now()
+  const event = auditEvent('LiftCertificateHold', principal, {
+    eventId: newUuid(ports.random, time),
+    time,
+    resources: [arns.authority(principal, certificate.authority), arn],
+    request: { onHoldSince: isoOf(revocation.revokedAt) },
+  })
+  try {
+    await ports.store.transact((writes) => [
+      writes.revocations.lift(certificate, now),
+      writes.audit.append(event),
+    ])
+  } catch (error) {
+    if (error instanceof StoreConflict) throw notOnHold('somebody else has just changed that')
+    throw error
+  }
+  const where = await whereItStands(ports, issuer, scope, previous, request.wait ?? 'published')
+  return { certificate: { ...certificate, revocation: undefined }, ...where }
+}
+
+const notOnHold = (why: string): ChanceryError =>
+  new ChanceryError('state_conflict', `The certificate isn’t on hold: ${why}`)
