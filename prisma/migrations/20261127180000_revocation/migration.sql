@@ -3,8 +3,8 @@ ALTER TABLE "Authority" ADD COLUMN "revocation" TEXT NOT NULL DEFAULT '{}';
 ALTER TABLE "Authority" ADD COLUMN "completeCrlUntil" DATETIME;
 UPDATE "Authority" SET "revocation" = json_object(
   'crl', json_object(
-    'enabled', json(CASE "usageMode" WHEN 'SHORT_LIVED_CERTIFICATE' THEN 'false' ELSE 'true' END),
-    'kind', 'COMPLETE', 'hours', "crlDays" * 24, 'omitExtension', json('false')),
+    'enabled', json('true'), 'kind', 'COMPLETE', 'hours', "crlDays" * 24,
+    'omitExtension', json(CASE "usageMode" WHEN 'SHORT_LIVED_CERTIFICATE' THEN 'true' ELSE 'false' END)),
   'ocsp', json_object(
     'enabled', json(CASE "usageMode" WHEN 'SHORT_LIVED_CERTIFICATE' THEN 'false' ELSE 'true' END),
     'hours', 24),

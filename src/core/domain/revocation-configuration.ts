@@ -57,7 +57,7 @@ const USUAL: RevocationConfiguration = {
 /** What holds where nothing is asked for. What ends within days needs no revocation (CA/Browser Forum BR §4.9.7). */
 export const usualRevocation = (usageMode: UsageMode): RevocationConfiguration =>
   usageMode === 'SHORT_LIVED_CERTIFICATE'
-    ? { ...USUAL, crl: { ...USUAL.crl, enabled: false }, ocsp: { ...USUAL.ocsp, enabled: false } }
+    ? { ...USUAL, crl: { ...USUAL.crl, omitExtension: true }, ocsp: { ...USUAL.ocsp, enabled: false } }
     : USUAL
 
 /** What a caller wants otherwise; null takes back what was set. */
@@ -121,11 +121,11 @@ export function revocationViolations(
     )
   if (crl.omitExtension && crl.host !== undefined)
     say('crl_omitted', 'crl.omitExtension', 'goes without crl.host, which would stand nowhere')
-  if (usageMode === 'SHORT_LIVED_CERTIFICATE' && crl.enabled)
+  if (usageMode === 'SHORT_LIVED_CERTIFICATE' && crl.enabled && !crl.omitExtension)
     say(
       'crl_short_lived',
-      'crl.enabled',
-      'goes without SHORT_LIVED_CERTIFICATE, whose certificates name no CRL',
+      'crl.omitExtension',
+      'must be true with SHORT_LIVED_CERTIFICATE, whose certificates name no CRL',
     )
   if (usageMode === 'SHORT_LIVED_CERTIFICATE' && ocsp.enabled)
     say(

@@ -288,9 +288,9 @@ describe('a short-lived authority', () => {
 
   test('has no CRL to configure', async () => {
     await expectRefusal(
-      aSubordinate(given, { ...shortLived, revocation: { crl: { enabled: true } } }),
+      aSubordinate(given, { ...shortLived, revocation: { crl: { omitExtension: false } } }),
       'request_invalid',
-      ['revocation.crl.enabled crl_short_lived'],
+      ['revocation.crl.omitExtension crl_short_lived'],
     )
   })
 })

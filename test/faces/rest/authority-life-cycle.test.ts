@@ -113,8 +113,8 @@ test.each<[Partial<Body>, string]>([
   ],
   [{ certificate: 'issued', parent: 'root', csrExtensions: {} }, 'csrExtensions'],
   [
-    { usageMode: 'SHORT_LIVED_CERTIFICATE', revocation: { crl: { enabled: true } } },
-    'revocation.crl.enabled',
+    { usageMode: 'SHORT_LIVED_CERTIFICATE', revocation: { crl: { omitExtension: false } } },
+    'revocation.crl.omitExtension',
   ],
 ])('a request for a certificate from outside refuses %o', async (members, field) => {
   await expect(
