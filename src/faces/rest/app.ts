@@ -14,6 +14,7 @@ import { authorityHandlers } from './handlers/authorities.ts'
 import { authorityLifeCycleHandlers } from './handlers/authority-life-cycle.ts'
 import { certificateHandlers } from './handlers/certificates.ts'
 import { rotationHandlers } from './handlers/rotations.ts'
+import { reportHandlers } from './handlers/reports.ts'
 import { managedHandlers } from './handlers/managed.ts'
 import { kmsHandlers } from './handlers/kms.ts'
 import { keyHandlers } from './handlers/keys.ts'
@@ -49,6 +50,7 @@ export const restHandlers = (ports: Ports): Handlers => ({
   ...accessHandlers(ports),
   ...authorityHandlers(ports),
   ...rotationHandlers(ports),
+  ...reportHandlers(ports),
   ...authorityLifeCycleHandlers(ports),
   ...movingInHandlers(ports),
   ...certificateHandlers(ports),
