@@ -56,6 +56,7 @@ describe('prepared SQL and schema.prisma', () => {
       Certificate: ['id', 'service'],
       Restore: ['id'],
       CrlShard: ['id', 'closedAt', 'crlNumber'],
+      AuditReport: ['lease', 'total', 'size', 'sha256', 'failure', 'finishedAt'],
       Authority: [
         'allowedProfiles',
         'completeCrlUntil',
