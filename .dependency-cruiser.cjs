@@ -64,7 +64,18 @@ const listener = (folder, packages) =>
 /** Packages that the operator adds where a setting needs them; loaded on demand. */
 const OPTIONAL = ['@aws-sdk/client-kms']
 
-const ADAPTERS = ['prisma', 'kms', 'dns', 'mail', 'outbound', 'perspective', 'probe', 'webhooks', 'system']
+const ADAPTERS = [
+  'prisma',
+  'files',
+  'kms',
+  'dns',
+  'mail',
+  'outbound',
+  'perspective',
+  'probe',
+  'webhooks',
+  'system',
+]
 const FACES = ['http', 'pages', 'dns', 'smtp', 'rest', 'aws', 'acme', 'pki', 'jobs', 'cli', 'console']
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -113,6 +124,7 @@ module.exports = {
     adapter('dns', ['dns-packet'], [X509]),
     adapter('mail', ['nodemailer']),
     adapter('outbound', []),
+    adapter('files', []),
     adapter('probe', [], [OUTBOUND]),
     adapter('webhooks', [], [OUTBOUND]),
     adapter('perspective', ['zod'], [OUTBOUND]),

@@ -11,11 +11,14 @@ export type FetchInit = {
   readonly headers: Record<string, string>
   readonly body?: string
   readonly signal?: AbortSignal
+  /** Whether the caller reads `body` instead of having everything kept. */
+  readonly streamed?: boolean
 }
 export type FetchResponse = {
   readonly status: number
   readonly headers: { get(name: string): string | null }
   arrayBuffer(): Promise<ArrayBuffer>
+  readonly body?: AsyncIterable<Uint8Array> | null
 }
 
 export type ClientOptions = {
@@ -34,6 +37,15 @@ export type FileAnswer = {
   readonly mediaType: string
   readonly fileName: string | undefined
   readonly bytes: Uint8Array<ArrayBuffer>
+}
+
+/** A file as it arrives. */
+export type Download = {
+  readonly mediaType: string
+  readonly fileName: string | undefined
+  /** Octets, where the server has said it. */
+  readonly length: number | undefined
+  readonly pieces: AsyncIterable<Uint8Array>
 }
 
 type Part<R, Key extends string> = R extends { readonly [K in Key]: infer S extends z.ZodType }
@@ -80,6 +92,8 @@ export type Client = {
 } & {
   /** Like the method of that name, with status, ETag and request id. */
   exchange<Id extends OperationId>(id: Id, request: RequestOf<Id>): Promise<Exchange<ResponseOf<Id>>>
+  /** Like the method of that name, for a file too large to be kept. */
+  download<Id extends OperationId>(id: Id, request: RequestOf<Id>): Promise<Download>
 }
 
 /** An error that the server answered; `problem` is its body, made up where the answer wasn't one of ours. */
@@ -129,12 +143,26 @@ export function createClient(options: ClientOptions): Client {
       value: valueOf(route, response, bytes),
     }
   }
+  const download = async (id: OperationId, request: AnyRequest = {}): Promise<Download> => {
+    const route = routeOf(id)
+    const init = { ...initOf(route, request, options), streamed: true }
+    const response = await send(base + target(route, request), init)
+    if (response.status !== route.response.status || !response.body)
+      throw errorFrom(response, new Uint8Array(await response.arrayBuffer()))
+    const length = response.headers.get('content-length')
+    return {
+      mediaType: mediaTypeOf(response),
+      fileName: fileNameOf(response),
+      length: length === null ? undefined : Number(length),
+      pieces: response.body,
+    }
+  }
   const methods = OPERATION_IDS.map((id) => [
     id,
     async (request?: AnyRequest) => (await exchange(id, request)).value,
   ])
   // The types of each method follow from the table; the loop over it can't say so.
-  return { ...Object.fromEntries(methods), exchange } as Client
+  return { ...Object.fromEntries(methods), exchange, download } as Client
 }
 
 function target(route: Route, request: AnyRequest): string {
@@ -171,12 +199,14 @@ function initOf(route: Route, request: AnyRequest, options: ClientOptions): Fetc
 const mediaTypeOf = (response: FetchResponse): string =>
   (response.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
 
+const fileNameOf = (response: FetchResponse): string | undefined =>
+  /filename="([^"]*)"/.exec(response.headers.get('content-disposition') ?? '')?.[1]
+
 function valueOf(route: Route, response: FetchResponse, bytes: Uint8Array<ArrayBuffer>): unknown {
   if (route.response.status === 204) return undefined
   const mediaType = mediaTypeOf(response)
   if (mediaType !== 'application/json' || route.response.body === undefined) {
-    const fileName = /filename="([^"]*)"/.exec(response.headers.get('content-disposition') ?? '')?.[1]
-    return { mediaType, fileName, bytes } satisfies FileAnswer
+    return { mediaType, fileName: fileNameOf(response), bytes } satisfies FileAnswer
   }
   const parsed = route.response.body.safeParse(jsonOf(bytes))
   if (parsed.success) return parsed.data

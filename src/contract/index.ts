@@ -2,6 +2,7 @@ export { ChanceryApiError, createClient, everyItem } from './client.ts'
 export type {
   Client,
   ClientOptions,
+  Download,
   Exchange,
   Fetch,
   FetchInit,
@@ -24,6 +25,7 @@ export type {
 export type { RevokedJson } from './schemas/revocations.ts'
 export type { CrossCertificateJson, RotationJson } from './schemas/rotations.ts'
 export type { MailboxJson, MailFaultJson, MailMessageJson } from './schemas/mail.ts'
+export type { ReportJson } from './schemas/reports.ts'
 export type { KmsJson } from './schemas/kms.ts'
 export type { CompromisedKeyJson } from './schemas/keys.ts'
 export type { DeliveryJson, WebhookJson } from './schemas/webhooks.ts'

@@ -58,7 +58,8 @@ function exchange(
     outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer from ${target.host} in time`)))
     outgoing.on('error', reject)
     outgoing.on('response', (incoming) => {
-      collect(incoming).then((bytes) => resolve(responseOf(incoming, bytes)), reject)
+      if (init.streamed === true) resolve(streamedResponseOf(incoming))
+      else collect(incoming).then((bytes) => resolve(responseOf(incoming, bytes)), reject)
     })
     outgoing.end(init.body)
   })
@@ -75,16 +76,23 @@ async function collect(incoming: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks, length)
 }
 
+const headOf = (incoming: IncomingMessage): Pick<FetchResponse, 'status' | 'headers'> => ({
+  status: incoming.statusCode ?? 0,
+  headers: {
+    get: (name) => {
+      const value = incoming.headers[name.toLowerCase()]
+      return value === undefined ? null : Array.isArray(value) ? value.join(', ') : value
+    },
+  },
+})
+
 function responseOf(incoming: IncomingMessage, bytes: Buffer): FetchResponse {
   const copy = new Uint8Array(bytes)
-  return {
-    status: incoming.statusCode ?? 0,
-    headers: {
-      get: (name) => {
-        const value = incoming.headers[name.toLowerCase()]
-        return value === undefined ? null : Array.isArray(value) ? value.join(', ') : value
-      },
-    },
-    arrayBuffer: () => Promise.resolve(copy.buffer),
-  }
+  return { ...headOf(incoming), arrayBuffer: () => Promise.resolve(copy.buffer) }
 }
+
+const streamedResponseOf = (incoming: IncomingMessage): FetchResponse => ({
+  ...headOf(incoming),
+  arrayBuffer: async () => new Uint8Array(await collect(incoming)).buffer,
+  body: incoming as AsyncIterable<Uint8Array>,
+})

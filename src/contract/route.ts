@@ -33,7 +33,7 @@ export type Route = {
     readonly bodyLimit?: number
   }
   readonly response: {
-    readonly status: 200 | 201 | 204
+    readonly status: 200 | 201 | 202 | 204
     readonly description: string
     /** JSON; absent for 204 and for files. */
     readonly body?: z.ZodType

@@ -3,6 +3,7 @@ import { ACCESS_ROUTES } from './routes/access.ts'
 import { AUTHORITIES_ROUTES } from './routes/authorities.ts'
 import { CERTIFICATES_ROUTES } from './routes/certificates.ts'
 import { ROTATIONS_ROUTES } from './routes/rotations.ts'
+import { REPORTS_ROUTES } from './routes/reports.ts'
 import { MANAGED_ROUTES } from './routes/managed.ts'
 import { KMS_ROUTES } from './routes/kms.ts'
 import { KEYS_ROUTES } from './routes/keys.ts'
@@ -21,6 +22,7 @@ export const ROUTES = {
   ...MOVING_IN_ROUTES,
   ...AUTHORITIES_ROUTES,
   ...ROTATIONS_ROUTES,
+  ...REPORTS_ROUTES,
   ...CERTIFICATES_ROUTES,
   ...MANAGED_ROUTES,
   ...KMS_ROUTES,

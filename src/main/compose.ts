@@ -6,6 +6,7 @@ import { createLocalKeyFile } from '../adapters/kms/local-key-file-writing.ts'
 import { closeKmsProviders, openKmsProviders, type KmsOptions } from '../adapters/kms/providers.ts'
 import { createKeyVault, type KmsProviders } from '../adapters/kms/key-vault.ts'
 import { createKms } from '../adapters/kms/kms.ts'
+import { createReportFiles } from '../adapters/files/report-files.ts'
 import { openStore, type OpenStore } from '../adapters/prisma/store.ts'
 import { SettableCalendar, systemClock } from '../adapters/system/clock.ts'
 import { createInlineVerifier } from '../adapters/system/inline-verifier.ts'
@@ -28,6 +29,7 @@ import type { ManagedOptions } from './managed-settings.ts'
 import type { OutboundOptions } from './outbound-settings.ts'
 import { checkRecorder } from './kms-checks.ts'
 import { openPerspectives, type PerspectivesOptions } from './perspectives.ts'
+import { inlineReportMaker, threadedReportMaker } from './reports.ts'
 import { ownVersion } from './version.ts'
 
 export type ComposeOptions = {
@@ -77,6 +79,7 @@ export const filesIn = (dataDir: string) => ({
   keyFile: join(dataDir, 'kms.key'),
   adminToken: join(dataDir, 'admin-token'),
   listenerCa: join(dataDir, 'listener-ca.pem'),
+  reports: join(dataDir, 'audit-reports'),
 })
 
 /**
@@ -125,6 +128,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     perspectives,
     mailer: mail.mailer,
     webhooks: createWebhookSender(options.outbound ?? PUBLIC_ONLY),
+    ...reportsIn(files, store, options),
     random,
     calendar,
     clock: systemClock,
@@ -161,6 +165,21 @@ const settingsOf = (options: ComposeOptions, serverId: string): Ports['settings'
   ...(options.managed ?? { caaIdentities: [], regionLock: true, renewalWindows: [] }),
   approvalUrl: options.mail?.approvalUrl,
 })
+
+/** Where audit reports are kept, and who makes them. */
+function reportsIn(
+  { database, reports: directory }: ReturnType<typeof filesIn>,
+  store: OpenStore,
+  { throwaway = false }: ComposeOptions,
+): Pick<Ports, 'reportFiles' | 'reportMaker'> {
+  const files = createReportFiles(directory)
+  return {
+    reportFiles: files,
+    reportMaker: throwaway
+      ? inlineReportMaker({ rows: store.reportRows(), files })
+      : threadedReportMaker({ database, directory }),
+  }
+}
 
 const mailOf = ({ mail, mode }: ComposeOptions): Parameters<typeof openMailer>[0] => {
   const simulation = mode === 'simulation'

@@ -50,6 +50,7 @@ const breaches: [rule: string, file: string, imports: string][] = [
   ['adapters-system', 'adapters/system/a.ts', `import '../../faces/http/thing.ts'`],
   ['adapters-system', 'adapters/system/b.ts', `import 'express'`],
   ['adapters-dns', 'adapters/dns/a.ts', `import '../../core/operations/op.ts'`],
+  ['adapters-files', 'adapters/files/a.ts', `import '../prisma/thing.ts'`],
   ['adapters-mail', 'adapters/mail/a.ts', `import '../dns/thing.ts'`],
   ['adapters-probe', 'adapters/probe/a.ts', `import 'zod'`],
   ['adapters-perspective', 'adapters/perspective/a.ts', `import '../probe/thing.ts'`],

@@ -22,7 +22,8 @@ type Things = Readonly<
     | 'managed'
     | 'managedArn'
     | 'mailbox'
-    | 'webhook',
+    | 'webhook'
+    | 'report',
     string
   >
 >
@@ -102,7 +103,12 @@ const CALLS: Call[] = [
     { id: 'describeRotation', of, path: '/v1/authorities/$/rotation' },
     { id: 'advanceRotation', of, path: '/v1/authorities/$/rotation/advance', body: {} },
     { id: 'reverseRotation', of, path: '/v1/authorities/$/rotation/reverse' },
+    { id: 'createAuditReport', of, path: '/v1/authorities/$/audit-reports', body: { format: 'CSV' } },
+    { id: 'listAuditReports', of, path: '/v1/authorities/$/audit-reports' },
   ]),
+  { id: 'describeAuditReport', of: 'report', path: '/v1/authorities/theirs/audit-reports/$' },
+  { id: 'readAuditReport', of: 'report', path: '/v1/authorities/theirs/audit-reports/$/file' },
+  { id: 'deleteAuditReport', of: 'report', path: '/v1/authorities/theirs/audit-reports/$' },
   { id: 'describeEvent', of: 'event', path: '/v1/events/$' },
   { id: 'describeWebhook', of: 'webhook', path: '/v1/webhooks/$' },
   { id: 'updateWebhook', of: 'webhook', path: '/v1/webhooks/$', body: { state: 'PAUSED' } },
@@ -234,6 +240,9 @@ describe('two accounts', () => {
       managed: managed.id,
       managedArn: managed.arn,
       mailbox: 'hostmaster@theirs.example',
+      report: (
+        await server.admin.createAuditReport({ params: { authority: 'theirs' }, body: { format: 'CSV' } })
+      ).id,
     }
     const account = await server.admin.createAccount({ body: { name: 'other' } })
     const made = await server.admin.createToken({
@@ -264,6 +273,7 @@ describe('two accounts', () => {
       managed: randomUUID(),
       managedArn: theirs.managedArn.replace(theirs.managed, randomUUID()),
       webhook: randomUUID(),
+      report: randomUUID(),
     })[of]
 
   async function said(call: Call, thing: string, token: string, region = 'us-east-1') {

@@ -6,6 +6,7 @@ import { createKeyVault, type KmsProviders } from '../../src/adapters/kms/key-va
 import { createKms } from '../../src/adapters/kms/kms.ts'
 import { openLocalKeyFile } from '../../src/adapters/kms/local.ts'
 import { createLocalKeyFile } from '../../src/adapters/kms/local-key-file-writing.ts'
+import { createReportFiles } from '../../src/adapters/files/report-files.ts'
 import { openStore } from '../../src/adapters/prisma/store.ts'
 import { SettableCalendar } from '../../src/adapters/system/clock.ts'
 import { createWebhookSender } from '../../src/adapters/webhooks/webhook-sender.ts'
@@ -24,9 +25,11 @@ import type { Unwrap } from '../../src/core/ports/key-vault.ts'
 import type { Mailer } from '../../src/core/ports/mailer.ts'
 import type { WebhookSender } from '../../src/core/ports/webhook-sender.ts'
 import type { Perspectives } from '../../src/core/ports/perspectives.ts'
+import type { ReportRows } from '../../src/core/ports/report-store.ts'
 import type { Ports, Settings } from '../../src/core/ports/ports.ts'
 import { writeTemplateDatabase } from '../../src/testing/template-database.ts'
 import { openPerspectives } from '../../src/main/perspectives.ts'
+import { inlineReportMaker } from '../../src/main/reports.ts'
 import { memoryLogger, type LogLine } from './memory-logger.ts'
 import { seededRandom } from './seeded-random.ts'
 
@@ -66,6 +69,8 @@ export type TestPorts = {
   readonly log: LogLine[]
   /** Each time a private key was unwrapped. */
   readonly unwraps: Unwrap[]
+  /** What stands in audit reports. */
+  readonly reportRows: ReportRows
   /** Path of the database. */
   readonly database: string
   [Symbol.asyncDispose](): Promise<void>
@@ -88,6 +93,7 @@ export async function testPorts(options: TestPortsOptions = {}): Promise<TestPor
   const unwraps: Unwrap[] = []
   // Keys are as random as ever: what is deterministic must not find its way into a vault.
   const secretRandom = createSystemRandom()
+  const reportFiles = createReportFiles(join(directory, 'audit-reports'))
   await Promise.all([createLocalKeyFile(keyFile, secretRandom), writeTemplateDatabase(database)])
   const store = await openStore({ file: database, serverId: 'test', clock, throwaway: true })
   const local = await openLocalKeyFile(keyFile, secretRandom)
@@ -114,6 +120,8 @@ export async function testPorts(options: TestPortsOptions = {}): Promise<TestPor
     mailer: options.mailer,
     webhooks:
       options.webhooks ?? createWebhookSender({ privateAddresses: true, ports: 'any', ca: undefined }),
+    reportFiles,
+    reportMaker: inlineReportMaker({ rows: store.reportRows(), files: reportFiles }),
     random: seededRandom(seed),
     calendar,
     clock,
@@ -145,6 +153,7 @@ export async function testPorts(options: TestPortsOptions = {}): Promise<TestPor
     log: logger.lines,
     unwraps,
     database,
+    reportRows: store.reportRows(),
     [Symbol.asyncDispose]: async () => {
       vault.forget()
       await store.close()

@@ -1,12 +1,14 @@
 import { statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { SystemClock } from '../../core/ports/calendar.ts'
+import type { ReportRows } from '../../core/ports/report-store.ts'
 import type { Store } from '../../core/ports/store.ts'
 import { openReadable } from './connection.ts'
 import { GroupCommit, type GroupCommitStats } from './group-commit.ts'
 import { migrate, type MigrationReport } from './migrate.ts'
 import { clientReads } from './reads/client.ts'
 import { preparedReads } from './reads/prepared.ts'
+import { reportRows } from './reads/report-rows.ts'
 import { throwawayCommits } from './throwaway-commits.ts'
 import { createWrites } from './writes.ts'
 import { wireOf } from './wire-values.ts'
@@ -30,6 +32,8 @@ export type OpenStore = Store & {
   readonly migrations: MigrationReport
   /** Whether writes can be taken; once false, only a new process helps. */
   writable(): boolean
+  /** What stands in audit reports, for whoever makes them without a thread. */
+  reportRows(): ReportRows
   close(): Promise<void>
 }
 
@@ -56,6 +60,7 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
       for (const each of wire) if (each[0] === AUDIT) options.onAudit?.(each[AUDIT_NAME] as string)
     },
     writable: () => commits.writable(),
+    reportRows: () => reportRows(readable),
     close: async () => {
       // The writer last: only the last connection moves the WAL into the database file, and a read-only one can't.
       // Whoever copies that one file after a clean stop has everything.

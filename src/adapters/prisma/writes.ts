@@ -7,6 +7,7 @@ import { compromisedKeyWrites, profileWrites } from './policy-writes.ts'
 import { managedWrites } from './managed-writes.ts'
 import { approvalWrites } from './approval-writes.ts'
 import { mailboxWrites } from './mailbox-writes.ts'
+import { reportWrites } from './report-writes.ts'
 import { rotationWrites } from './rotation-writes.ts'
 import { shardWrites } from './shard-writes.ts'
 import { zoneWrites } from './zone-writes.ts'
@@ -46,6 +47,7 @@ export function createWrites(systemNow: () => number): Writes {
     certificates: certificateWrites(systemNow),
     ...rotationWrites,
     ...shardWrites,
+    ...reportWrites,
     ...managedWrites,
     ...eventWrites(systemNow),
     ...zoneWrites,

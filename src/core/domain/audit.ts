@@ -55,6 +55,8 @@ export const AUDIT_EVENTS = {
   DeleteCertificateAuthority: 'acm-pca.amazonaws.com',
   RestoreCertificateAuthority: 'acm-pca.amazonaws.com',
   PurgeCertificateAuthority: 'acm-pca.amazonaws.com',
+  CreateCertificateAuthorityAuditReport: 'acm-pca.amazonaws.com',
+  DeleteAuditReport: 'chancery.local',
   IssueCertificate: 'acm-pca.amazonaws.com',
   AbandonCertificate: 'acm-pca.amazonaws.com',
   RevokeCertificate: 'acm-pca.amazonaws.com',

@@ -20,6 +20,7 @@ export const AUTHORITY_ACTIONS = [
   'selfSign', // a root's first certificate, for its own request
   'revoke', // what it issued
   'publishCrl',
+  'report', // a list of what it issued
   'delete',
   'restore',
   'purge', // its key is destroyed
@@ -44,6 +45,7 @@ const TRANSITIONS: Readonly<Record<AuthorityAction, Readonly<Partial<Record<Auth
   revoke: { ACTIVE: 'same', DISABLED: 'same' },
   // Whoever holds one of its certificates can still read there what was revoked.
   publishCrl: { ACTIVE: 'same', DISABLED: 'same', DELETED: 'same' },
+  report: { ACTIVE: 'same', DISABLED: 'same' },
   delete: {
     CREATING: 'gone',
     PENDING_CERTIFICATE: 'DELETED',
@@ -156,6 +158,7 @@ const AUTHORITY_ACTION_NAMES: Readonly<Record<AuthorityAction, string>> = {
   selfSign: 'signing its own request',
   revoke: 'revoking what it issued',
   publishCrl: 'publishing its CRL',
+  report: 'an audit report',
   delete: 'deleting it',
   restore: 'restoring it',
   purge: 'destroying its key',

@@ -25,6 +25,8 @@ export type ManagedId = Branded<'ManagedId'>
 export type EventId = Branded<'EventId'>
 export type WebhookId = Branded<'WebhookId'>
 export type DeliveryId = Branded<'DeliveryId'>
+/** Lower-case UUID of an authority's audit report. */
+export type ReportId = Branded<'ReportId'>
 
 /** Account that owns what the installation makes for itself (the listener's hierarchy); no tenant may take it. */
 export const SYSTEM_ACCOUNT = '000000000000' as AccountId
@@ -43,6 +45,7 @@ export const isAccountId = (text: string): text is AccountId => ACCOUNT.test(tex
 export const isRegion = (text: string): text is Region => REGION.test(text)
 export const isAuthorityId = (text: string): text is AuthorityId => UUID.test(text)
 export const isManagedId = (text: string): text is ManagedId => UUID.test(text)
+export const isReportId = (text: string): text is ReportId => UUID.test(text)
 export const isSerial = (text: string): text is Serial => SERIAL.test(text)
 
 /** @throws request_invalid naming `field` */

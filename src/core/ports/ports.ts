@@ -7,6 +7,8 @@ import type { Logger } from './logger.ts'
 import type { Mailer } from './mailer.ts'
 import type { Perspectives } from './perspectives.ts'
 import type { Random } from './random.ts'
+import type { ReportFiles } from './report-files.ts'
+import type { ReportMaker } from './report-maker.ts'
 import type { SignatureVerifier } from './signature-verifier.ts'
 import type { Store } from './store.ts'
 import type { WebhookSender } from './webhook-sender.ts'
@@ -47,6 +49,8 @@ export type Ports = {
   /** Undefined where no way to send mail is configured. */
   readonly mailer: Mailer | undefined
   readonly webhooks: WebhookSender
+  readonly reportFiles: ReportFiles
+  readonly reportMaker: ReportMaker
   readonly random: Random
   readonly calendar: Calendar
   readonly clock: SystemClock

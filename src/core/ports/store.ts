@@ -22,6 +22,7 @@ import type {
   RevokedEntry,
   WithdrawnRevocation,
 } from './revocation-store.ts'
+import type { ReportReads, ReportWrites } from './report-store.ts'
 import type { RotationReads, RotationWrites } from './rotation-store.ts'
 import type { ShardReads, ShardWrites } from './shard-store.ts'
 import type { ZoneReads, ZoneWrites } from './zone-store.ts'
@@ -86,6 +87,7 @@ export type Crl = {
 export type Writes = RotationWrites &
   RevocationWrites &
   ShardWrites &
+  ReportWrites &
   ApprovalWrites &
   EventWrites &
   WebhookWrites &
@@ -205,6 +207,7 @@ export type WrappedKey = { readonly sequence: number; readonly key: StoredKey }
 export type Reads = RotationReads &
   RevocationReads &
   ShardReads &
+  ReportReads &
   ApprovalReads &
   EventReads &
   WebhookReads &

@@ -173,12 +173,15 @@ export const DESCRIPTORS: ReadonlyMap<string, string> = new Map([
   [OID.serialNumber, 'serialNumber'],
 ])
 
-/** A Name as RFC 4514 text: last RDN first, `+` within an RDN; '' for the empty name. */
-export function nameText(nameDer: Uint8Array): string {
+/**
+ * A Name as RFC 4514 text: last RDN first, `+` within an RDN; '' for the empty name.
+ * @param descriptors the types that have a name; others are written in dotted form
+ */
+export function nameText(nameDer: Uint8Array, descriptors = DESCRIPTORS): string {
   const rdns: string[] = []
   let last = -1
   for (const attribute of attributesOf(nameDer)) {
-    const pair = attributeText(attribute)
+    const pair = attributeText(attribute, descriptors)
     if (attribute.rdn === last) rdns[rdns.length - 1] += `+${pair}`
     else rdns.push(pair)
     last = attribute.rdn
@@ -186,8 +189,11 @@ export function nameText(nameDer: Uint8Array): string {
   return rdns.reverse().join(',')
 }
 
-function attributeText({ oid: type, text, tag, value }: Attribute): string {
-  const descriptor = DESCRIPTORS.get(type)
+function attributeText(
+  { oid: type, text, tag, value }: Attribute,
+  descriptors: ReadonlyMap<string, string>,
+): string {
+  const descriptor = descriptors.get(type)
   if (descriptor !== undefined) return `${descriptor}=${escaped(text)}`
   // RFC 4514 §2.4: a type in dotted form has its value as # and the hex of its BER encoding.
   return `${type}=#${Buffer.from(element(tag, value)).toString('hex')}`

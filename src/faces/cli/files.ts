@@ -6,7 +6,7 @@ import { CliFailure, reasonOf, systemCode, usage } from './failure.ts'
 /** A file to write: `secret` ones are for the owner alone (mode 0600), others for everybody to read (0644). */
 export type NewFile = {
   readonly path: string
-  readonly content: string | Uint8Array
+  readonly content: string | Uint8Array | AsyncIterable<Uint8Array>
   readonly secret: boolean
 }
 

@@ -1,4 +1,6 @@
 import type { ServerResponse } from 'node:http'
+import { pipeline } from 'node:stream/promises'
+import { Disconnected } from './body.ts'
 
 /**
  * On every answer. An API answers data only: nothing in it may be run, framed or sniffed. No
@@ -35,6 +37,31 @@ export function answer(
   // As long in octets as in characters: ASCII, which needn't be encoded on its way to the socket.
   else if (typeof body === 'string' && length === body.length) response.end(body, 'latin1')
   else response.end(body)
+}
+
+/**
+ * Sends an answer as it is read, no faster than the caller takes it.
+ * @throws Disconnected when the caller goes away, what reading threw otherwise; the connection is broken then
+ */
+export async function answerStream(
+  response: ServerResponse,
+  status: number,
+  headers: Headers,
+  pieces: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  response.writeHead(status, { ...SECURITY_HEADERS, 'cache-control': 'no-store', ...headers })
+  if (response.req.method === 'HEAD') {
+    response.end()
+    return
+  }
+  try {
+    await pipeline(pieces, response)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    throw code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ECONNRESET' || code === 'EPIPE'
+      ? new Disconnected()
+      : error
+  }
 }
 
 /** Ends an answer with JSON. */

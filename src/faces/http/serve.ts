@@ -4,7 +4,7 @@ import type { z } from 'zod'
 import type { Route } from '../../contract/route.ts'
 import { OPERATION_IDS, routeOf, type OperationId, type RouteOf } from '../../contract/routes.ts'
 import type { Principal } from '../../core/domain/access.ts'
-import { answer, type Headers } from './answer.ts'
+import { answer, answerStream, type Headers } from './answer.ts'
 import { mountPath, type Endpoint, type EndpointMethod } from './app.ts'
 import { hasBody, readBody } from './body.ts'
 import { etagListed, etagOf } from './etags.ts'
@@ -40,6 +40,22 @@ export class FileReply {
   }
 }
 
+/** An answer too large to be kept: it is sent as it is read. */
+export class StreamReply {
+  readonly mediaType: string
+  /** Octets. */
+  readonly length: number
+  readonly pieces: AsyncIterable<Uint8Array>
+  readonly fileName: string
+
+  constructor(mediaType: string, length: number, pieces: AsyncIterable<Uint8Array>, fileName: string) {
+    this.mediaType = mediaType
+    this.length = length
+    this.pieces = pieces
+    this.fileName = fileName
+  }
+}
+
 type Part<R, Key extends string> = R extends { readonly [K in Key]: infer S extends z.ZodType }
   ? z.output<S>
   : undefined
@@ -60,7 +76,7 @@ export type Call<Id extends OperationId> = {
 
 type JsonReply<R> = R extends { readonly body: infer S extends z.ZodType } ? z.input<S> : never
 type OtherReply<R> = R extends { readonly otherMedia: unknown }
-  ? FileReply
+  ? FileReply | StreamReply
   : R extends { readonly status: 204 }
     ? undefined
     : never
@@ -118,7 +134,9 @@ function endpointOf(route: Route, handler: AnyHandler, gate: Gate): Endpoint {
         : validated(route.request.body, raw, 'body')
     const ifMatch = route.etag ? request.headers['if-match'] : undefined
     const reply = await handler({ principal, params, query, body, idempotency, ifMatch, mediaType })
-    answerReply(route, request, response, reply, offers.length > 1)
+    if (reply instanceof StreamReply)
+      await answerStream(response, route.response.status, streamHeaders(reply), reply.pieces)
+    else answerReply(route, request, response, reply, offers.length > 1)
   }
 }
 
@@ -150,6 +168,16 @@ async function bodyOf(route: Route, request: IncomingMessage, limit: number): Pr
 
 const saidBy = (raw: unknown): unknown => (raw instanceof OctetBody ? raw.octets : raw)
 
+const streamHeaders = ({ mediaType, length, fileName }: StreamReply): Headers => ({
+  'content-type': mediaType,
+  'content-length': length,
+  'content-disposition': dispositionOf(fileName),
+})
+
+/** fileName is made of names by some operations: only what is harmless in a quoted string is kept. */
+const dispositionOf = (fileName: string): string =>
+  `attachment; filename="${fileName.replace(/[^A-Za-z0-9._-]/g, '_')}"`
+
 function answerReply(
   route: Route,
   request: IncomingMessage,
@@ -166,10 +194,7 @@ function answerReply(
   const file = reply instanceof FileReply ? reply : undefined
   const content = file === undefined ? JSON.stringify(reply) : file.content
   const headers: Record<string, string | number> = { 'content-type': file?.mediaType ?? JSON_TYPE, ...vary }
-  // fileName comes from the operation, which makes it of names: only what is harmless in a quoted string is kept.
-  if (file?.fileName !== undefined)
-    headers['content-disposition'] =
-      `attachment; filename="${file.fileName.replace(/[^A-Za-z0-9._-]/g, '_')}"`
+  if (file?.fileName !== undefined) headers['content-disposition'] = dispositionOf(file.fileName)
   if (!route.etag) {
     answer(response, status, headers, content)
     return

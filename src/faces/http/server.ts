@@ -1,5 +1,5 @@
 import type { Express } from 'express'
-import { createServer as createHttpServer, type Server } from 'node:http'
+import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createHttpsServer, type ServerOptions } from 'node:https'
 import type { Socket } from 'node:net'
 
@@ -19,7 +19,7 @@ const LIMITS = {
  * A server for an app, not yet listening: over TLS (1.2 and later) when given a certificate. What isn't HTTP is
  * answered with a bare 400, 408 or 431 and the connection closed.
  */
-export function createServer(app: Express, tls?: ListenerTls): Server {
+export function createServer(app: Express | RequestListener, tls?: ListenerTls): Server {
   const server =
     tls === undefined
       ? createHttpServer(LIMITS, app)

@@ -10,6 +10,8 @@ import { runDueManaged } from '../../core/operations/managed/run-due-managed.ts'
 import { tellApproachingExpirations } from '../../core/operations/events/tell-expirations.ts'
 import { deliverWebhooks } from '../../core/operations/webhooks/deliver-webhooks.ts'
 import { publishDueCrls } from '../../core/operations/revocation/publish-crl.ts'
+import { forgetAuditReports } from '../../core/operations/reports/delete-report.ts'
+import { makeDueReports } from '../../core/operations/reports/make-due-reports.ts'
 import { sendDueApprovals } from '../../core/operations/validation/send-approvals.ts'
 import type { Ports } from '../../core/ports/ports.ts'
 import type { Job } from './job.ts'
@@ -73,6 +75,13 @@ export function standingJobs(ports: Ports): readonly Job[] {
     { name: 'tell-expirations', every: MINUTE, run: () => tellApproachingExpirations(ports) },
     { name: 'send-due-approvals', every: 30 * SECOND, run: () => sendDueApprovals(ports) },
     { name: 'publish-crls', every: 30 * SECOND, run: () => publishDueCrls(ports) },
+    {
+      name: 'make-audit-reports',
+      every: SECOND,
+      everywhere: true,
+      run: (stopping) => makeDueReports(ports, stopping),
+    },
+    { name: 'forget-audit-reports', every: HOUR, run: () => forgetAuditReports(ports) },
     {
       name: 'forget-idempotency-keys',
       every: HOUR,

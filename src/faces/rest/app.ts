@@ -15,6 +15,7 @@ import { authorityLifeCycleHandlers } from './handlers/authority-life-cycle.ts'
 import { certificateHandlers } from './handlers/certificates.ts'
 import { revocationHandlers } from './handlers/revocations.ts'
 import { rotationHandlers } from './handlers/rotations.ts'
+import { reportHandlers } from './handlers/reports.ts'
 import { managedHandlers } from './handlers/managed.ts'
 import { kmsHandlers } from './handlers/kms.ts'
 import { keyHandlers } from './handlers/keys.ts'
@@ -50,6 +51,7 @@ export const restHandlers = (ports: Ports): Handlers => ({
   ...accessHandlers(ports),
   ...authorityHandlers(ports),
   ...rotationHandlers(ports),
+  ...reportHandlers(ports),
   ...authorityLifeCycleHandlers(ports),
   ...movingInHandlers(ports),
   ...certificateHandlers(ports),

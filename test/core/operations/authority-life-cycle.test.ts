@@ -27,6 +27,7 @@ import { selfSigningRoot } from '../../../src/core/operations/authorities/self-s
 import { updateAuthority } from '../../../src/core/operations/authorities/update-authority.ts'
 import { revokeCertificate } from '../../../src/core/operations/certificates/revoke-certificate.ts'
 import { publishDueCrls } from '../../../src/core/operations/revocation/publish-crl.ts'
+import { createAuditReport } from '../../../src/core/operations/reports/create-report.ts'
 import { aLeaf, aRoot, advance, barePorts, idOf, type TestPorts } from './ports.ts'
 import { anOutsider, certifiedFor, pemOf } from './outside.ts'
 
@@ -53,6 +54,7 @@ const EXPECTED: Readonly<Record<AuthorityAction, string>> = {
   selfSign: '- = - - - - -',
   revoke: '- - = = - - -',
   publishCrl: '- - = = - - =',
+  report: '- - = = - - -',
   delete: 'gone DELETED - DELETED DELETED gone -',
   restore: '- - - - - - DISABLED',
   purge: '- - - - - - =',
@@ -125,6 +127,7 @@ const ACT: Readonly<Record<AuthorityAction, (subject: Subject) => Promise<unknow
     await publishDueCrls(ports)
     return (await ports.store.reads.crls.latest(id)) ?? 'refused'
   },
+  report: ({ ports, admin, id }) => createAuditReport(ports, admin, { authority: id, format: 'CSV' }),
   delete: ({ ports, admin, id }) => deleteAuthority(ports, admin, { reference: id }),
   restore: ({ ports, admin, id }) => restoreAuthority(ports, admin, { reference: id }),
   purge: async (it) => {

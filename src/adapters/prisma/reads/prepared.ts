@@ -11,6 +11,7 @@ import { managedReads } from './managed.ts'
 import { approvalReads } from './approvals.ts'
 import { mailboxReads } from './mailboxes.ts'
 import { revocationReads } from './revocations.ts'
+import { reportReads } from './reports.ts'
 import { rotationReads } from './rotations.ts'
 import { shardReads } from './shards.ts'
 import { keyReads } from './keys.ts'
@@ -43,6 +44,7 @@ export function preparedReads(db: Database): Prepared {
     crls: crlReads(db),
     ...rotationReads(db),
     ...shardReads(db),
+    ...reportReads(db),
     ...managedReads(db),
     ...eventReads(db),
     ...zoneReads(db),

@@ -94,9 +94,16 @@ function removal(db: Database): Apply {
     'managed.remove',
     'DELETE FROM ManagedCertificate WHERE id = ? AND revision = ?',
   )
+  // Audit reports tell who asked for a certificate, also when nothing else does any more.
+  const remember = db.prepare(
+    `UPDATE Certificate SET service = 'acm.amazonaws.com' WHERE id IN (
+       SELECT c.id FROM ManagedVersion v JOIN Certificate c ON c.serial = v.serial AND c.authorityId = v.authorityId
+         WHERE v.managedId = ?)`,
+  )
   return (id, revision) => {
     if (used.get(id) !== undefined) throw new Conflict('refused', 'managed.remove')
     remove(id, revision)
+    remember.run(id)
     for (const part of parts) part.run(id)
   }
 }

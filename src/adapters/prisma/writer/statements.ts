@@ -12,6 +12,7 @@ import { managedWrites } from './managed-writes.ts'
 import { approvalWrites } from './approval-writes.ts'
 import { mailboxWrites } from './mailbox-writes.ts'
 import { revocationWrites } from './revocation-writes.ts'
+import { reportWrites } from './report-writes.ts'
 import { rotationWrites } from './rotation-writes.ts'
 import { shardWrites } from './shard-writes.ts'
 import { zoneWrites } from './zone-writes.ts'
@@ -45,6 +46,7 @@ export function prepareStatements(db: Database, serverId: string): Statements {
       ...revocationWrites(db),
       ...rotationWrites(db, growing(db)),
       ...shardWrites(db, growing(db)),
+      ...reportWrites(db),
       ...managedWrites(db),
       ...eventWrites(db),
       ...zoneWrites(db),

@@ -23,6 +23,7 @@ import {
 } from '../option-values.ts'
 import { addRevocationOptions, revocationFrom, type RevocationOptions } from '../revocation-options.ts'
 import { addAuthorityCertificates } from './authority-certificates.ts'
+import { addAuthorityReport } from './authority-report.ts'
 import { addRotate } from './authority-rotate.ts'
 import { quoted } from '../quoted.ts'
 import { addAuthorityLifeCycle } from './authority-life-cycle.ts'
@@ -112,6 +113,7 @@ export function addAuthority(program: Command, run: Run): void {
     )
   addAuthorityCertificates(authority, run)
   addRotate(authority, run)
+  addAuthorityReport(authority, run)
   addAuthorityLifeCycle(authority, run)
 }
 
