@@ -1,7 +1,7 @@
 import type { Millis } from '../domain/time.ts'
 import { readAlgorithmIdentifier } from './algorithm-identifiers.ts'
 import type { AlgorithmIdentifier } from './algorithm-identifiers.ts'
-import { DerError } from './der/errors.ts'
+import { DerError, withDerErrors } from './der/errors.ts'
 import { DerReader } from './der/reader.ts'
 import { TAG, contextConstructed } from './der/tags.ts'
 import { readName } from './distinguished-names.ts'
@@ -34,9 +34,12 @@ const CRL = 'the CRL'
  * Reads a CertificateList (RFC 5280 §5.1) around its entries, which needn't be there: from the octets up to the first
  * one, and those after the last one up to the end, each perhaps with more; from the whole file twice, as well.
  * @param length of the whole file
- * @throws DerError
+ * @throws request_invalid naming `field`
  */
-export function outlineCrl(head: Uint8Array, tail: Uint8Array, length: number): CrlOutline {
+export const outlineCrl = (head: Uint8Array, tail: Uint8Array, length: number, field = 'crl'): CrlOutline =>
+  withDerErrors('request_invalid', field, () => outline(head, tail, length))
+
+function outline(head: Uint8Array, tail: Uint8Array, length: number): CrlOutline {
   const reader = new DerReader(head, 0, length)
   const outer = reader.enter(TAG.sequence, CRL)
   reader.finish(CRL)

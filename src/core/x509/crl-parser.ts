@@ -32,7 +32,7 @@ const ENTRY = 'a revoked certificate'
  */
 export function parseCrl(der: Uint8Array, field = 'crl'): ParsedCrl {
   return withDerErrors('request_invalid', field, () => {
-    const outline = outlineCrl(der, der, der.length)
+    const outline = outlineCrl(der, der, der.length, field)
     const { from, to } = outline.entriesAt ?? { from: 0, to: 0 }
     const entries = () => walk(der, from, to)
     let entryCount = 0

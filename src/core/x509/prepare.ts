@@ -5,7 +5,6 @@ import { assembleRequest, encodeRequestInfo } from './certification-request.ts'
 import { signedFrame, tbsFrame } from './crl.ts'
 import { checkEntries } from './crl-entries.ts'
 import { outlineCrl } from './crl-outline.ts'
-import { withDerErrors } from './der/errors.ts'
 import { parseCsr } from './csr.ts'
 import { lintCrl } from './lint-crl.ts'
 import { lintRequest } from './lint-request.ts'
@@ -83,9 +82,7 @@ export function prepareCrl(
   const frame = tbsFrame(draft, entries.length)
   // Only whole CRLs can be read; one octet stands in for the signature.
   const { head, tail } = signedFrame(frame, entries.length, draft.signatureAlgorithm, new Uint8Array(1))
-  const outline = withDerErrors('request_invalid', 'crl', () =>
-    outlineCrl(head, tail, head.length + entries.length + tail.length),
-  )
+  const outline = outlineCrl(head, tail, head.length + entries.length + tail.length)
   refuseErrors(lintCrl(outline))
   const delta = outline.extensions.some(({ oid }) => oid === OID.deltaCRLIndicator)
   const length = frame.head.length + entries.length + frame.tail.length
