@@ -1,3 +1,4 @@
+import { completeScope } from '../core/domain/crl-scopes.ts'
 import { unlinkSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -6,7 +7,7 @@ import { ChanceryError } from '../core/domain/errors.ts'
 import { ensureAdministrator, createFirstAuthorities } from '../core/operations/installation/initialize.ts'
 import { restoreWarnings } from '../core/operations/installation/restores.ts'
 import { newTokenSecret } from '../core/operations/access/tokens.ts'
-import { publishDueCrls } from '../core/operations/revocation/publish-crl.ts'
+import { publishDueCrls } from '../core/operations/revocation/publish-due-crls.ts'
 import { reconcile } from '../core/operations/certificates/reconcile.ts'
 import type { Ports } from '../core/ports/ports.ts'
 import { createServer } from '../faces/http/server.ts'
@@ -149,7 +150,7 @@ async function saidRestores(ports: Pick<Ports, 'store' | 'logger'>): Promise<rea
 async function measureAuthorities({ ports, metrics }: Composition): Promise<Record<string, number>> {
   const now = ports.calendar.now()
   for (const { id, certificate } of await ports.store.reads.authorities.all()) {
-    const crl = await ports.store.reads.crls.latest(id)
+    const crl = await ports.store.reads.crls.latest(completeScope(id), 'complete')
     if (crl !== undefined) metrics.crlAge(id, (now - crl.thisUpdate) / 1000)
     if (certificate !== undefined) metrics.authorityEnds(id, (certificate.notAfter - now) / 1000)
   }

@@ -6,7 +6,7 @@ import { issueCertificate } from '../core/operations/certificates/issue-certific
 import { revokeCertificate } from '../core/operations/certificates/revoke-certificate.ts'
 import { signingAuthority } from '../core/operations/authorities/signing-authority.ts'
 import { systemPrincipal } from '../core/operations/installation/initialize.ts'
-import { publishDueCrls } from '../core/operations/revocation/publish-crl.ts'
+import { publishDueCrls } from '../core/operations/revocation/publish-due-crls.ts'
 import { readCrl } from '../core/operations/revocation/public-repository.ts'
 import type { Ports } from '../core/ports/ports.ts'
 import { pemEncode } from '../core/x509/pem.ts'

@@ -7,7 +7,7 @@ import { newTokenSecret } from '../core/operations/access/tokens.ts'
 import { ensureAdministrator } from '../core/operations/installation/initialize.ts'
 import { listenerCertificate } from '../core/operations/installation/listener-certificate.ts'
 import { makeDueReports } from '../core/operations/reports/make-due-reports.ts'
-import { publishDueCrls } from '../core/operations/revocation/publish-crl.ts'
+import { publishDueCrls } from '../core/operations/revocation/publish-due-crls.ts'
 import type { ListeningChancery } from './chancery.ts'
 
 const HOST = '127.0.0.1'

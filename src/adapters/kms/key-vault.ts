@@ -1,10 +1,8 @@
-import { createPrivateKey, createPublicKey, sign as signSync, type KeyObject } from 'node:crypto'
-import { promisify } from 'node:util'
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import { ChanceryError } from '../../core/domain/errors.ts'
 import {
   fits,
   keyAlgorithmInfo,
-  signingOptions,
   type KeyAlgorithm,
   type SignatureAlgorithm,
 } from '../../core/domain/key-algorithms.ts'
@@ -25,6 +23,7 @@ import { importedKey } from './imported-key.ts'
 import { generatedKeyPair } from './key-pairs.ts'
 import { messageSecrets } from './message-secrets.ts'
 import { createOpenedKeys } from './opened-keys.ts'
+import { collected, signatureOver } from './signature-over.ts'
 
 /** The KMS providers of an installation. */
 export type KmsProviders = {
@@ -49,7 +48,6 @@ export type KeyVaultOptions = {
 
 /** Of the runtime's four threads for such work; the others stay free for signatures and key generation. */
 const DERIVATIONS_AT_ONCE = 2
-const signAsync = promisify(signSync)
 
 /**
  * The only place where a private key exists in the clear. An authority's key lives in the device where the provider has
@@ -116,14 +114,11 @@ export function createKeyVault(options: KeyVaultOptions): KeyVault {
       const { tbs, signatureAlgorithm } = redeem(prepared)
       checkSigner(key, signatureAlgorithm)
       if (key.kekVersion === IN_DEVICE)
-        return deviceSignature(providerOf(named, key), key, signatureAlgorithm, tbs)
+        return deviceSignature(providerOf(named, key), key, signatureAlgorithm, await collected(tbs))
       const privateKey = await opened.get(key, () =>
         withPlaintext(key, use, (pkcs8Der) => keyFrom(key, pkcs8Der)),
       )
-      const { digest, padding } = signingOptions(signatureAlgorithm)
-      // A P-256 or Ed25519 signature (25 to 40 µs) is cheaper than the way to another thread and back.
-      if (!keyAlgorithmInfo(key.algorithm).slowToSign) return signSync(digest, tbs, privateKey)
-      return signAsync(digest, tbs, { key: privateKey, ...padding })
+      return signatureOver(tbs, signatureAlgorithm, privateKey, keyAlgorithmInfo(key.algorithm).slowToSign)
     },
 
     async seal(key, form, use) {

@@ -8,6 +8,7 @@ import { managedWrites } from './managed-writes.ts'
 import { approvalWrites } from './approval-writes.ts'
 import { mailboxWrites } from './mailbox-writes.ts'
 import { reportWrites } from './report-writes.ts'
+import { crlWrites } from './crl-writes.ts'
 import { rotationWrites } from './rotation-writes.ts'
 import { shardWrites } from './shard-writes.ts'
 import { zoneWrites } from './zone-writes.ts'
@@ -45,6 +46,7 @@ export function createWrites(systemNow: () => number): Writes {
     compromisedKeys: compromisedKeyWrites,
     profiles: profileWrites,
     certificates: certificateWrites(systemNow),
+    ...crlWrites(systemNow),
     ...rotationWrites,
     ...shardWrites,
     ...reportWrites,
@@ -54,12 +56,6 @@ export function createWrites(systemNow: () => number): Writes {
     ...mailboxWrites,
     ...approvalWrites,
     ...webhookWrites,
-    crls: {
-      claimNumber: (authority, number) => write('crls.claimNumber', number, authority, number),
-      publish: (c) =>
-        write('crls.publish', c.authority, c.number, c.thisUpdate, c.nextUpdate, blob(c.der), c.through),
-      dueAll: () => write('crls.dueAll'),
-    },
     revocations: revocationWrites,
     restores: restoreWrites,
     leases: {

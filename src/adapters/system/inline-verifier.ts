@@ -1,5 +1,7 @@
 import type { SignatureVerifier, VerificationKey } from '../../core/ports/signature-verifier.ts'
-import { keyRefused, MOST_SPKI_OCTETS } from './signature-verifier.ts'
+import { keyRefused } from './key-refused.ts'
+import { runningVerification } from './running-verification.ts'
+import { MOST_SPKI_OCTETS } from './signature-verifier.ts'
 import { verdictOn } from './verdict-on.ts'
 import { VERDICT } from './verification-batch.ts'
 
@@ -10,7 +12,7 @@ type LoadedKey = { readonly spki: Uint8Array; readonly field: string }
  * Keys are checked as the threads check them.
  */
 export function createInlineVerifier(): SignatureVerifier & { close(): Promise<void> } {
-  return {
+  const verifier: SignatureVerifier & { close(): Promise<void> } = {
     load: (spki, field) => {
       if (spki.length === 0 || spki.length > MOST_SPKI_OCTETS) throw keyRefused(field)
       const key: LoadedKey = { spki, field }
@@ -22,6 +24,11 @@ export function createInlineVerifier(): SignatureVerifier & { close(): Promise<v
       if (verdict === VERDICT.keyRefused) throw keyRefused(field)
       return verdict === VERDICT.right
     },
+    begin: (handle, algorithm) =>
+      runningVerification(handle as unknown as LoadedKey, algorithm, (...given) =>
+        verifier.verify(handle, algorithm, ...given),
+      ),
     close: async () => {},
   }
+  return verifier
 }

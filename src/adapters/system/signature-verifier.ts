@@ -3,6 +3,8 @@ import { dirname, extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { ChanceryError } from '../../core/domain/errors.ts'
 import type { SignatureVerifier, VerificationKey } from '../../core/ports/signature-verifier.ts'
+import { keyRefused } from './key-refused.ts'
+import { runningVerification } from './running-verification.ts'
 import { packed, VERDICT, type Verification } from './verification-batch.ts'
 
 /** ML-DSA-87 takes 2,614 octets, RSA with 8192 bits 1,062; the bound keeps whoever sends a key from choosing what it costs. */
@@ -58,7 +60,7 @@ export function createSignatureVerifier(size = 1): SignatureVerifier & { close()
     }
   }
   const workers = Array.from({ length: size }, () => createWorker(flush))
-  return {
+  const verifier: SignatureVerifier & { close(): Promise<void> } = {
     load: (spki, field) => {
       if (spki.length === 0 || spki.length > MOST_SPKI_OCTETS) throw keyRefused(field)
       const key: LoadedKey = { spki, field, slot: 0, uses: 0 }
@@ -76,6 +78,10 @@ export function createSignatureVerifier(size = 1): SignatureVerifier & { close()
         if (!flushing) setImmediate(flush)
         flushing = true
       }),
+    begin: (handle, algorithm) =>
+      runningVerification(handle as unknown as LoadedKey, algorithm, (...given) =>
+        verifier.verify(handle, algorithm, ...given),
+      ),
     close: async () => {
       closed = true
       const error = new ChanceryError('unavailable', 'the signature verifier is closed')
@@ -83,6 +89,7 @@ export function createSignatureVerifier(size = 1): SignatureVerifier & { close()
       await Promise.all(workers.map((worker) => worker.close()))
     },
   }
+  return verifier
 }
 
 type VerificationWorker = {
@@ -144,12 +151,4 @@ function createWorker(idle: () => void): VerificationWorker {
 function settle({ resolve, reject, field }: Waiting, verdict: number | undefined): void {
   if (verdict === VERDICT.keyRefused) reject(keyRefused(field))
   else resolve(verdict === VERDICT.right)
-}
-
-/** What `load` and `verify` say about a key that isn't one of the product's kinds. */
-export function keyRefused(field: string): ChanceryError {
-  const message = 'its public key is not a valid key of a supported kind'
-  return new ChanceryError('csr_invalid', `${field}: ${message}`, {
-    violations: [{ code: 'public_key', field, message }],
-  })
 }

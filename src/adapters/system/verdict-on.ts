@@ -4,6 +4,7 @@ import {
   keyAlgorithmInfo,
   signatureAlgorithmInfo,
   signingOptions,
+  type SignatureAlgorithm,
 } from '../../core/domain/key-algorithms.ts'
 import { VERDICT, type Verification } from './verification-batch.ts'
 
@@ -45,6 +46,16 @@ export function verdictOn({ slot, spki, algorithm, data, signature }: Verificati
   } catch {
     return VERDICT.wrong
   }
+}
+
+/**
+ * A key that makes such signatures, to verify with. node:crypto lets the key choose the algorithm: without the second
+ * check an RSA key verifies what is labelled ECDSA.
+ * @throws Error when it isn't one of ours; undefined when it is, but of another kind
+ */
+export function keyFor(spki: Uint8Array, algorithm: SignatureAlgorithm): KeyObject | undefined {
+  const key = loaded(0, spki)
+  return key.asymmetricKeyType === KEY_TYPES.get(signatureAlgorithmInfo(algorithm).keyOid) ? key : undefined
 }
 
 /** OpenSSL checks here that an EC point is on its curve (SEC 1 §3.2.2.1). Throws when the key isn't one of ours. */

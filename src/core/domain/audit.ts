@@ -62,6 +62,7 @@ export const AUDIT_EVENTS = {
   RevokeCertificate: 'acm-pca.amazonaws.com',
   LiftCertificateHold: 'chancery.local',
   PublishCertificateRevocationList: 'acm-pca.amazonaws.com',
+  WithdrawCertificateRevocationList: 'chancery.local',
   RequestCertificate: 'acm.amazonaws.com',
   ImportCertificate: 'acm.amazonaws.com',
   RenewCertificate: 'acm.amazonaws.com',

@@ -8,6 +8,9 @@ export type ShardId = number & { readonly [brand]: 'ShardId' }
 /** Which certificates a CRL speaks of: those of a shard, or without one every certificate of the authority. */
 export type CrlScope = { readonly authority: AuthorityId; readonly shard: ShardId | undefined }
 
+/** Every certificate of an authority. */
+export const completeScope = (authority: AuthorityId): CrlScope => ({ authority, shard: undefined })
+
 /** Certificates that share a CRL, named in each of them when it is issued and never changed (RFC 5280 §5.2.5). */
 export type CrlShard = {
   readonly id: ShardId

@@ -11,6 +11,7 @@ import type { Millis } from '../domain/time.ts'
 import type { ApprovalReads, ApprovalWrites } from './approval-store.ts'
 import type { AuthorityFilter, AuthorityReads } from './authority-reads.ts'
 import type { AuthorityWrites } from './authority-writes.ts'
+import type { CrlReads, CrlWrites } from './crl-store.ts'
 import type { EventReads, EventWrites } from './event-store.ts'
 import type { ManagedReads, ManagedWrites } from './managed-store.ts'
 import type { MailboxReads, MailboxWrites } from './mailbox-store.ts'
@@ -74,17 +75,8 @@ export type IdempotencyRecord = {
   readonly createdAt: Millis
 }
 
-export type Crl = {
-  readonly authority: AuthorityId
-  readonly number: bigint
-  readonly thisUpdate: Millis
-  readonly nextUpdate: Millis
-  readonly der: Uint8Array
-  /** Highest revocation sequence that it contains. */
-  readonly through: number
-}
-
 export type Writes = RotationWrites &
+  CrlWrites &
   RevocationWrites &
   ShardWrites &
   ReportWrites &
@@ -157,14 +149,6 @@ export type Writes = RotationWrites &
       /** Every certificate with this key is revoked. */
       settle(key: Pick<CompromisedKey, 'spki' | 'account'>, at: Millis): Write
     }
-    readonly crls: {
-      /** Takes a number for a CRL about to be signed; conflict `stale` unless it is higher than every one before. */
-      claimNumber(authority: AuthorityId, number: bigint): Write
-      /** Conflict `stale` when one of the same or a higher number stands. */
-      publish(crl: Crl): Write
-      /** That each authority is to publish a new one now. */
-      dueAll(): Write
-    }
     readonly restores: {
       add(restore: Restore): Write
       /** Every one that wasn't yet. */
@@ -205,6 +189,7 @@ export type FoundCertificate = { readonly certificate: Certificate; readonly mat
 export type WrappedKey = { readonly sequence: number; readonly key: StoredKey }
 
 export type Reads = RotationReads &
+  CrlReads &
   RevocationReads &
   ShardReads &
   ReportReads &
@@ -282,11 +267,6 @@ export type Reads = RotationReads &
       unsettled(limit: number): Promise<readonly CompromisedKey[]>
       /** Hashes that came from the file, in their order. */
       ofFile(after: SpkiHash | undefined, limit: number): Promise<readonly SpkiHash[]>
-    }
-    readonly crls: {
-      latest(authority: AuthorityId): Promise<Crl | undefined>
-      /** Highest number ever claimed; 0 when there was none. */
-      lastNumber(authority: AuthorityId): Promise<bigint>
     }
     readonly restores: {
       /** Oldest first. */

@@ -1,6 +1,6 @@
 import { DerError, withDerErrors } from './der/errors.ts'
 import { DerReader } from './der/reader.ts'
-import type { ParsedCrl } from './crl-parser.ts'
+import type { CrlOutline } from './crl-outline.ts'
 import { OID } from './oids.ts'
 
 const WHAT = 'the CRL number'
@@ -11,7 +11,10 @@ export const MAX_CRL_NUMBER = BigInt(Number.MAX_SAFE_INTEGER)
  * The number of a CRL (RFC 5280 §5.2.3), undefined where it has none.
  * @throws request_invalid naming `field` for a negative one, and for one beyond `MAX_CRL_NUMBER`
  */
-export function crlNumberOf({ extensions }: ParsedCrl, field: string): bigint | undefined {
+export function crlNumberOf(
+  { extensions }: Pick<CrlOutline, 'extensions'>,
+  field: string,
+): bigint | undefined {
   const extension = extensions.find(({ oid }) => oid === OID.cRLNumber)
   if (extension === undefined) return undefined
   return withDerErrors('request_invalid', field, () => {

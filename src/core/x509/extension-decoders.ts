@@ -209,6 +209,38 @@ export function decodeCrlNumber(value: Uint8Array, field = 'cRLNumber'): bigint 
   })
 }
 
+/** RFC 5280 §5.2.5: where the CRL of this scope is, and what it is limited to. */
+export type DecodedDistributionPoint = {
+  readonly urls: readonly string[]
+  /** Tags of the fields beside the URLs: 1 users', 2 authorities', 3 some reasons, 4 indirect, 5 attribute certificates. */
+  readonly limits: readonly number[]
+}
+
+/** RFC 5280 §5.2.5; other kinds of names are left out. */
+export function decodeIssuingDistributionPoint(
+  value: Uint8Array,
+  field = 'issuingDistributionPoint',
+): DecodedDistributionPoint {
+  return decode(value, field, (reader) => {
+    const point = nonEmpty(reader, 'the issuing distribution point')
+    const urls: string[] = []
+    const limits: number[] = []
+    if (point.has(contextConstructed(0))) {
+      const name = point.enter(contextConstructed(0), 'its name')
+      if (name.has(contextConstructed(0))) readUrls(name.enter(contextConstructed(0), 'a full name'), urls)
+      else name.checkedElement('a relative name')
+      name.finish('its name')
+    }
+    for (const tag of [1, 2, 3, 4, 5])
+      if (point.has(contextPrimitive(tag))) {
+        point.octetString('a limit', contextPrimitive(tag))
+        limits.push(tag)
+      }
+    point.finish('the issuing distribution point')
+    return { urls, limits }
+  })
+}
+
 function nonEmpty(reader: DerReader, what: string): DerReader {
   const inside = reader.enter(TAG.sequence, what)
   if (inside.done) throw new DerError('der_structure', `${what}: the list must not be empty`)

@@ -2,22 +2,30 @@ import { ChanceryError, refuse } from '../domain/errors.ts'
 import { sameOctets, signatureAlgorithmOf } from './algorithm-identifiers.ts'
 import { encodeTbs, parseCertificate, parseTbs } from './certificate.ts'
 import { assembleRequest, encodeRequestInfo } from './certification-request.ts'
-import { assembleCrl, encodeTbsCertList } from './crl.ts'
-import { parseCrl } from './crl-parser.ts'
+import { signedFrame, tbsFrame } from './crl.ts'
+import { checkEntries } from './crl-entries.ts'
+import { outlineCrl } from './crl-outline.ts'
 import { parseCsr } from './csr.ts'
 import { lintCrl } from './lint-crl.ts'
 import { lintRequest } from './lint-request.ts'
 import { lint } from './lint.ts'
+import { OID } from './oids.ts'
 import type { SignatureAlgorithm } from '../domain/key-algorithms.ts'
 import type { Violation } from '../domain/errors.ts'
 import type { AlgorithmIdentifier } from './algorithm-identifiers.ts'
 import type { RequestDraft } from './certification-request.ts'
-import type { CertListDraft } from './crl.ts'
+import type { CertListDraft, CrlFrame } from './crl.ts'
 import type { LintContext } from './lint.ts'
 import type { CertificateDraft, Finding } from './types.ts'
 
 /** What a passed lint leaves to be signed. */
-type Signable = { readonly tbs: Uint8Array; readonly signatureAlgorithm: SignatureAlgorithm }
+type Signable = { readonly tbs: Uint8Array | Pieces; readonly signatureAlgorithm: SignatureAlgorithm }
+
+/** Octets that come piece by piece, since they may be too many to be held. */
+export type Pieces = AsyncIterable<Uint8Array> & {
+  /** Of all of them together. */
+  readonly length: number
+}
 
 const KEY = Symbol('made by the lint')
 
@@ -58,16 +66,47 @@ export function prepare(
   return { ...tokenFor(tbs, parsed.signatureAlgorithm), warnings: findings }
 }
 
+/** The entries of a CRL as they are kept, encoded by `encodeEntries`. */
+export type KeptEntries = Pieces & { readonly count: number }
+
 /**
- * As `prepare`, for a CRL: encoded, read back entry by entry, linted.
+ * As `prepare`, for a CRL: what stands around its entries is encoded, read back and linted now; the entries are, each
+ * time, in the moment in which they go into the signature, so that nothing is signed that wasn't read. Damaged ones, or
+ * another number of them, end the signing.
  * @throws lint_failed with one violation per finding; request_invalid for a draft that can't be encoded
  */
-export function prepareCrl(draft: CertListDraft): { prepared: Prepared; tbs: Uint8Array } {
-  const tbs = encodeTbsCertList(draft)
-  // Only whole CRLs can be parsed; one octet stands in for the signature.
-  const parsed = parseCrl(assembleCrl(tbs, draft.signatureAlgorithm, new Uint8Array(1)), 'crl')
-  refuseErrors(lintCrl(parsed))
-  return tokenFor(tbs, parsed.signatureAlgorithm)
+export function prepareCrl(
+  draft: CertListDraft,
+  entries: KeptEntries,
+): { prepared: Prepared; frame: CrlFrame } {
+  const frame = tbsFrame(draft, entries.length)
+  // Only whole CRLs can be read; one octet stands in for the signature.
+  const { head, tail } = signedFrame(frame, entries.length, draft.signatureAlgorithm, new Uint8Array(1))
+  const outline = outlineCrl(head, tail, head.length + entries.length + tail.length)
+  refuseErrors(lintCrl(outline))
+  const delta = outline.extensions.some(({ oid }) => oid === OID.deltaCRLIndicator)
+  const length = frame.head.length + entries.length + frame.tail.length
+  const pieces: Pieces = { length, [Symbol.asyncIterator]: () => linted(frame, entries, delta) }
+  const signatureAlgorithm = named(outline.signatureAlgorithm)
+  return { prepared: new Token(KEY, { tbs: pieces, signatureAlgorithm }), frame }
+}
+
+async function* linted(
+  { head, tail }: CrlFrame,
+  entries: KeptEntries,
+  delta: boolean,
+): AsyncGenerator<Uint8Array> {
+  let length = 0
+  let count = 0
+  yield head
+  for await (const piece of entries) {
+    length += piece.length
+    count += checkEntries(piece, delta)
+    yield piece
+  }
+  if (length !== entries.length || count !== entries.count)
+    throw new ChanceryError('internal', `crl: ${entries.count} entries were to be signed, ${count} are kept`)
+  yield tail
 }
 
 /**
@@ -82,11 +121,13 @@ export function prepareCsr(draft: RequestDraft): { prepared: Prepared; tbs: Uint
   return token(info, parsed.signatureAlgorithm)
 }
 
-function tokenFor(tbs: Uint8Array, identifier: AlgorithmIdentifier): { prepared: Prepared; tbs: Uint8Array } {
+const tokenFor = (tbs: Uint8Array, identifier: AlgorithmIdentifier) => token(tbs, named(identifier))
+
+function named(identifier: AlgorithmIdentifier): SignatureAlgorithm {
   const signatureAlgorithm = signatureAlgorithmOf(identifier)
   if (signatureAlgorithm === undefined)
     throw new ChanceryError('internal', 'tbs.signature: was linted but has no name')
-  return token(tbs, signatureAlgorithm)
+  return signatureAlgorithm
 }
 
 /** A copy goes out: whoever stores the bytes can't change those that will be signed. */

@@ -9,9 +9,9 @@ import { revokeDueSiblings } from '../../core/operations/keys/revoke-siblings.ts
 import { runDueManaged } from '../../core/operations/managed/run-due-managed.ts'
 import { tellApproachingExpirations } from '../../core/operations/events/tell-expirations.ts'
 import { deliverWebhooks } from '../../core/operations/webhooks/deliver-webhooks.ts'
-import { publishDueCrls } from '../../core/operations/revocation/publish-crl.ts'
 import { forgetAuditReports } from '../../core/operations/reports/delete-report.ts'
 import { makeDueReports } from '../../core/operations/reports/make-due-reports.ts'
+import { publishDueCrls } from '../../core/operations/revocation/publish-due-crls.ts'
 import { sendDueApprovals } from '../../core/operations/validation/send-approvals.ts'
 import type { Ports } from '../../core/ports/ports.ts'
 import type { Job } from './job.ts'
@@ -74,7 +74,7 @@ export function standingJobs(ports: Ports): readonly Job[] {
     },
     { name: 'tell-expirations', every: MINUTE, run: () => tellApproachingExpirations(ports) },
     { name: 'send-due-approvals', every: 30 * SECOND, run: () => sendDueApprovals(ports) },
-    { name: 'publish-crls', every: 30 * SECOND, run: () => publishDueCrls(ports) },
+    { name: 'publish-crls', every: 30 * SECOND, run: (stopping) => publishDueCrls(ports, stopping) },
     {
       name: 'make-audit-reports',
       every: SECOND,

@@ -1,3 +1,5 @@
+import { crlDer } from '../../core/operations/revocation/read-back.ts'
+import { completeScope } from '../../core/domain/crl-scopes.ts'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -119,7 +121,7 @@ export async function carryOut(
     const standing = await ports.store.reads.authorities.byName(principal, wish.name)
     const authority = standing ?? (await createAuthority(ports, principal, creationRequestOf(wish)))
     const key = await ports.store.reads.keys.get(authority.key)
-    const crl = await publishCrl(ports, authority.id)
+    const crl = await publishCrl(ports, completeScope(authority.id))
     const { certificate } = authority
     if (certificate === undefined || key === undefined)
       throw new ChanceryError('internal', `“${wish.name}” has no certificate`)
@@ -142,7 +144,7 @@ export async function carryOut(
       certificateSha256: sha256Hex(certificate.der),
       certificate: certificatePem(certificate.der),
       crlNumber: crl.number.toString(),
-      crlSha256: sha256Hex(crl.der),
+      crlSha256: sha256Hex(await crlDer(ports, crl)),
     }
     steps.push(step)
     told(step)

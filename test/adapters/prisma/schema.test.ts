@@ -19,6 +19,7 @@ const SOURCE = [
   'authority-writes',
   'certificate-writes',
   'compromised-key-writes',
+  'crl-writes',
   'import-writes',
   'profile-writes',
   'shard-writes',
@@ -54,6 +55,7 @@ describe('prepared SQL and schema.prisma', () => {
     // Filled by SQLite (rowid), by a default, or by a later UPDATE.
     const left: Record<string, string[]> = {
       Certificate: ['id', 'service'],
+      PublishedCrl: ['id'],
       Restore: ['id'],
       CrlShard: ['id', 'closedAt', 'crlNumber'],
       AuditReport: ['lease', 'total', 'size', 'sha256', 'failure', 'finishedAt'],
@@ -79,7 +81,7 @@ describe('prepared SQL and schema.prisma', () => {
         'Key',
         'Authority',
         'Certificate',
-        'Crl',
+        'PublishedCrl',
         'Profile',
         'Idempotency',
         'Setting',

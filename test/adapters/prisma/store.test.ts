@@ -265,31 +265,6 @@ describe('certificates', () => {
   })
 })
 
-describe('crls', () => {
-  it('never takes a number twice and never goes back', async () => {
-    await using store = await aStore()
-    await store.transact((writes) => [writes.authorities.add(anAuthority())])
-    const claim = (number: bigint) => store.transact((writes) => [writes.crls.claimNumber(AUTHORITY, number)])
-    await claim(5n)
-    await expect(claim(5n)).rejects.toEqual(conflict('stale', 'crls.claimNumber'))
-    await expect(claim(4n)).rejects.toEqual(conflict('stale', 'crls.claimNumber'))
-    expect(await store.reads.crls.lastNumber(AUTHORITY)).toBe(5n)
-    const crl = (number: bigint) => ({
-      authority: AUTHORITY,
-      number,
-      thisUpdate: NOW,
-      nextUpdate: NOW + 1,
-      der: Uint8Array.of(Number(number)),
-      through: 0,
-    })
-    const publish = (number: bigint) => store.transact((writes) => [writes.crls.publish(crl(number))])
-    await publish(6n)
-    await expect(publish(5n)).rejects.toEqual(conflict('stale', 'crls.publish'))
-    await publish(1_900_000_000_000n)
-    expect((await store.reads.crls.latest(AUTHORITY))?.number).toBe(1_900_000_000_000n)
-  })
-})
-
 describe('idempotency', () => {
   it('remembers one resource a scope', async () => {
     await using store = await aStore()

@@ -1,3 +1,4 @@
+import { completeScope } from '../../../src/core/domain/crl-scopes.ts'
 import { describe, expect, test } from 'vitest'
 import {
   authorityStatus,
@@ -26,8 +27,8 @@ import { restoreAuthority } from '../../../src/core/operations/authorities/resto
 import { selfSigningRoot } from '../../../src/core/operations/authorities/self-signing-root.ts'
 import { updateAuthority } from '../../../src/core/operations/authorities/update-authority.ts'
 import { revokeCertificate } from '../../../src/core/operations/certificates/revoke-certificate.ts'
-import { publishDueCrls } from '../../../src/core/operations/revocation/publish-crl.ts'
 import { createAuditReport } from '../../../src/core/operations/reports/create-report.ts'
+import { publishDueCrls } from '../../../src/core/operations/revocation/publish-due-crls.ts'
 import { aLeaf, aRoot, advance, barePorts, idOf, type TestPorts } from './ports.ts'
 import { anOutsider, certifiedFor, pemOf } from './outside.ts'
 
@@ -125,7 +126,7 @@ const ACT: Readonly<Record<AuthorityAction, (subject: Subject) => Promise<unknow
   revoke: ({ ports, admin, leaf }) => revokeCertificate(ports, admin, { id: leaf, reason: 'superseded' }),
   publishCrl: async ({ ports, id }) => {
     await publishDueCrls(ports)
-    return (await ports.store.reads.crls.latest(id)) ?? 'refused'
+    return (await ports.store.reads.crls.latest(completeScope(id), 'complete')) ?? 'refused'
   },
   report: ({ ports, admin, id }) => createAuditReport(ports, admin, { authority: id, format: 'CSV' }),
   delete: ({ ports, admin, id }) => deleteAuthority(ports, admin, { reference: id }),

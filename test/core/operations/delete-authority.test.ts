@@ -17,7 +17,7 @@ import {
 } from '../../../src/core/operations/authorities/read-authorities.ts'
 import { restoreAuthority } from '../../../src/core/operations/authorities/restore-authority.ts'
 import { updateAuthority } from '../../../src/core/operations/authorities/update-authority.ts'
-import { publishDueCrls } from '../../../src/core/operations/revocation/publish-crl.ts'
+import { publishDueCrls } from '../../../src/core/operations/revocation/publish-due-crls.ts'
 import { readCaCertificate, readCrl } from '../../../src/core/operations/revocation/public-repository.ts'
 import { revokeCertificate } from '../../../src/core/operations/certificates/revoke-certificate.ts'
 import type { AuthorityFilter } from '../../../src/core/ports/store.ts'

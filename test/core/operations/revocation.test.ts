@@ -1,3 +1,4 @@
+import { completeScope } from '../../../src/core/domain/crl-scopes.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { REVOCATION_REASON_NAMES } from '../../../src/core/domain/revocation.ts'
 import { DAY } from '../../../src/core/domain/time.ts'
@@ -5,7 +6,8 @@ import { updateAuthority } from '../../../src/core/operations/authorities/update
 import { reconcile } from '../../../src/core/operations/certificates/reconcile.ts'
 import { describeCertificate } from '../../../src/core/operations/certificates/read-certificates.ts'
 import { revokeCertificate } from '../../../src/core/operations/certificates/revoke-certificate.ts'
-import { publishCrl, publishDueCrls } from '../../../src/core/operations/revocation/publish-crl.ts'
+import { publishCrl } from '../../../src/core/operations/revocation/publish-crl.ts'
+import { publishDueCrls } from '../../../src/core/operations/revocation/publish-due-crls.ts'
 import { readCaCertificate, readCrl } from '../../../src/core/operations/revocation/public-repository.ts'
 import { parseCrl } from '../../../src/core/x509/crl-parser.ts'
 import { serialFrom } from '../../../src/core/domain/ids.ts'
@@ -131,7 +133,7 @@ describe('an authority whose certificate is revoked', () => {
       await expectRefusal(aLeaf(place.ports, place.admin, { authority }), 'state_conflict')
     const update = { reference: 'middle', status: 'ACTIVE' } as const
     await expectRefusal(updateAuthority(place.ports, place.admin, update), 'state_conflict')
-    expect((await publishCrl(place.ports, middle.id)).number).toBeGreaterThan(0n)
+    expect((await publishCrl(place.ports, completeScope(middle.id))).number).toBeGreaterThan(0n)
   })
 
   test('was revoked by somebody who may change authorities', async () => {
@@ -179,7 +181,7 @@ describe('entries', () => {
     const { certificate } = await aLeaf(place.ports, place.admin, { validity: { days: 1 } })
     await revokeCertificate(place.ports, place.admin, { id: idOf(certificate), reason: 'superseded' })
     const listed = async () => {
-      await publishCrl(place.ports, certificate.authority)
+      await publishCrl(place.ports, completeScope(certificate.authority))
       return serialsIn(await crlOf(certificate, place.ports)).includes(certificate.serial)
     }
     advance(place, DAY / 2)
@@ -192,7 +194,7 @@ describe('entries', () => {
   test('are not lost when the calendar was set back before they were made', async () => {
     const { certificate } = await aLeaf(place.ports, place.admin, { validity: { days: 1 } })
     place.calendar.advance(3 * DAY)
-    await publishCrl(place.ports, certificate.authority)
+    await publishCrl(place.ports, completeScope(certificate.authority))
     place.calendar.advance(-3 * DAY)
     await revokeCertificate(place.ports, place.admin, { id: idOf(certificate), reason: 'superseded' })
     expect(serialsIn(await crlOf(certificate, place.ports))).toContain(certificate.serial)

@@ -1,3 +1,4 @@
+import { readCrl } from '../../../src/core/operations/revocation/public-repository.ts'
 import { X509Certificate } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Authority } from '../../../src/core/domain/authorities.ts'
@@ -72,7 +73,7 @@ describe('an issuing authority is rotated', () => {
     expect(successor?.id).toBe(started.rotation.successor)
     expect(successor?.key).not.toBe(issuing.key)
     await until('Issuing', 'publish')
-    expect(await given.ports.store.reads.crls.latest(started.rotation.successor)).toBeDefined()
+    expect(await readCrl(given.ports, started.rotation.successor)).toBeDefined()
     expect((await aLeaf(given.ports, given.admin, { authority: 'Issuing' })).certificate.authority).toBe(
       issuing.id,
     )

@@ -9,19 +9,19 @@ import { ChanceryError } from '../../../src/core/domain/errors.ts'
 import { REVOCATION_REASON_NAMES } from '../../../src/core/domain/revocation.ts'
 import * as crlExt from '../../../src/core/x509/crl-extensions.ts'
 import { parseCrl } from '../../../src/core/x509/crl-parser.ts'
-import { assembleCrl, encodeTbsCertList } from '../../../src/core/x509/crl.ts'
-import type { CertListDraft, RevokedEntry } from '../../../src/core/x509/crl.ts'
+import type { CrlEntry } from '../../../src/core/x509/crl-entries.ts'
 import { concat, sequence } from '../../../src/core/x509/der/writer.ts'
 import { encodeSubject } from '../../../src/core/x509/distinguished-names.ts'
 import * as ext from '../../../src/core/x509/extensions.ts'
 import { hasTool, runTool } from '../../support/tools.ts'
 import { testKeys } from './keys.ts'
+import { assembleCrl, encodeTbsCertList, type WholeCrlDraft } from './whole-crl.ts'
 
 const hex = (octets: Uint8Array): string => Buffer.from(octets).toString('hex')
 const bytes = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text.replaceAll(/\s/g, ''), 'hex'))
 const REVOKED = Date.UTC(2026, 5, 1)
 
-const draftOf = (change: Partial<CertListDraft> = {}): CertListDraft => ({
+const draftOf = (change: Partial<WholeCrlDraft> = {}): WholeCrlDraft => ({
   signatureAlgorithm: 'SHA256WITHECDSA',
   issuer: encodeSubject({ commonName: 'CA' }),
   thisUpdate: Date.UTC(2026, 6, 1),
@@ -30,11 +30,11 @@ const draftOf = (change: Partial<CertListDraft> = {}): CertListDraft => ({
   extensions: [ext.authorityKeyIdentifier(new Uint8Array(20)), crlExt.cRLNumber(7)],
   ...change,
 })
-const signed = (draft: CertListDraft): Uint8Array => {
+const signed = (draft: WholeCrlDraft): Uint8Array => {
   const tbs = encodeTbsCertList(draft)
   return assembleCrl(tbs, draft.signatureAlgorithm, sign('sha256', tbs, testKeys.p256.privateKey))
 }
-const ALL: readonly RevokedEntry[] = REVOCATION_REASON_NAMES.map((reason, i) => ({
+const ALL: readonly CrlEntry[] = REVOCATION_REASON_NAMES.map((reason, i) => ({
   serial: `${i}f`.padStart(32, '8'),
   revokedAt: REVOKED + i * 1000,
   reason,
@@ -159,7 +159,7 @@ describe('entries', () => {
 
   it('by the hundred thousand are written from an iterator', () => {
     const count = 100_000
-    function* many(): Generator<RevokedEntry> {
+    function* many(): Generator<CrlEntry> {
       for (let i = 0; i < count; i++) {
         yield { serial: (i + 1).toString(16).padStart(32, '9'), revokedAt: REVOKED, reason: 'keyCompromise' }
       }

@@ -12,7 +12,6 @@ import {
   parseCertificate,
 } from '../../../src/core/x509/certificate.ts'
 import { parseCrl } from '../../../src/core/x509/crl-parser.ts'
-import { assembleCrl, encodeTbsCertList } from '../../../src/core/x509/crl.ts'
 import { cRLNumber } from '../../../src/core/x509/crl-extensions.ts'
 import { parseCsr } from '../../../src/core/x509/csr.ts'
 import {
@@ -31,6 +30,7 @@ import { OID } from '../../../src/core/x509/oids.ts'
 import { parsePublicKey } from '../../../src/core/x509/public-keys.ts'
 import { aRequest, spkiOf } from '../operations/requests.ts'
 import { testKeys } from './keys.ts'
+import { assembleCrl, encodeTbsCertList } from './whole-crl.ts'
 
 /** @noble/post-quantum: JavaScript that shares nothing with OpenSSL, which made the signatures. */
 const SETS = [

@@ -1,3 +1,4 @@
+import { readCrl } from '../../../src/core/operations/revocation/public-repository.ts'
 import { X509Certificate } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { OPERATION_IDS, routeOf } from '../../../src/contract/routes.ts'
@@ -44,14 +45,14 @@ describe('CRLs', () => {
     expect(response.headers.get('content-type')).toBe('application/pkix-crl')
     expect(response.headers.get('cache-control')).toBe('public, max-age=300')
     const der = await octets(response)
-    const stored = await installation.ports.store.reads.crls.latest(authority as never)
+    const stored = await readCrl(installation.ports, authority)
     expect(der.equals(Buffer.from(stored?.der ?? []))).toBe(true)
     expect(response.headers.get('etag')).toBe(`"${stored?.number}"`)
     expect(Date.parse(response.headers.get('last-modified') ?? '')).toBe(stored?.thisUpdate)
   })
 
   test('are never cached beyond their nextUpdate', async () => {
-    const { nextUpdate = 0 } = (await installation.ports.store.reads.crls.latest(authority as never)) ?? {}
+    const { nextUpdate = 0 } = (await readCrl(installation.ports, authority)) ?? {}
     now = () => nextUpdate - 7_500
     expect((await get(`/crl/${authority}.crl`)).headers.get('cache-control')).toBe('public, max-age=7')
     now = () => nextUpdate + DAY

@@ -1,6 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import type { AuthorityId } from '../../../core/domain/ids.ts'
-import type { Crl, IdempotencyRecord, Reads } from '../../../core/ports/store.ts'
+import type { IdempotencyRecord, Reads } from '../../../core/ports/store.ts'
 import type { Raw } from '../rows.ts'
 import { authorityFrom, tokenFrom, type AuthorityRow, type TokenRow } from '../rows.ts'
 import type * as models from '../generated/models.ts'
@@ -10,6 +9,7 @@ import { eventReads } from './events.ts'
 import { managedReads } from './managed.ts'
 import { approvalReads } from './approvals.ts'
 import { mailboxReads } from './mailboxes.ts'
+import { crlReads } from './crls.ts'
 import { revocationReads } from './revocations.ts'
 import { reportReads } from './reports.ts'
 import { rotationReads } from './rotations.ts'
@@ -41,7 +41,7 @@ export function preparedReads(db: Database): Prepared {
     certificates: certificateReads(db),
     compromisedKeys: compromisedKeyReads(db),
     revocations: revocationReads(db),
-    crls: crlReads(db),
+    ...crlReads(db),
     ...rotationReads(db),
     ...shardReads(db),
     ...reportReads(db),
@@ -94,24 +94,6 @@ function authorityReads(db: Database): Prepared['authorities'] {
       (unfinished.all(serverId, systemNow) as AuthorityRow[]).map(authorityFrom),
     public: async (id) => one(byId.get(id)),
     all: async () => (all.all() as AuthorityRow[]).map(authorityFrom),
-  }
-}
-
-function crlReads(db: Database): Reads['crls'] {
-  type Row = Raw<models.CrlModel>
-  const latest = db.prepare('SELECT * FROM Crl WHERE authorityId = ? ORDER BY number DESC LIMIT 1')
-  const last = db.prepare('SELECT crlNumber FROM Authority WHERE id = ?').pluck()
-  const crlFrom = (row: Row): Crl => ({
-    authority: row.authorityId as AuthorityId,
-    number: BigInt(row.number),
-    thisUpdate: row.thisUpdate,
-    nextUpdate: row.nextUpdate,
-    der: row.der,
-    through: row.through,
-  })
-  return {
-    latest: async (authority) => optional(latest.get(authority) as Row | undefined, crlFrom),
-    lastNumber: async (authority) => BigInt((last.get(authority) as number | undefined) ?? 0),
   }
 }
 

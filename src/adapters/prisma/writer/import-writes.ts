@@ -22,7 +22,6 @@ export function importWrites(db: Database): WritesByName {
       db,
       'UPDATE Restore SET acknowledgedAt = ? WHERE acknowledgedAt IS NULL',
     ),
-    'crls.dueAll': mayChange(db, 'UPDATE Crl SET nextUpdate = thisUpdate'),
     'leases.releaseAll': mayChange(db, 'DELETE FROM Lease'),
   }
 }

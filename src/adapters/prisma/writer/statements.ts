@@ -7,12 +7,13 @@ import { webhookWrites } from './webhook-writes.ts'
 import { eventWrites } from './event-writes.ts'
 import { profileWrites } from './profile-writes.ts'
 import { importWrites } from './import-writes.ts'
-import { Conflict, insert, mayChange, mustChange, type Apply, type WritesByName } from './makers.ts'
+import { insert, mayChange, mustChange, type Apply, type WritesByName } from './makers.ts'
 import { managedWrites } from './managed-writes.ts'
 import { approvalWrites } from './approval-writes.ts'
 import { mailboxWrites } from './mailbox-writes.ts'
 import { revocationWrites } from './revocation-writes.ts'
 import { reportWrites } from './report-writes.ts'
+import { crlWrites } from './crl-writes.ts'
 import { rotationWrites } from './rotation-writes.ts'
 import { shardWrites } from './shard-writes.ts'
 import { zoneWrites } from './zone-writes.ts'
@@ -102,35 +103,6 @@ function cachedThings(db: Database, serverId: string, growing: (apply: Apply) =>
     'keys.rewrapCached': growing(rewrap(db)),
     // A key that is destroyed must be found nowhere any more.
     'keys.destroy': growing(mustChange(db, 'keys.destroy', 'DELETE FROM Key WHERE id = ?')),
-  }
-}
-
-function crlWrites(db: Database): WritesByName {
-  const add = insert(
-    db,
-    'crls.publish',
-    'Crl',
-    'authorityId, number, thisUpdate, nextUpdate, der, through',
-    'stale',
-  )
-  const higher = db.prepare('SELECT 1 FROM Crl WHERE authorityId = ? AND number >= ?')
-  // The one before stays for whoever is reading it; older ones are superseded and nobody names them.
-  const prune = db.prepare(
-    `DELETE FROM Crl WHERE authorityId = ? AND number <
-       (SELECT number FROM Crl WHERE authorityId = ? ORDER BY number DESC LIMIT 1 OFFSET 1)`,
-  )
-  return {
-    'crls.claimNumber': mustChange(
-      db,
-      'crls.claimNumber',
-      'UPDATE Authority SET crlNumber = ? WHERE id = ? AND crlNumber < ?',
-    ),
-    'crls.publish': (...values) => {
-      const [authority, number] = values
-      if (higher.get(authority, number) !== undefined) throw new Conflict('stale', 'crls.publish')
-      add(...values)
-      prune.run(authority, authority)
-    },
   }
 }
 

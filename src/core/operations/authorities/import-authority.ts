@@ -1,3 +1,4 @@
+import { completeScope } from '../../domain/crl-scopes.ts'
 import { authorize, type Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent, type AuditEvent } from '../../domain/audit.ts'
@@ -158,7 +159,7 @@ async function store(ports: Ports, principal: Principal, storing: Storing): Prom
       writes.keys.add(imported.key),
       writes.authorities.add(authority),
       writes.authorities.certify(id, status, status, certification),
-      writes.crls.claimNumber(id, crlFloor(request)),
+      writes.crls.claimNumber(completeScope(id), crlFloor(request)),
       ...ownCertificate(writes, authority),
       writes.audit.append(importEvent(ports, principal, storing)),
     ])

@@ -1,3 +1,4 @@
+import { completeScope } from '../../domain/crl-scopes.ts'
 import { authorize, type Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent, type AuditEvent } from '../../domain/audit.ts'
@@ -68,7 +69,7 @@ export async function importRevocations(
       list,
       eventsOf(ports, principal, authority, 'list'),
     )
-    return { ...done, crlNumber: await ports.store.reads.crls.lastNumber(authority.id) }
+    return { ...done, crlNumber: await ports.store.reads.crls.lastNumber(completeScope(authority.id)) }
   }
   const verified = await verifiedCrl(ports, [authority], crlDer(crl), 'crl')
   const entries = revocationsIn(verified.crl)
@@ -118,14 +119,15 @@ function listed(revocations: readonly GivenRevocation[], now: Millis): KnownRevo
 
 async function surpass(ports: Pick<Ports, 'store'>, { id }: Authority, number: bigint): Promise<bigint> {
   const { lastNumber } = ports.store.reads.crls
+  const scope = completeScope(id)
   try {
-    if ((await lastNumber(id)) < number)
-      await ports.store.transact((writes) => [writes.crls.claimNumber(id, number)])
+    if ((await lastNumber(scope)) < number)
+      await ports.store.transact((writes) => [writes.crls.claimNumber(scope, number)])
   } catch (error) {
     // A CRL of ours was made meanwhile, and has a higher number already.
     if (!(error instanceof StoreConflict)) throw error
   }
-  return lastNumber(id)
+  return lastNumber(scope)
 }
 
 const eventsOf =

@@ -7,7 +7,7 @@ import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
 import { isoOf, type Millis } from '../../domain/time.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { newUuid } from '../new-ids.ts'
-import { publishFinalCrl } from '../revocation/publish-crl.ts'
+import { publishFinalCrls } from '../revocation/publish-crl.ts'
 
 /**
  * Destroys the keys of deleted authorities that nobody restored in time. Each one's last CRL is published first, valid
@@ -72,7 +72,8 @@ async function purge(ports: Ports, authority: Authority, now: Millis): Promise<b
 async function lastCrl(ports: Ports, authority: Authority, now: Millis): Promise<string | undefined> {
   if ('refused' in transitionOf(authority, 'publishCrl', now)) return undefined
   try {
-    return isoOf((await publishFinalCrl(ports, authority.id)).nextUpdate)
+    const ends = await publishFinalCrls(ports, authority.id)
+    return ends === undefined ? undefined : isoOf(ends)
   } catch (error) {
     const lost = error instanceof ChanceryError && error.details['retryable'] === false
     if (!lost) throw error

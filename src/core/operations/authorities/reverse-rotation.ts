@@ -5,7 +5,7 @@ import { certificateIdOf } from '../../domain/ids.ts'
 import { isDone, type Replacement } from '../../domain/rotations.ts'
 import type { Write, Writes } from '../../ports/store.ts'
 import { newUuid } from '../new-ids.ts'
-import { publishCrl } from '../revocation/publish-crl.ts'
+import { publishChangedCrls } from '../revocation/publish-due-crls.ts'
 import { renewUnder } from './renew-authority.ts'
 import { rotated, successorOf, type StepContext } from './rotation-steps.ts'
 
@@ -88,6 +88,6 @@ async function revokeCrossCertificates({ ports, principal, rotation }: StepConte
         writes.certificates.revoke(certificate, reason, now),
         writes.audit.append(event),
       ])
-      await publishCrl(ports, issuer)
+      await publishChangedCrls(ports, issuer)
     }
 }

@@ -11,7 +11,7 @@ import { subjectFieldsOf } from '../../x509/distinguished-names.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { Write, Writes } from '../../ports/store.ts'
 import { namesOf } from '../certificates/read-certificates.ts'
-import { publishCrl } from '../revocation/publish-crl.ts'
+import { publishChangedCrls } from '../revocation/publish-due-crls.ts'
 import { caaEvidence } from '../managed/check-names.ts'
 import { successorOfVersion } from '../managed/successor-version.ts'
 import { caaOfNames, caaWarnings } from '../validation/authority-caa.ts'
@@ -61,7 +61,7 @@ export const STEPS: Readonly<Record<RotationStep, Step>> = {
 
   publish: async ({ ports, rotation }) => {
     // Certificates are public as soon as they are stored; a CRL must be there before the first leaf names it.
-    await publishCrl(ports, rotation.successor)
+    await publishChangedCrls(ports, rotation.successor)
     return nothing
   },
 

@@ -39,7 +39,7 @@ export async function liftHold(
   const now = ports.calendar.now()
   const issuer = await issuerOf(ports, certificate, now)
   const scope = crlScopeOf(certificate, issuer, now)
-  const previous = scope && (await ports.store.reads.crls.latest(scope.authority))
+  const previous = scope && (await ports.store.reads.crls.latest(scope, 'complete'))
   const time = ports.clock.now()
   const event = auditEvent('LiftCertificateHold', principal, {
     eventId: newUuid(ports.random, time),

@@ -78,7 +78,7 @@ export async function revokeFound(
       arns.authority(principal, authority?.id ?? found.authority),
     )
   const scope = crlScopeOf(found, issuer, now)
-  const previous = scope && (await ports.store.reads.crls.latest(scope.authority))
+  const previous = scope && (await ports.store.reads.crls.latest(scope, 'complete'))
   const certificate = await revoked(ports, principal, found, authority, reason, now)
   if (authority !== undefined) ports.vault.forget()
   return { certificate, ...(await whereItStands(ports, issuer, scope, previous, wait)) }

@@ -31,15 +31,22 @@ export async function verifiedSignature(
     signature.length > 0 &&
     (await ports.verifier.verify(verificationKey, algorithm, tbs, signature))
   if (good) return signature
-  throw new ChanceryError(
+  throw wrongSignature()
+}
+
+/** What is said of a signature that doesn't verify. */
+export const wrongSignature = (): ChanceryError =>
+  new ChanceryError(
     'kms_unavailable',
     'The key management service gave a wrong signature; nothing was issued',
     { details: { retryable: false } },
   )
-}
 
-/** A device's driver may throw anything; what it says may not be for callers' eyes. */
-async function signed(
+/**
+ * A signature, not verified yet. A device's driver may throw anything; what it says may not be for callers' eyes.
+ * @throws kms_unavailable
+ */
+export async function signed(
   ports: Pick<Ports, 'vault'>,
   key: StoredKey,
   prepared: Prepared,

@@ -1,3 +1,4 @@
+import { completeScope } from '../../domain/crl-scopes.ts'
 import type { Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
@@ -52,8 +53,9 @@ export async function recordRestore(ports: RestoringPorts, request: RestoreReque
   await ports.store.transact((writes) => [
     writes.leases.releaseAll(),
     writes.crls.dueAll(),
+    writes.crls.surpassInShards(BigInt(restoredAt) - 1n),
     ...claims.flatMap(({ id, number }) =>
-      number === undefined ? [] : [writes.crls.claimNumber(id, number)],
+      number === undefined ? [] : [writes.crls.claimNumber(completeScope(id), number)],
     ),
     writes.restores.add({ backupAt, restoredAt, auditHead, acknowledgedAt: undefined }),
     writes.audit.append(event),
@@ -78,7 +80,7 @@ async function claimFor(
   crls: readonly VerifiedCrl[],
   now: Millis,
 ): Promise<bigint | undefined> {
-  const claimed = await ports.store.reads.crls.lastNumber(authority)
+  const claimed = await ports.store.reads.crls.lastNumber(completeScope(authority))
   const published = crls.flatMap((each) => (each.authority.id === authority ? [each.number ?? 0n] : []))
   const highest = [claimed, ...published, BigInt(now) - 1n].reduce((one, other) =>
     one > other ? one : other,

@@ -13,7 +13,7 @@ import { decodedFrom } from '../../x509/lint-rules/decoded.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { toldOfRevocation } from '../managed/happened.ts'
 import { newUuid } from '../new-ids.ts'
-import { publishCrl } from '../revocation/publish-crl.ts'
+import { publishChangedCrls } from '../revocation/publish-due-crls.ts'
 import { spkiHashOf } from './refuse-compromised.ts'
 
 /** What a mark has done so far. */
@@ -159,7 +159,7 @@ async function publishAll(ports: Ports, issuers: ReadonlySet<AuthorityId>): Prom
   let all = true
   for (const issuer of issuers)
     try {
-      await publishCrl(ports, issuer)
+      await publishChangedCrls(ports, issuer)
     } catch (error) {
       all = false
       ports.logger.error({ err: error, authority: issuer }, 'could not publish a CRL')

@@ -1,46 +1,39 @@
-import type { Principal } from '../../domain/access.ts'
-import { arns } from '../../domain/arns.ts'
-import { auditEvent } from '../../domain/audit.ts'
-import type { Authority } from '../../domain/authorities.ts'
-import { transitionOf } from '../../domain/authority-life-cycle.ts'
 import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
+import type { CrlScope } from '../../domain/crl-scopes.ts'
 import type { AuthorityId } from '../../domain/ids.ts'
-import { crlLife } from '../../domain/revocation-configuration.ts'
-import { wholeSecond, type Millis } from '../../domain/time.ts'
-import { assembleCrl } from '../../x509/crl.ts'
-import { cRLNumber } from '../../x509/crl-extensions.ts'
-import { prepareCrl } from '../../x509/prepare.ts'
-import type { Ports } from '../../ports/ports.ts'
-import type { Crl, RevokedEntry, Store } from '../../ports/store.ts'
-import { issuingAuthority, type SigningAuthority } from '../authorities/signing-authority.ts'
-import { verifiedSignature } from '../certificates/verified-signature.ts'
-import { newUuid } from '../new-ids.ts'
+import { lacks, nextVariety, type PublishedCrl } from '../../domain/published-crls.ts'
+import type { Millis } from '../../domain/time.ts'
+import type { ScopeState } from '../../ports/crl-store.ts'
+import type { Store } from '../../ports/store.ts'
+import { issuingAuthority } from '../authorities/signing-authority.ts'
+import { crlEvent, type CrlMaking, type CrlPorts } from './crl-making.ts'
+import { livingScopes } from './living-scopes.ts'
+import { madeComplete, type MadeComplete } from './make-complete.ts'
+import { deltaEntries, madeDelta } from './make-delta.ts'
+import { readBack } from './read-back.ts'
 
-type CrlPorts = Pick<Ports, 'store' | 'vault' | 'verifier' | 'random' | 'calendar' | 'clock' | 'settings'>
-
-/** Rows read in one go: no read transaction is open for long. */
-const PAGE = 5000
 /** Another process may publish at the same time; then ours is made anew, so that it is never a step back. */
 const TRIES = 8
 
-type Queue = { current: Promise<Crl>; next: Promise<Crl> | undefined }
-const queues = new WeakMap<Store, Map<AuthorityId, Queue>>()
+type Queue = { current: Promise<PublishedCrl>; next: Promise<PublishedCrl> | undefined }
+const queues = new WeakMap<Store, Map<string, Queue>>()
 
 /**
- * Publishes a complete CRL that holds everything revoked before this call. Calls that come while one is being made
- * share the next one.
+ * Publishes a CRL that holds everything revoked before this call: a complete one, or a delta where the authority has
+ * those and the complete one is young. Calls that come while one is being made share the next one.
  * @throws not_found, state_conflict, kms_unavailable, unavailable
  */
-export function publishCrl(ports: CrlPorts, authority: AuthorityId): Promise<Crl> {
-  const all = queues.get(ports.store) ?? new Map<AuthorityId, Queue>()
+export function publishCrl(ports: CrlPorts, scope: CrlScope): Promise<PublishedCrl> {
+  const all = queues.get(ports.store) ?? new Map<string, Queue>()
   queues.set(ports.store, all)
-  const queue = all.get(authority)
-  const start = (): Promise<Crl> => {
-    const made = build(ports, authority)
+  const name = `${scope.authority}/${scope.shard ?? ''}`
+  const queue = all.get(name)
+  const start = (): Promise<PublishedCrl> => {
+    const made = publish(ports, scope)
     const mine: Queue = { current: made, next: undefined }
-    all.set(authority, mine)
+    all.set(name, mine)
     return made.finally(() => {
-      if (all.get(authority) === mine && mine.next === undefined) all.delete(authority)
+      if (all.get(name) === mine && mine.next === undefined) all.delete(name)
     })
   }
   if (queue === undefined) return start()
@@ -49,25 +42,34 @@ export function publishCrl(ports: CrlPorts, authority: AuthorityId): Promise<Crl
 }
 
 /**
- * The last CRL of an authority whose key is about to be destroyed: valid until its own certificate ends, since there can
- * be none after it.
+ * The last CRLs of an authority whose key is about to be destroyed: valid until its own certificate ends, since there can
+ * be none after them.
+ * @returns when they end; undefined where the authority has none
  * @throws not_found, state_conflict, kms_unavailable, unavailable
  */
-export const publishFinalCrl = (ports: CrlPorts, authority: AuthorityId): Promise<Crl> =>
-  build(ports, authority, ({ facts }) => facts.notAfter)
+export async function publishFinalCrls(ports: CrlPorts, id: AuthorityId): Promise<Millis | undefined> {
+  const { authority, facts } = await issuingAuthority(ports, id)
+  const scopes = await livingScopes(ports, authority, ports.calendar.now())
+  for (const scope of scopes) await publish(ports, scope, facts.notAfter)
+  return scopes.length === 0 ? undefined : facts.notAfter
+}
 
-type NextUpdate = (issuer: SigningAuthority, thisUpdate: Millis) => Millis
-const regularly: NextUpdate = ({ authority }, thisUpdate) =>
-  thisUpdate + crlLife(authority.revocation, 'complete')
-
-async function build(ports: CrlPorts, id: AuthorityId, nextUpdate = regularly): Promise<Crl> {
-  const issuer = await issuingAuthority(ports, id)
+async function publish(ports: CrlPorts, scope: CrlScope, ends?: Millis): Promise<PublishedCrl> {
+  const wanted = await stateOf(ports, scope)
+  let before = numberOf(wanted)
   for (let tries = 0; tries < TRIES; tries++) {
     try {
-      return await buildOnce(ports, issuer, nextUpdate)
+      return await publishOnce(ports, scope, ends)
     } catch (error) {
-      if (error instanceof StoreConflict && error.reason === 'stale') continue
-      throw error
+      const state = await stateOf(ports, scope)
+      const stale = error instanceof StoreConflict && error.reason === 'stale'
+      // Another server published meanwhile: also when what this one had kept is gone.
+      if (!stale && numberOf(state) === before) throw error
+      before = numberOf(state)
+      const theirs = newest(state)
+      // That one will do, if it has everything from before this call.
+      const asGood = theirs !== undefined && theirs.number > numberOf(wanted) && !lacks(theirs, wanted)
+      if (asGood && ends === undefined) return theirs
     }
   }
   throw new ChanceryError('unavailable', 'Other servers keep publishing this CRL; try again', {
@@ -75,119 +77,87 @@ async function build(ports: CrlPorts, id: AuthorityId, nextUpdate = regularly): 
   })
 }
 
-async function buildOnce(ports: CrlPorts, issuer: SigningAuthority, next: NextUpdate): Promise<Crl> {
-  const { reads } = ports.store
+const numberOf = (state: ScopeState): bigint => newest(state)?.number ?? 0n
+
+const newest = ({ complete, delta }: ScopeState): PublishedCrl | undefined =>
+  delta !== undefined && delta.number > (complete?.number ?? 0n) ? delta : complete
+
+async function stateOf({ store }: Pick<CrlPorts, 'store'>, scope: CrlScope): Promise<ScopeState> {
+  const [state] = await store.reads.crls.states([scope])
+  if (state === undefined) throw new ChanceryError('internal', 'crl: one scope has one state')
+  return state
+}
+
+async function publishOnce(
+  ports: CrlPorts,
+  scope: CrlScope,
+  ends: Millis | undefined,
+): Promise<PublishedCrl> {
+  const issuer = await issuingAuthority(ports, scope.authority)
   // The number first: whoever claims a higher one later reads the revocations later, too.
-  const number = (await reads.crls.lastNumber(issuer.id)) + 1n
-  await ports.store.transact((writes) => [writes.crls.claimNumber(issuer.id, number)])
-  const before = await reads.crls.latest(issuer.id)
-  const now = ports.calendar.now()
-  const { entries, through } = await revokedEntries(ports, issuer.id, before)
-  const thisUpdate = wholeSecond(now)
-  const nextUpdate = next(issuer, thisUpdate)
-  const signatureAlgorithm = issuer.authority.signatureAlgorithm
-  const { prepared, tbs } = prepareCrl({
-    signatureAlgorithm,
-    issuer: issuer.facts.subject,
-    thisUpdate,
-    nextUpdate,
-    entries,
-    extensions: [issuer.keyIdentifier, cRLNumber(number)],
-  })
-  const principal = systemPrincipal(issuer)
-  const signature = await verifiedSignature(ports, {
-    key: issuer.key,
-    verificationKey: issuer.verificationKey,
-    algorithm: signatureAlgorithm,
-    prepared,
-    tbs,
-    use: { caller: principal.id, service: 'acm-pca.amazonaws.com' },
-  })
-  const crl: Crl = {
-    authority: issuer.id,
-    number,
-    thisUpdate,
-    nextUpdate,
-    der: assembleCrl(tbs, signatureAlgorithm, signature),
-    through,
-  }
-  const time = ports.clock.now()
-  const event = auditEvent('PublishCertificateRevocationList', principal, {
-    eventId: newUuid(ports.random, time),
-    time,
-    resources: [arns.authority(principal, issuer.id)],
-    response: { number: String(number), entries: entries.length },
-  })
-  await ports.store.transact((writes) => [writes.crls.publish(crl), writes.audit.append(event)])
+  const number = await claimed(ports, scope)
+  const shard = scope.shard === undefined ? undefined : await ports.store.reads.shards.get(scope.shard)
+  const state = await stateOf(ports, scope)
+  const making: CrlMaking = { issuer, scope, shard, state, now: ports.calendar.now(), ends }
+  const { revocation } = issuer.authority
+  const small = ends === undefined && nextVariety(state, revocation, making.now) === 'delta'
+  const delta = small ? await publishedDelta(ports, making, number) : undefined
+  return delta ?? publishedComplete(ports, making, number)
+}
+
+async function claimed({ store }: Pick<CrlPorts, 'store'>, scope: CrlScope): Promise<bigint> {
+  const number = (await store.reads.crls.lastNumber(scope)) + 1n
+  await store.transact((writes) => [writes.crls.claimNumber(scope, number)])
+  return number
+}
+
+/** @returns undefined where so much has changed that a complete one is better */
+async function publishedDelta(
+  ports: CrlPorts,
+  making: CrlMaking,
+  number: bigint,
+): Promise<PublishedCrl | undefined> {
+  const entries = await deltaEntries(ports, making)
+  if (entries === undefined) return undefined
+  const { crl, octets } = await madeDelta(ports, making, number, entries)
+  const event = crlEvent(ports, 'PublishCertificateRevocationList', making, crl)
+  await ports.store.transact((writes) => [writes.crls.publishDelta(crl, octets), writes.audit.append(event)])
+  await readBack(ports, making, crl)
   return crl
 }
 
-/**
- * What belongs in a CRL. RFC 5280 §3.3: an entry stays until it has stood in one regular CRL beyond the certificate's
- * validity, so one goes only when the CRL before this one was issued after the certificate had expired.
- */
-async function revokedEntries(
-  ports: Pick<Ports, 'store'>,
-  authority: AuthorityId,
-  before: Crl | undefined,
-): Promise<{ entries: RevokedEntry[]; through: number }> {
-  const entries: RevokedEntry[] = []
-  let through = 0
-  for (;;) {
-    const page = await ports.store.reads.revocations.list({ authority, shard: undefined }, through, PAGE)
-    for (const entry of page) {
-      // A calendar that was set back may make the CRL before this one later than an entry that it doesn't have.
-      const stoodBeyondExpiry =
-        before !== undefined && entry.sequence <= before.through && entry.notAfter < before.thisUpdate
-      if (!stoodBeyondExpiry) entries.push(entry)
-    }
-    through = page.at(-1)?.sequence ?? through
-    if (page.length < PAGE) return { entries, through }
+async function publishedComplete(ports: CrlPorts, making: CrlMaking, number: bigint): Promise<PublishedCrl> {
+  try {
+    const made = await madeComplete(ports, making, number)
+    const delta = await deltaBeside(ports, making, made)
+    const all = delta === undefined ? [made.crl] : [made.crl, delta.crl]
+    const events = all.map((crl) => crlEvent(ports, 'PublishCertificateRevocationList', making, crl))
+    await ports.store.transact((writes) => [
+      writes.crls.publish(made.crl, made.octets, making.state.complete?.number, made.plan.dropped),
+      ...(delta === undefined ? [] : [writes.crls.publishDelta(delta.crl, delta.octets)]),
+      ...events.map((event) => writes.audit.append(event)),
+    ])
+    for (const crl of all) await readBack(ports, making, crl)
+    return made.crl
+  } catch (error) {
+    await discard(ports, making.scope, number)
+    throw error
   }
 }
 
-const systemPrincipal = ({ authority }: SigningAuthority): Principal => ({
-  id: 'system/crl-publisher',
-  kind: 'system',
-  account: authority.account,
-  region: authority.region,
-  role: 'administrator',
-  installation: false,
-})
-
-/**
- * Publishes every CRL that is due: revocations it lacks, or half of its life over. Failures of one authority don't
- * keep the others waiting.
- */
-export async function publishDueCrls(
-  ports: CrlPorts & Pick<Ports, 'logger'>,
-): Promise<{ published: number; failed: number }> {
-  let published = 0
-  let failed = 0
-  for (const authority of await ports.store.reads.authorities.all()) {
-    if ('refused' in transitionOf(authority, 'publishCrl', ports.calendar.now())) continue
-    try {
-      if (!(await isDue(ports, authority))) continue
-      await publishCrl(ports, authority.id)
-      published++
-    } catch (error) {
-      failed++
-      ports.logger.error({ err: error, authority: authority.id }, 'could not publish a CRL')
-    }
-  }
-  return { published, failed }
+/** RFC 5280 §5.2.4: a delta that is issued with a complete CRL has its number and says the same. */
+async function deltaBeside(ports: CrlPorts, making: CrlMaking, { crl }: MadeComplete) {
+  if (making.issuer.authority.revocation.crl.deltaHours === undefined) return undefined
+  const state: ScopeState = { ...making.state, complete: crl, before: making.state.complete }
+  const entries = await deltaEntries(ports, { ...making, state })
+  return entries === undefined ? undefined : madeDelta(ports, making, crl.number, entries)
 }
 
-async function isDue(ports: Pick<Ports, 'store' | 'calendar'>, { id, status }: Authority): Promise<boolean> {
-  const { reads } = ports.store
-  const crl = await reads.crls.latest(id)
-  // One that came from elsewhere is disabled until its revocations are here: no CRL of it may lack them.
-  if (crl === undefined) return status !== 'DISABLED' || (await reads.crls.lastNumber(id)) === 0n
-  const now = ports.calendar.now()
-  // The calendar may have been set back in simulation: a CRL from the future is as useless as an old one.
-  if (crl.thisUpdate > now) return true
-  return (
-    now >= (crl.thisUpdate + crl.nextUpdate) / 2 ||
-    (await reads.revocations.highest({ authority: id, shard: undefined })) > crl.through
-  )
+/** What was kept for a CRL that isn't published takes only room: the next one that is published drops it, too. */
+async function discard(ports: CrlPorts, scope: CrlScope, number: bigint): Promise<void> {
+  try {
+    await ports.store.transact((writes) => [writes.crls.discard(scope, number)])
+  } catch (error) {
+    ports.logger.warn({ err: error, ...scope }, 'what an unpublished CRL left could not be dropped yet')
+  }
 }

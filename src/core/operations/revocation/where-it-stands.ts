@@ -2,12 +2,13 @@ import type { Authority } from '../../domain/authorities.ts'
 import type { Certificate } from '../../domain/certificates.ts'
 import type { CrlScope } from '../../domain/crl-scopes.ts'
 import { ChanceryError } from '../../domain/errors.ts'
+import type { CrlVariety, PublishedCrl } from '../../domain/published-crls.ts'
 import { makesCompleteCrl } from '../../domain/revocation-configuration.ts'
 import type { RevocationWait } from '../../domain/revocation.ts'
 import { HOUR, type Millis } from '../../domain/time.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { publishCrl } from './publish-crl.ts'
-import { crlUrl, ocspUrl } from './repository-urls.ts'
+import { crlUrl, deltaCrlUrl, ocspUrl } from './repository-urls.ts'
 
 /** Where relying parties read a change, and how long copies elsewhere may say otherwise. */
 export type WhereItStands = {
@@ -53,14 +54,15 @@ export async function whereItStands(
   }
   const ocsp = { url: ocspUrl(settings, issuer) }
   if (scope === undefined) return { crl: undefined, ocsp, staleUntil }
-  const url = await urlOf(ports, issuer, scope)
   if (wait === 'published') {
-    const { number } = await published(ports, scope)
+    const { number, kind } = await published(ports, scope)
+    const url = await urlOf(ports, issuer, scope, kind)
     return { crl: { url, number, published: true }, ocsp, staleUntil }
   }
+  const url = await urlOf(ports, issuer, scope, 'complete')
   // Whoever claims a higher number from now on reads the revocations after this one.
-  const number = (await ports.store.reads.crls.lastNumber(scope.authority)) + 1n
-  publishCrl(ports, scope.authority).catch((error: unknown) =>
+  const number = (await ports.store.reads.crls.lastNumber(scope)) + 1n
+  publishCrl(ports, scope).catch((error: unknown) =>
     ports.logger.error({ err: error, ...scope }, 'could not publish a CRL; the job tries again'),
   )
   return { crl: { url, number, published: false }, ocsp, staleUntil }
@@ -69,15 +71,18 @@ export async function whereItStands(
 async function urlOf(
   { store, settings }: Pick<Ports, 'store' | 'settings'>,
   issuer: Authority,
-  { shard }: CrlScope,
+  scope: CrlScope,
+  kind: CrlVariety,
 ): Promise<string | undefined> {
-  return shard === undefined ? crlUrl(settings, issuer) : (await store.reads.shards.get(shard))?.url
+  const shard = scope.shard === undefined ? undefined : await store.reads.shards.get(scope.shard)
+  if (kind === 'delta') return deltaCrlUrl(settings, issuer, shard?.name)
+  return shard === undefined ? crlUrl(settings, issuer) : shard.url
 }
 
 /** The change stands, whatever happens now: an error must not read as if it didn't. */
-async function published(ports: Ports, scope: CrlScope): Promise<{ readonly number: bigint }> {
+async function published(ports: Ports, scope: CrlScope): Promise<PublishedCrl> {
   try {
-    return await publishCrl(ports, scope.authority)
+    return await publishCrl(ports, scope)
   } catch (error) {
     const known = error instanceof ChanceryError ? error : undefined
     throw new ChanceryError(
