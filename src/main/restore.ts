@@ -7,8 +7,10 @@ import { openStore } from '../adapters/prisma/store.ts'
 import { systemClock } from '../adapters/system/clock.ts'
 import { createInlineVerifier } from '../adapters/system/inline-verifier.ts'
 import { createSystemRandom } from '../adapters/system/random.ts'
+import type { Authority } from '../core/domain/authorities.ts'
 import type { Region } from '../core/domain/ids.ts'
 import { recordRestore } from '../core/operations/installation/record-restore.ts'
+import { livingScopes } from '../core/operations/revocation/living-scopes.ts'
 import { verifiedCrl, type VerifiedCrl } from '../core/operations/revocation/verified-crl.ts'
 import type { Ports } from '../core/ports/ports.ts'
 import { BACKUP_FILES, digestOf, readManifest, type BackupManifest } from './backup-manifest.ts'
@@ -136,15 +138,25 @@ async function readBack(
     (each) => each.certificate !== undefined,
   )
   const found: VerifiedCrl[] = []
-  for (const { name, der } of crls) found.push(await verifiedCrl(ports, authorities, der, name))
+  for (const { name, der } of crls) found.push(await verifiedCrl(ports, authorities, der, name, 'any'))
   if (publicUrl === undefined) return found
-  for (const authority of authorities) {
-    const url = `${publicUrl}/crl/${authority.id}.crl`
-    try {
-      found.push(await verifiedCrl(ports, [authority], await publishedCrl(url), url))
-    } catch (error) {
-      note(`no CRL from ${url}: ${error instanceof Error ? error.message : String(error)}`)
+  for (const authority of authorities)
+    for (const name of await namesOf(ports, authority)) {
+      const url = `${publicUrl}/crl/${name}.crl`
+      try {
+        found.push(await verifiedCrl(ports, [authority], await publishedCrl(url), url, 'any'))
+      } catch (error) {
+        note(`no CRL from ${url}: ${error instanceof Error ? error.message : String(error)}`)
+      }
     }
-  }
   return found
+}
+
+/** The names of the files that an authority's CRLs are published in: whatever path stands before them, it leads there. */
+async function namesOf({ store }: Pick<Ports, 'store'>, authority: Authority): Promise<readonly string[]> {
+  const names: string[] = []
+  for (const { shard } of await livingScopes({ store }, authority, systemClock.now()))
+    names.push(shard === undefined ? authority.id : ((await store.reads.shards.get(shard))?.name ?? ''))
+  const deltas = authority.revocation.crl.deltaHours !== undefined
+  return deltas ? names.flatMap((name) => [name, `${name}-delta`]) : names
 }

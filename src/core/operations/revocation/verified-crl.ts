@@ -20,12 +20,13 @@ export type VerifiedCrl = {
   readonly number: bigint | undefined
 }
 
-/** RFC 5280 §5.2: what may be critical in a complete CRL. Its entries are true, also when it is one part of several. */
-const MAY_BE_CRITICAL: ReadonlySet<string> = new Set([OID.issuingDistributionPoint])
+/** RFC 5280 §5.2: what may be critical. Entries are true, also when a CRL is one part of several, or a delta. */
+const MAY_BE_CRITICAL: ReadonlySet<string> = new Set([OID.issuingDistributionPoint, OID.deltaCRLIndicator])
 
 /**
  * Reads a CRL and finds out which of the authorities signed it.
  * @param field under which the caller gave it
+ * @param accepts `any`: a delta, too, whose entries are as true, though they aren't all
  * @throws request_invalid naming `field`: not a CRL, a delta, of another issuer, a signature that doesn't verify
  */
 export async function verifiedCrl(
@@ -33,11 +34,12 @@ export async function verifiedCrl(
   authorities: readonly Authority[],
   der: Uint8Array,
   field: string,
+  accepts: 'complete' | 'any' = 'complete',
 ): Promise<VerifiedCrl> {
   const crl = parseCrl(der, field)
   const violation = (code: string, message: string): void =>
     refuse('request_invalid', [{ code, field, message }])
-  if (crl.extensions.some(({ oid }) => oid === OID.deltaCRLIndicator))
+  if (accepts === 'complete' && crl.extensions.some(({ oid }) => oid === OID.deltaCRLIndicator))
     violation('crl_delta', 'is a delta CRL; give the complete one')
   for (const { oid, critical } of crl.extensions)
     if (critical && !MAY_BE_CRITICAL.has(oid))
