@@ -7,6 +7,7 @@ import { ChanceryError } from '../core/domain/errors.ts'
 import { ensureAdministrator, createFirstAuthorities } from '../core/operations/installation/initialize.ts'
 import { restoreWarnings } from '../core/operations/installation/restores.ts'
 import { newTokenSecret } from '../core/operations/access/tokens.ts'
+import { renewDueResponders } from '../core/operations/ocsp/renew-due-responders.ts'
 import { publishDueCrls } from '../core/operations/revocation/publish-due-crls.ts'
 import { reconcile } from '../core/operations/certificates/reconcile.ts'
 import type { Ports } from '../core/ports/ports.ts'
@@ -15,7 +16,7 @@ import { keepServerLease, standingJobs } from '../faces/jobs/jobs.ts'
 import { kmsCheckJob, rewrapJob } from '../faces/jobs/kms-jobs.ts'
 import { runJob, startJobs } from '../faces/jobs/runner.ts'
 import { mountApprovalPages } from '../faces/pages/approvals.ts'
-import { createRepositoryApp } from '../faces/pki/app.ts'
+import { createRepositoryListener } from '../faces/pki/listener.ts'
 import { createRestApp } from '../faces/rest/app.ts'
 import { compromisedKeysFile } from './compromised-keys-file.ts'
 import { compose, filesIn, type Composition } from './compose.ts'
@@ -95,7 +96,9 @@ export async function startServer(loaded: Loaded): Promise<RunningServer> {
     })
     const listener = await listenerFor(composition, config)
     const apiServer = createServer(api, listener.tls)
-    const publicServer = createServer(createRepositoryApp(ports, shared))
+    const publicServer = createServer(
+      createRepositoryListener(ports, { ...shared, onOcsp: metrics.ocspRequest }),
+    )
     listening.push(await listen(apiServer, config, config.apiPort, 'CHANCERY_API_PORT'))
     listening.push(await listen(publicServer, config, config.publicPort, 'CHANCERY_PUBLIC_PORT'))
     const mailServer = await openMailServer(ports, config, listener.tls)
@@ -106,6 +109,7 @@ export async function startServer(loaded: Loaded): Promise<RunningServer> {
     await keyFile.load()
     await reconcile(ports)
     await publishDueCrls(ports)
+    await renewDueResponders(ports)
     await measureAuthorities(composition)
     const kmsCheck = kmsCheckJob(ports, metrics)
     await runJob(ports, kmsCheck)
@@ -146,13 +150,15 @@ async function saidRestores(ports: Pick<Ports, 'store' | 'logger'>): Promise<rea
   return warnings
 }
 
-/** How old each authority's CRL is, and how long the authority lasts, for the metrics. */
+/** How old each authority's CRL is, how long the authority lasts and who answers for it, for the metrics. */
 async function measureAuthorities({ ports, metrics }: Composition): Promise<Record<string, number>> {
   const now = ports.calendar.now()
   for (const { id, certificate } of await ports.store.reads.authorities.all()) {
     const crl = await ports.store.reads.crls.latest(completeScope(id), 'complete')
     if (crl !== undefined) metrics.crlAge(id, (now - crl.thisUpdate) / 1000)
     if (certificate !== undefined) metrics.authorityEnds(id, (certificate.notAfter - now) / 1000)
+    const responder = await ports.store.reads.ocsp.responder(id)
+    if (responder !== undefined) metrics.ocspResponderEnds(id, (responder.notAfter - now) / 1000)
   }
   return {}
 }

@@ -28,8 +28,8 @@ export async function openRepository(): Promise<Repository> {
     url: `http://${HOST}:${portOf(server)}`,
     serve: async ({ ports }) => {
       // Loaded here: a suite that only issues doesn't wait for a web framework.
-      const { createRepositoryApp } = await import('../faces/pki/app.ts')
-      const app = createRepositoryApp(ports, { ready: () => true, accessLog: false }) as RequestListener
+      const { createRepositoryListener } = await import('../faces/pki/listener.ts')
+      const app = createRepositoryListener(ports, { ready: () => true, accessLog: false })
       // No job runs in a fixture: whoever asks for a CRL has it made when it is due, wherever the clock was moved to.
       listener = (request, response) => {
         void publishDueCrls(ports).then(() => app(request, response))

@@ -36,10 +36,18 @@ describe('metrics of a running server', () => {
       }
       expect((await fetch(`${server.apiUrl}/metrics`)).status).toBe(401)
       const text = await (await fetch(`${server.apiUrl}/metrics`, { headers })).text()
-      // Root and issuing authority are certificates, too.
+      // Root and issuing authority are certificates, too, and so are those of their OCSP responders.
       expect(text).toContain('chancery_audit_events_total{event="CreateCertificateAuthority"} 2')
-      expect(text).toContain('chancery_audit_events_total{event="IssueCertificate"} 4')
+      expect(text).toContain('chancery_audit_events_total{event="IssueCertificate"} 6')
       expect(text.match(/^chancery_crl_age_seconds\{authority="[0-9a-f-]{36}"\} [0-9.]+$/gm)).toHaveLength(2)
+      expect(
+        text.match(/^chancery_ocsp_responder_expires_seconds\{authority="[0-9a-f-]{36}"\} [0-9.]+$/gm),
+      ).toHaveLength(2)
+      const asked = await fetch(`${server.repositoryUrl}/ocsp/MEow`)
+      expect(Buffer.from(await asked.arrayBuffer()).toString('hex')).toBe('30030a0101')
+      const after = await (await fetch(`${server.apiUrl}/metrics`, { headers })).text()
+      expect(after).toContain('chancery_ocsp_request_duration_seconds_count{outcome="malformedRequest"} 1')
+      expect(after).toContain('chancery_ocsp_cache_hits_total 0')
       expect(text).not.toContain(TOKEN)
     } finally {
       await server.stop()

@@ -6,7 +6,13 @@ import {
   type KeyAlgorithm,
   type SignatureAlgorithm,
 } from '../../core/domain/key-algorithms.ts'
-import { IN_DEVICE, type KeyContext, type StoredKey, type StoredSecret } from '../../core/domain/keys.ts'
+import {
+  IN_DEVICE,
+  type KeyContext,
+  type KeyPurpose,
+  type StoredKey,
+  type StoredSecret,
+} from '../../core/domain/keys.ts'
 import type { KmsName } from '../../core/domain/kms.ts'
 import { MINUTE, type Millis } from '../../core/domain/time.ts'
 import type { SystemClock } from '../../core/ports/calendar.ts'
@@ -48,6 +54,8 @@ export type KeyVaultOptions = {
 
 /** Of the runtime's four threads for such work; the others stay free for signatures and key generation. */
 const DERIVATIONS_AT_ONCE = 2
+/** Responders' keys in memory at most: those of so many authorities are asked within five minutes. */
+const MAX_RESPONDERS = 512
 
 /**
  * The only place where a private key exists in the clear. An authority's key lives in the device where the provider has
@@ -58,6 +66,12 @@ export function createKeyVault(options: KeyVaultOptions): KeyVault {
   const { providers, recordUnwrap, clock, random } = options
   const named = new Map(providers.all.map((provider) => [provider.name, provider]))
   const opened = createOpenedKeys(options.cacheSize ?? 64, options.cacheMillis ?? 5 * MINUTE, clock)
+  // Anybody may make responders sign: whatever they ask for, authorities' keys stay where they are.
+  const openedResponders = createOpenedKeys(
+    options.cacheSize ?? MAX_RESPONDERS,
+    options.cacheMillis ?? 5 * MINUTE,
+    clock,
+  )
   const openedSecrets = createOpenedKeys(options.cacheSize ?? 64, options.cacheMillis ?? 5 * MINUTE, clock)
   const derive = limitedDerivations(DERIVATIONS_AT_ONCE)
   const exporter = createExporter(options, derive, options.pbkdf2Rounds)
@@ -111,11 +125,11 @@ export function createKeyVault(options: KeyVaultOptions): KeyVault {
       ),
 
     async sign(key, prepared, use) {
-      const { tbs, signatureAlgorithm } = redeem(prepared)
-      checkSigner(key, signatureAlgorithm)
+      const { tbs, signatureAlgorithm, signer } = redeem(prepared)
+      checkSigner(key, signer, signatureAlgorithm)
       if (key.kekVersion === IN_DEVICE)
         return deviceSignature(providerOf(named, key), key, signatureAlgorithm, await collected(tbs))
-      const privateKey = await opened.get(key, () =>
+      const privateKey = await (signer === 'responder' ? openedResponders : opened).get(key, () =>
         withPlaintext(key, use, (pkcs8Der) => keyFrom(key, pkcs8Der)),
       )
       return signatureOver(tbs, signatureAlgorithm, privateKey, keyAlgorithmInfo(key.algorithm).slowToSign)
@@ -125,7 +139,7 @@ export function createKeyVault(options: KeyVaultOptions): KeyVault {
       if (key.purpose !== 'certificate' || key.kekVersion === IN_DEVICE) {
         throw new ChanceryError(
           'policy_refused',
-          `${subjectOf(key)} is an authority's and never leaves the vault`,
+          `${subjectOf(key)} is for ${key.purpose} and never leaves the vault`,
         )
       }
       return withPlaintext(key, use, (pkcs8Der) => exporter(pkcs8Der, form))
@@ -135,6 +149,7 @@ export function createKeyVault(options: KeyVaultOptions): KeyVault {
 
     forget: () => {
       opened.clear()
+      openedResponders.clear()
       openedSecrets.clear()
     },
   }
@@ -230,9 +245,12 @@ function checkDevice(
 const refusal = (code: string, field: string, message: string): ChanceryError =>
   new ChanceryError('request_invalid', `${field}: ${message}`, { violations: [{ code, field, message }] })
 
-function checkSigner(key: StoredKey, signatureAlgorithm: SignatureAlgorithm): void {
-  if (key.purpose !== 'authority') {
-    throw new ChanceryError('internal', `${subjectOf(key)} is a certificate's and signs nothing here`)
+function checkSigner(key: StoredKey, signer: KeyPurpose, signatureAlgorithm: SignatureAlgorithm): void {
+  if (key.purpose !== signer) {
+    throw new ChanceryError(
+      'internal',
+      `${subjectOf(key)} is for ${key.purpose} and doesn't sign for ${signer}`,
+    )
   }
   if (!fits(signatureAlgorithm, keyAlgorithmInfo(key.algorithm).oid)) {
     throw new ChanceryError(

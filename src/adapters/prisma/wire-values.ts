@@ -14,6 +14,21 @@ export const blob = (bytes: Uint8Array): Uint8Array =>
 
 export const hexBlob = (hex: string): Uint8Array => new Uint8Array(Buffer.from(hex, 'hex'))
 export const serialBlob = (serial: Serial): Uint8Array => hexBlob(serial)
+/** The column of a serial from the content octets of an INTEGER: without DER's leading zero, at least 16 octets long. */
+export function serialColumn(octets: Uint8Array): Uint8Array {
+  if (octets.length === SERIAL_OCTETS) return octets
+  let from = 0
+  while (from < octets.length && octets[from] === 0) from++
+  const length = Math.max(SERIAL_OCTETS, octets.length - from)
+  const column = new Uint8Array(length)
+  column.set(octets.subarray(from), length - (octets.length - from))
+  return column
+}
+const SERIAL_OCTETS = 16
+
+/** The row of Generation that grows with every change to revocations; the first one is of what is cached. */
+export const REVOCATIONS = 2
+
 /** 48 bits: a double holds them exactly, and among a billion keys hardly two share them. */
 export const keyHashOf = (spkiSha256: Uint8Array): number =>
   Buffer.from(spkiSha256.buffer, spkiSha256.byteOffset, 6).readUIntBE(0, 6)

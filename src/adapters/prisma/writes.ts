@@ -9,6 +9,7 @@ import { approvalWrites } from './approval-writes.ts'
 import { mailboxWrites } from './mailbox-writes.ts'
 import { reportWrites } from './report-writes.ts'
 import { crlWrites } from './crl-writes.ts'
+import { ocspWrites } from './ocsp-writes.ts'
 import { rotationWrites } from './rotation-writes.ts'
 import { shardWrites } from './shard-writes.ts'
 import { zoneWrites } from './zone-writes.ts'
@@ -50,6 +51,7 @@ export function createWrites(systemNow: () => number): Writes {
     ...rotationWrites,
     ...shardWrites,
     ...reportWrites,
+    ...ocspWrites,
     ...managedWrites,
     ...eventWrites(systemNow),
     ...zoneWrites,
@@ -88,8 +90,8 @@ const keyWrites: Writes['keys'] = {
     ),
   rewrap: (from, to) =>
     write(
-      // What an authority signs with is cached; a certificate's key is read each time.
-      from.purpose === 'authority' ? 'keys.rewrapCached' : 'keys.rewrap',
+      // What authorities and responders sign with is cached; a certificate's key is read each time.
+      from.purpose === 'authority' || from.purpose === 'responder' ? 'keys.rewrapCached' : 'keys.rewrap',
       to.provider,
       to.kekId,
       to.kekVersion,

@@ -13,6 +13,14 @@ export type Metrics = {
   crlAge(authority: string, seconds: number): void
   /** Seconds until the authority's own certificate ends; negative afterwards. */
   authorityEnds(authority: string, seconds: number): void
+  /** An OCSP request that was answered: what was said, and whether the answer had been signed before. */
+  ocspRequest(measurement: {
+    readonly outcome: string
+    readonly fromCache: boolean
+    readonly milliseconds: number
+  }): void
+  /** Seconds until the certificate of the authority's OCSP responder ends. */
+  ocspResponderEnds(authority: string, seconds: number): void
   kmsUnwrap(provider: string): void
   /** Whether it answered when it was asked last. */
   kmsUp(provider: string, up: boolean): void
@@ -72,6 +80,7 @@ export function createMetrics(): Metrics {
     labelNames: ['authority'],
     registers,
   })
+  const ocsp = ocspMetrics(registers)
   const unwraps = new Counter({
     name: 'chancery_kms_unwraps_total',
     help: 'Data keys unwrapped by the KMS; a cached authority key needs none.',
@@ -105,11 +114,48 @@ export function createMetrics(): Metrics {
     walSize: (octets) => wal.set(octets),
     crlAge: (authority, seconds) => crl.set({ authority }, seconds),
     authorityEnds: (authority, seconds) => ends.set({ authority }, seconds),
+    ...ocsp,
     kmsUnwrap: (provider) => unwraps.inc({ provider }),
     kmsUp: (provider, answers) => up.set({ provider }, answers ? 1 : 0),
     kmsRewrapped: (provider, keys) => rewrapped.inc({ provider }, keys),
     kmsToRewrap: (provider, keys) => toRewrap.set({ provider }, keys),
     contentType: registry.contentType,
     text: () => registry.metrics(),
+  }
+}
+
+/** Thousands a second: the labels, which are few, are looked up once. */
+function ocspMetrics(registers: Registry[]): Pick<Metrics, 'ocspRequest' | 'ocspResponderEnds'> {
+  const requests = new Histogram({
+    name: 'chancery_ocsp_request_duration_seconds',
+    help: 'Time from an OCSP request to the end of its answer, by what was said.',
+    labelNames: ['outcome'],
+    buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 1],
+    registers,
+  })
+  const hits = new Counter({
+    name: 'chancery_ocsp_cache_hits_total',
+    help: 'OCSP answers that had been signed before.',
+    registers,
+  })
+  const ends = new Gauge({
+    name: 'chancery_ocsp_responder_expires_seconds',
+    help: 'Time until the certificate of the OCSP responder ends.',
+    labelNames: ['authority'],
+    registers,
+  })
+  const byOutcome = new Map<string, { observe(seconds: number): void }>()
+  const labelled = (outcome: string): { observe(seconds: number): void } => {
+    const child = requests.labels({ outcome })
+    byOutcome.set(outcome, child)
+    return child
+  }
+  return {
+    ocspRequest: ({ outcome, fromCache, milliseconds }) => {
+      const child = byOutcome.get(outcome) ?? labelled(outcome)
+      child.observe(milliseconds / 1000)
+      if (fromCache) hits.inc()
+    },
+    ocspResponderEnds: (authority, seconds) => ends.set({ authority }, seconds),
   }
 }

@@ -19,7 +19,17 @@ export async function cached<T>(
   /** Whether what is cached is still good for another use; it always is when absent. */
   good: (known: T) => boolean = () => true,
 ): Promise<T> {
-  const generation = await ports.store.reads.generation()
+  return cachedAt(ports, await ports.store.reads.generation(), key, load, good)
+}
+
+/** As `cached`, for whoever has just read the generation. */
+export async function cachedAt<T>(
+  ports: Pick<Ports, 'store'>,
+  generation: number,
+  key: string,
+  load: () => Promise<T>,
+  good: (known: T) => boolean = () => true,
+): Promise<T> {
   let cache = caches.get(ports.store)
   if (cache === undefined || cache.generation !== generation || cache.entries.size >= MAX_ENTRIES) {
     cache = { generation, entries: new Map() }

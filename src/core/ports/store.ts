@@ -14,6 +14,7 @@ import type { AuthorityWrites } from './authority-writes.ts'
 import type { CrlReads, CrlWrites } from './crl-store.ts'
 import type { EventReads, EventWrites } from './event-store.ts'
 import type { ManagedReads, ManagedWrites } from './managed-store.ts'
+import type { OcspReads, OcspWrites } from './ocsp-store.ts'
 import type { MailboxReads, MailboxWrites } from './mailbox-store.ts'
 import type { WebhookReads, WebhookWrites } from './webhook-store.ts'
 import type { Page, PageRequest } from './page.ts'
@@ -80,6 +81,7 @@ export type Writes = RotationWrites &
   RevocationWrites &
   ShardWrites &
   ReportWrites &
+  OcspWrites &
   ApprovalWrites &
   EventWrites &
   WebhookWrites &
@@ -193,6 +195,7 @@ export type Reads = RotationReads &
   RevocationReads &
   ShardReads &
   ReportReads &
+  OcspReads &
   ApprovalReads &
   EventReads &
   WebhookReads &

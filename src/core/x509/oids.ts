@@ -69,6 +69,12 @@ export const OID = {
   // RFC 6487 §4.8.8, RFC 8182 §3.2
   rpkiManifest: '1.3.6.1.5.5.7.48.10',
   rpkiNotify: '1.3.6.1.5.5.7.48.13',
+  // OCSP, RFC 6960 Appendix B.2, RFC 9654 §2.1
+  ocspBasic: '1.3.6.1.5.5.7.48.1.1',
+  ocspNonce: '1.3.6.1.5.5.7.48.1.2',
+  // Hashes, RFC 3370 §2.1, RFC 5754 §2.2
+  sha1: '1.3.14.3.2.26',
+  sha256: '2.16.840.1.101.3.4.2.1',
   // Policies, RFC 5280 §4.2.1.4
   anyPolicy: '2.5.29.32.0',
   cps: '1.3.6.1.5.5.7.2.1',

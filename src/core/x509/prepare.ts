@@ -7,9 +7,13 @@ import { checkEntries } from './crl-entries.ts'
 import { outlineCrl } from './crl-outline.ts'
 import { parseCsr } from './csr.ts'
 import { lintCrl } from './lint-crl.ts'
+import { lintOcsp } from './lint-ocsp.ts'
 import { lintRequest } from './lint-request.ts'
 import { lint } from './lint.ts'
 import { OID } from './oids.ts'
+import { encodeResponseData, type OcspDraft } from './ocsp-response.ts'
+import { parseResponseData } from './ocsp-response-parser.ts'
+import type { KeyPurpose } from '../domain/keys.ts'
 import type { SignatureAlgorithm } from '../domain/key-algorithms.ts'
 import type { Violation } from '../domain/errors.ts'
 import type { AlgorithmIdentifier } from './algorithm-identifiers.ts'
@@ -19,7 +23,12 @@ import type { LintContext } from './lint.ts'
 import type { CertificateDraft, Finding } from './types.ts'
 
 /** What a passed lint leaves to be signed. */
-type Signable = { readonly tbs: Uint8Array | Pieces; readonly signatureAlgorithm: SignatureAlgorithm }
+type Signable = {
+  readonly tbs: Uint8Array | Pieces
+  readonly signatureAlgorithm: SignatureAlgorithm
+  /** The only kind of key that may sign it: a responder's key makes no certificates, an authority's no answers. */
+  readonly signer: KeyPurpose
+}
 
 /** Octets that come piece by piece, since they may be too many to be held. */
 export type Pieces = AsyncIterable<Uint8Array> & {
@@ -48,7 +57,10 @@ class Token {
   }
 }
 
-/** Leave to sign one certificate, CRL or request, once. Only `prepare`, `prepareCrl` and `prepareCsr` make it. */
+/**
+ * Leave to sign one certificate, CRL, request or answer, once. Only `prepare`, `prepareCrl`, `prepareCsr` and `prepareOcsp`
+ * make it.
+ */
 export type Prepared = Token
 
 /**
@@ -88,7 +100,7 @@ export function prepareCrl(
   const length = frame.head.length + entries.length + frame.tail.length
   const pieces: Pieces = { length, [Symbol.asyncIterator]: () => linted(frame, entries, delta) }
   const signatureAlgorithm = named(outline.signatureAlgorithm)
-  return { prepared: new Token(KEY, { tbs: pieces, signatureAlgorithm }), frame }
+  return { prepared: new Token(KEY, { tbs: pieces, signatureAlgorithm, signer: 'authority' }), frame }
 }
 
 async function* linted(
@@ -121,6 +133,16 @@ export function prepareCsr(draft: RequestDraft): { prepared: Prepared; tbs: Uint
   return token(info, parsed.signatureAlgorithm)
 }
 
+/**
+ * As `prepare`, for an answer about certificates, which a responder's key signs.
+ * @throws lint_failed with one violation per finding; request_invalid for a draft that can't be encoded
+ */
+export function prepareOcsp(draft: OcspDraft): { prepared: Prepared; tbs: Uint8Array } {
+  const tbs = encodeResponseData(draft)
+  refuseErrors(lintOcsp(parseResponseData(tbs)))
+  return token(tbs, draft.signatureAlgorithm, 'responder')
+}
+
 const tokenFor = (tbs: Uint8Array, identifier: AlgorithmIdentifier) => token(tbs, named(identifier))
 
 function named(identifier: AlgorithmIdentifier): SignatureAlgorithm {
@@ -131,8 +153,12 @@ function named(identifier: AlgorithmIdentifier): SignatureAlgorithm {
 }
 
 /** A copy goes out: whoever stores the bytes can't change those that will be signed. */
-const token = (tbs: Uint8Array, signatureAlgorithm: SignatureAlgorithm) => ({
-  prepared: new Token(KEY, { tbs, signatureAlgorithm }),
+const token = (
+  tbs: Uint8Array,
+  signatureAlgorithm: SignatureAlgorithm,
+  signer: KeyPurpose = 'authority',
+) => ({
+  prepared: new Token(KEY, { tbs, signatureAlgorithm, signer }),
   tbs: tbs.slice(),
 })
 

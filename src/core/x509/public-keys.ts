@@ -151,10 +151,17 @@ function unknownKey(oid: string, algorithm: DerReader, outer: DerReader, spki: U
  * @throws request_invalid when it can't be read
  */
 export function keyIdentifierOf(spki: Uint8Array): Uint8Array {
-  return withDerErrors('request_invalid', 'publicKey', () => {
+  const digest = hash('sha256', publicKeyBits(spki), 'buffer')
+  return Uint8Array.from(digest.subarray(0, 20))
+}
+
+/**
+ * The octets of the BIT STRING in a SubjectPublicKeyInfo: what key identifiers and OCSP's hashes are made of.
+ * @throws request_invalid when it can't be read
+ */
+export const publicKeyBits = (spki: Uint8Array): Uint8Array =>
+  withDerErrors('request_invalid', 'publicKey', () => {
     const outer = new DerReader(spki).enter(TAG.sequence, KEY)
     outer.expect(TAG.sequence, KEY)
-    const digest = hash('sha256', outer.bitString(KEY), 'buffer')
-    return Uint8Array.from(digest.subarray(0, 20))
+    return outer.bitString(KEY)
   })
-}

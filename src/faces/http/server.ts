@@ -1,4 +1,3 @@
-import type { Express } from 'express'
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createHttpsServer, type ServerOptions } from 'node:https'
 import type { Socket } from 'node:net'
@@ -16,10 +15,10 @@ const LIMITS = {
 } as const
 
 /**
- * A server for an app, not yet listening: over TLS (1.2 and later) when given a certificate. What isn't HTTP is
- * answered with a bare 400, 408 or 431 and the connection closed.
+ * A server for an app, or whatever else takes requests, not yet listening: over TLS (1.2 and later) when given a
+ * certificate. What isn't HTTP is answered with a bare 400, 408 or 431 and the connection closed.
  */
-export function createServer(app: Express | RequestListener, tls?: ListenerTls): Server {
+export function createServer(app: RequestListener, tls?: ListenerTls): Server {
   const server =
     tls === undefined
       ? createHttpServer(LIMITS, app)

@@ -9,6 +9,7 @@ import { revokeDueSiblings } from '../../core/operations/keys/revoke-siblings.ts
 import { runDueManaged } from '../../core/operations/managed/run-due-managed.ts'
 import { tellApproachingExpirations } from '../../core/operations/events/tell-expirations.ts'
 import { deliverWebhooks } from '../../core/operations/webhooks/deliver-webhooks.ts'
+import { renewDueResponders } from '../../core/operations/ocsp/renew-due-responders.ts'
 import { forgetAuditReports } from '../../core/operations/reports/delete-report.ts'
 import { makeDueReports } from '../../core/operations/reports/make-due-reports.ts'
 import { publishDueCrls } from '../../core/operations/revocation/publish-due-crls.ts'
@@ -74,6 +75,7 @@ export function standingJobs(ports: Ports): readonly Job[] {
     },
     { name: 'tell-expirations', every: MINUTE, run: () => tellApproachingExpirations(ports) },
     { name: 'send-due-approvals', every: 30 * SECOND, run: () => sendDueApprovals(ports) },
+    { name: 'ocsp-responders', every: MINUTE, run: () => renewDueResponders(ports) },
     { name: 'publish-crls', every: 30 * SECOND, run: (stopping) => publishDueCrls(ports, stopping) },
     {
       name: 'make-audit-reports',

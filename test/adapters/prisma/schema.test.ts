@@ -21,6 +21,7 @@ const SOURCE = [
   'compromised-key-writes',
   'crl-writes',
   'import-writes',
+  'ocsp-writes',
   'profile-writes',
   'shard-writes',
   'report-writes',

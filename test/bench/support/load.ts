@@ -15,6 +15,9 @@ export type Window = {
   readonly max: number
 }
 
+/** Which of the scripts here makes the requests; `method` is for the one that has a choice. */
+export type LoadScript = { readonly script?: string; readonly method?: 'GET' | 'POST' }
+
 type Said = {
   answers: number
   microseconds: number
@@ -36,11 +39,20 @@ export async function loadWindow(
   seconds: number,
   from: number,
   think = 0,
+  { script = 'load.lua', method = 'POST' }: LoadScript = {},
 ): Promise<Window> {
-  const script = join(import.meta.dirname, 'load.lua')
   const { stdout } = await promisify(execFile)(
     'wrk',
-    ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '--timeout', '10s', '-s', script, server.url],
+    [
+      '-t1',
+      `-c${CONNECTIONS}`,
+      `-d${seconds}s`,
+      '--timeout',
+      '10s',
+      '-s',
+      join(import.meta.dirname, script),
+      server.url,
+    ],
     {
       env: {
         ...process.env,
@@ -48,6 +60,7 @@ export async function loadWindow(
         BENCH_BODIES: bodiesFile,
         BENCH_FROM: String(from),
         BENCH_THINK: String(think),
+        BENCH_METHOD: method,
       },
     },
   )

@@ -11,6 +11,8 @@ import { threadTimes, type ThreadTimes } from './proc.ts'
 export type ServerProcess = {
   readonly pid: number
   readonly url: string
+  /** Of the public port. */
+  readonly repositoryUrl: string
   /** The administrator's. */
   readonly token: string
   readonly database: string
@@ -93,6 +95,7 @@ export async function startServerProcess(options: ServerOptions): Promise<Server
   return {
     pid,
     url,
+    repositoryUrl: `http://127.0.0.1:${publicPort}`,
     token,
     database: join(dataDir, 'chancery.db'),
     startMilliseconds,

@@ -12,6 +12,7 @@ import { mailboxReads } from './mailboxes.ts'
 import { crlReads } from './crls.ts'
 import { revocationReads } from './revocations.ts'
 import { reportReads } from './reports.ts'
+import { ocspReads } from './ocsp.ts'
 import { rotationReads } from './rotations.ts'
 import { shardReads } from './shards.ts'
 import { keyReads } from './keys.ts'
@@ -45,6 +46,7 @@ export function preparedReads(db: Database): Prepared {
     ...rotationReads(db),
     ...shardReads(db),
     ...reportReads(db),
+    ocsp: ocspReads(db),
     ...managedReads(db),
     ...eventReads(db),
     ...zoneReads(db),

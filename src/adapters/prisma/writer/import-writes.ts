@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import { IMPORTED_PROFILE } from '../../../core/domain/profiles.ts'
 import { Conflict, insert, mayChange, type WritesByName } from './makers.ts'
+import { growRevocations } from './revocation-writes.ts'
 
 const CERTIFICATE = 'serial = ? AND authorityId = ?'
 
@@ -75,9 +76,11 @@ function importRevocation(db: Database): WritesByName[string] {
     `INSERT OR IGNORE INTO Revocation (certificateId, authorityId, accountId, region, serial, reason, revokedAt, notAfter, shard)
        SELECT id, authorityId, accountId, region, serial, ?, ?, notAfter, shard FROM Certificate WHERE ${CERTIFICATE}`,
   )
+  const grow = growRevocations(db)
   return (authority, serial, account, region, reason, revokedAt, notAfter, profile) => {
     bare.run(authority, serial, account, region, revokedAt, notAfter, revokedAt, profile)
     abandon.run(serial, authority)
     revoke.run(reason, revokedAt, serial, authority)
+    grow()
   }
 }

@@ -14,6 +14,7 @@ import { mailboxWrites } from './mailbox-writes.ts'
 import { revocationWrites } from './revocation-writes.ts'
 import { reportWrites } from './report-writes.ts'
 import { crlWrites } from './crl-writes.ts'
+import { ocspWrites } from './ocsp-writes.ts'
 import { rotationWrites } from './rotation-writes.ts'
 import { shardWrites } from './shard-writes.ts'
 import { zoneWrites } from './zone-writes.ts'
@@ -48,6 +49,7 @@ export function prepareStatements(db: Database, serverId: string): Statements {
       ...rotationWrites(db, growing(db)),
       ...shardWrites(db, growing(db)),
       ...reportWrites(db),
+      ...ocspWrites(db, growing(db)),
       ...managedWrites(db),
       ...eventWrites(db),
       ...zoneWrites(db),

@@ -8,11 +8,12 @@ import { isoOf, type Millis } from '../../domain/time.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { newUuid } from '../new-ids.ts'
 import { publishFinalCrls } from '../revocation/publish-crl.ts'
+import { makeFinalResponder } from '../ocsp/renew-due-responders.ts'
 
 /**
- * Destroys the keys of deleted authorities that nobody restored in time. Each one's last CRL is published first, valid
- * until its certificate ends, so that what it issued can still be checked. The authority stays, as DELETED: its
- * certificate and its CRL are served as long as something names them.
+ * Destroys the keys of deleted authorities that nobody restored in time. Each one's last CRL is published first, and
+ * its last OCSP responder certified, both valid until its certificate ends, so that what it issued can still be checked.
+ * The authority stays, as DELETED: its certificate and its CRL are served as long as something names them.
  */
 export async function purgeDeletedAuthorities(ports: Ports): Promise<{ purged: number; failed: number }> {
   let purged = 0
@@ -35,7 +36,8 @@ export async function purgeDeletedAuthorities(ports: Ports): Promise<{ purged: n
 
 async function purge(ports: Ports, authority: Authority, now: Millis): Promise<boolean> {
   const { account, region } = authority
-  const crl = await lastCrl(ports, authority, now)
+  const crl = await last(ports, authority, now, () => publishFinalCrls(ports, authority.id))
+  const responder = await last(ports, authority, now, () => makeFinalResponder(ports, authority.id))
   const key = await ports.store.reads.keys.get(authority.key)
   const principal: Principal = {
     id: 'system/purger',
@@ -51,7 +53,7 @@ async function purge(ports: Ports, authority: Authority, now: Millis): Promise<b
     time,
     resources: [arns.authority(principal, authority.id), arns.key(principal, authority.key)],
     // Where a device keeps keys, its operator finds there what to destroy in it.
-    response: { kms: key?.provider, lastCrl: crl },
+    response: { kms: key?.provider, lastCrl: crl, lastResponder: responder },
   })
   try {
     await ports.store.transact((writes) => [
@@ -68,16 +70,24 @@ async function purge(ports: Ports, authority: Authority, now: Millis): Promise<b
   return true
 }
 
-/** When the last CRL ends; undefined where none is needed, or where the key can't sign any more. */
-async function lastCrl(ports: Ports, authority: Authority, now: Millis): Promise<string | undefined> {
+/** When something that is signed for the last time ends; undefined where none is needed, or where the key can't sign any more. */
+async function last(
+  ports: Pick<Ports, 'logger'>,
+  authority: Authority,
+  now: Millis,
+  sign: () => Promise<Millis | undefined>,
+): Promise<string | undefined> {
   if ('refused' in transitionOf(authority, 'publishCrl', now)) return undefined
   try {
-    const ends = await publishFinalCrls(ports, authority.id)
+    const ends = await sign()
     return ends === undefined ? undefined : isoOf(ends)
   } catch (error) {
     const lost = error instanceof ChanceryError && error.details['retryable'] === false
     if (!lost) throw error
-    ports.logger.error({ err: error, authority: authority.id }, 'a key is lost: no last CRL could be signed')
+    ports.logger.error(
+      { err: error, authority: authority.id },
+      'a key is lost: nothing could be signed for the last time',
+    )
     return undefined
   }
 }

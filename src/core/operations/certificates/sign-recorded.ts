@@ -28,6 +28,8 @@ export type SigningOrder = {
   readonly lint: LintContext
   /** Whose certificate it will be. */
   readonly owner: Place
+  /** Where the issuer is; the owner's place when absent. */
+  readonly issuerPlace?: Place
   readonly issuer: {
     readonly id: AuthorityId
     readonly key: StoredKey
@@ -84,7 +86,7 @@ export async function signRecorded(
     spkiSha256: sha256(draft.spki),
     shard: issuer.shard?.take(),
   }
-  const left = { authority: issuer.id, serial, owner, principal }
+  const left = { authority: issuer.id, serial, owner: order.issuerPlace ?? owner, principal }
   try {
     await ports.store.transact((writes) => [
       ...(order.alsoRecord?.(writes) ?? []),
@@ -153,11 +155,12 @@ const lost = (cause: StoreConflict): ChanceryError =>
 
 function issuedEvent(ports: SigningPorts, principal: Principal, order: SigningOrder): AuditEvent {
   const time = ports.clock.now()
-  const arn = arns.certificate(order.owner, order.issuer.id, serialOf(order.draft.serial))
+  const place = order.issuerPlace ?? order.owner
+  const arn = arns.certificate(place, order.issuer.id, serialOf(order.draft.serial))
   return auditEvent('IssueCertificate', principal, {
     eventId: newUuid(ports.random, time),
     time,
-    resources: [arns.authority(order.owner, order.issuer.id), arn],
+    resources: [arns.authority(place, order.issuer.id), arn],
     request: {
       profile: order.profile,
       names: order.names.map((name) => `${name.type}:${name.value}`),

@@ -171,8 +171,8 @@ export class DerReader {
     return bits
   }
 
-  null(what: string): void {
-    this.expect(TAG.null, what)
+  null(what: string, tag: number = TAG.null): void {
+    this.expect(tag, what)
     if (this.to !== this.from) throw new DerError('der_null', `${what}: NULL must be empty`)
   }
 
