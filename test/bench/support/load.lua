@@ -1,4 +1,5 @@
--- Cycles over prepared bodies, one a line; BENCH_BODIES names the file, BENCH_FROM the line to begin with.
+-- Cycles over prepared bodies, one a line; BENCH_BODIES names the file, BENCH_FROM the line to begin with, BENCH_PATH where
+-- they are sent.
 local requests = {}
 local count = 0
 local next_one = 0
@@ -19,7 +20,7 @@ function init()
   }
   for line in io.lines(os.getenv("BENCH_BODIES")) do
     count = count + 1
-    requests[count] = wrk.format("POST", "/v1/certificates", headers, line)
+    requests[count] = wrk.format("POST", os.getenv("BENCH_PATH"), headers, line)
   end
   next_one = tonumber(os.getenv("BENCH_FROM") or "0") % count
 end

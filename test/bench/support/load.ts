@@ -15,8 +15,12 @@ export type Window = {
   readonly max: number
 }
 
-/** Which of the scripts here makes the requests; `method` is for the one that has a choice. */
-export type LoadScript = { readonly script?: string; readonly method?: 'GET' | 'POST' }
+/** Which of the scripts here makes the requests; where `load.lua` sends them, and how the one does that has a choice. */
+export type LoadScript = {
+  readonly script?: string
+  readonly path?: string
+  readonly method?: 'GET' | 'POST'
+}
 
 type Said = {
   answers: number
@@ -39,7 +43,7 @@ export async function loadWindow(
   seconds: number,
   from: number,
   think = 0,
-  { script = 'load.lua', method = 'POST' }: LoadScript = {},
+  { script = 'load.lua', path = '/v1/certificates', method = 'POST' }: LoadScript = {},
 ): Promise<Window> {
   const { stdout } = await promisify(execFile)(
     'wrk',
@@ -61,6 +65,7 @@ export async function loadWindow(
         BENCH_FROM: String(from),
         BENCH_THINK: String(think),
         BENCH_METHOD: method,
+        BENCH_PATH: path,
       },
     },
   )

@@ -12,15 +12,17 @@ const REASONS = [1, 3, 4, 5, 9]
 
 export type Seeded = {
   readonly issuerDer: Buffer
+  readonly authority: string
   readonly serials: readonly Buffer[]
   isRevoked(place: number): boolean
 }
 
 /**
  * Puts certificates of the issuing authority into a database that no server has open, five in a hundred revoked. Rows and
- * indexes are as the server writes them; the octets of the certificates are those of one, which no answer looks at.
+ * indexes are as the server writes them; each certificate has a serial of its own, and the rest of one that was issued.
+ * @param revokedOneIn how many of them one is revoked of; 0: none is
  */
-export function addCertificates(file: string, count: number): Seeded {
+export function addCertificates(file: string, count: number, revokedOneIn = REVOKED): Seeded {
   const db = new Database(file)
   try {
     const { der: issuerDer, id: authority } = db
@@ -28,9 +30,17 @@ export function addCertificates(file: string, count: number): Seeded {
         "SELECT id, certificateDer AS der FROM Authority WHERE name = 'issuing' AND accountId <> '000000000000'",
       )
       .get() as { id: string; der: Buffer }
-    const { der, accountId, region } = db
-      .prepare('SELECT der, accountId, region FROM Certificate WHERE authorityId = ? ORDER BY id LIMIT 1')
-      .get(authority) as { der: Buffer; accountId: string; region: string }
+    const {
+      der,
+      serial: first,
+      accountId,
+      region,
+    } = db
+      .prepare(
+        "SELECT der, serial, accountId, region FROM Certificate WHERE authorityId = ? AND profile = 'tls-server' ORDER BY id LIMIT 1",
+      )
+      .get(authority) as { der: Buffer; serial: Buffer; accountId: string; region: string }
+    const serialAt = der.indexOf(first)
     const now = Date.now()
     const end = now + 90 * 86_400_000
     const add = db.prepare(
@@ -41,17 +51,21 @@ export function addCertificates(file: string, count: number): Seeded {
       `INSERT INTO Revocation (certificateId, authorityId, accountId, region, serial, reason, revokedAt, notAfter)
          VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     )
-    const isRevoked = (place: number): boolean => place % REVOKED === 7
-    const serials = Array.from({ length: count }, () => randomBytes(16))
+    const isRevoked = (place: number): boolean => revokedOneIn > 0 && place % revokedOneIn === 7
+    // The first octet decides whether DER puts a 00 before it.
+    const serials = Array.from({ length: count }, () =>
+      Buffer.concat([first.subarray(0, 1), randomBytes(15)]),
+    )
     db.exec('BEGIN')
     for (const [place, serial] of serials.entries()) {
+      serial.copy(der, serialAt)
       const { lastInsertRowid } = add.run(authority, serial, accountId, region, der, now, end, now, place)
       if (!isRevoked(place)) continue
       const reason = REASONS[place % REASONS.length]
       revoke.run(lastInsertRowid, authority, accountId, region, serial, reason, now, end)
     }
     db.exec('COMMIT')
-    return { issuerDer, serials, isRevoked }
+    return { issuerDer, authority, serials, isRevoked }
   } finally {
     db.close()
   }
