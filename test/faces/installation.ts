@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Express } from 'express'
+import type { RequestListener } from 'node:http'
 import { createClient, type Client } from '../../src/contract/client.ts'
 import { DEFAULT_GLOBAL_REGION, type AccountId } from '../../src/core/domain/ids.ts'
 import { createToken } from '../../src/core/operations/access/tokens.ts'
@@ -70,7 +70,7 @@ export async function anInstallation(mode: Mode = 'normal', dataDir?: string): P
 export type Listening = { readonly url: string; readonly port: number; close(): Promise<void> }
 
 /** An app on a port of its own. */
-export async function listening(app: Express): Promise<Listening> {
+export async function listening(app: RequestListener): Promise<Listening> {
   const server = createServer(app)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo

@@ -8,6 +8,7 @@ import { freePort } from '../../../scripts/free-port.ts'
 
 /** A real nginx on a port of its own, which answers `here` over TLS. */
 export type Nginx = {
+  readonly port: number
   /** Of its configuration. */
   readonly file: string
   /** A shell command that has it read its certificate again; does nothing before it was started. */
@@ -18,14 +19,18 @@ export type Nginx = {
   stop(): Promise<void>
 }
 
-/** @param live where fullchain.pem and key.pem are */
-export async function nginxFor(directory: string, name: string, live: string): Promise<Nginx> {
+/**
+ * @param live where fullchain.pem and key.pem are
+ * @param more directives of its server
+ */
+export async function nginxFor(directory: string, name: string, live: string, more = ''): Promise<Nginx> {
   const port = await freePort()
   const file = join(directory, 'nginx.conf')
-  writeFileSync(file, configuration(directory, name, live, port))
+  writeFileSync(file, configuration(directory, name, live, port, more))
   const nginx = `nginx -c '${file}'`
   let child: ReturnType<typeof spawn> | undefined
   return {
+    port,
     file,
     reload: `[ ! -e '${join(directory, 'nginx.pid')}' ] || { ${nginx} -t -q && ${nginx} -s reload; }`,
     start: () => {
@@ -40,7 +45,7 @@ export async function nginxFor(directory: string, name: string, live: string): P
   }
 }
 
-const configuration = (directory: string, name: string, live: string, port: number): string => `
+const configuration = (directory: string, name: string, live: string, port: number, more: string): string => `
 daemon off;
 pid ${directory}/nginx.pid;
 error_log ${directory}/error.log;
@@ -58,6 +63,7 @@ http {
     server_name ${name};
     ssl_certificate ${live}/fullchain.pem;
     ssl_certificate_key ${live}/key.pem;
+    ${more}
     location / { return 200 "here"; }
   }
 }
