@@ -81,6 +81,8 @@ export type CrlReads = {
     entries(segments: readonly CrlSegment[]): AsyncIterable<Uint8Array>
     /** In order of sequence, in pages; lets other work in. */
     revoked(scope: CrlScope, after: number, through: number, limit: number): Promise<readonly RevokedRow[]>
+    /** Shards that take certificates and have no CRL yet: one of an authority at most. */
+    unannounced(): Promise<readonly CrlScope[]>
     /** In the order of the scopes; lets other work in. */
     states(scopes: readonly CrlScope[]): Promise<readonly ScopeState[]>
   }

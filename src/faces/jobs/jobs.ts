@@ -12,7 +12,7 @@ import { deliverWebhooks } from '../../core/operations/webhooks/deliver-webhooks
 import { renewDueResponders } from '../../core/operations/ocsp/renew-due-responders.ts'
 import { forgetAuditReports } from '../../core/operations/reports/delete-report.ts'
 import { makeDueReports } from '../../core/operations/reports/make-due-reports.ts'
-import { publishDueCrls } from '../../core/operations/revocation/publish-due-crls.ts'
+import { publishDueCrls, publishFirstCrls } from '../../core/operations/revocation/publish-due-crls.ts'
 import { sendDueApprovals } from '../../core/operations/validation/send-approvals.ts'
 import type { Ports } from '../../core/ports/ports.ts'
 import type { Job } from './job.ts'
@@ -76,6 +76,7 @@ export function standingJobs(ports: Ports): readonly Job[] {
     { name: 'tell-expirations', every: MINUTE, run: () => tellApproachingExpirations(ports) },
     { name: 'send-due-approvals', every: 30 * SECOND, run: () => sendDueApprovals(ports) },
     { name: 'ocsp-responders', every: MINUTE, run: () => renewDueResponders(ports) },
+    { name: 'publish-first-crls', every: 2 * SECOND, run: () => publishFirstCrls(ports) },
     { name: 'publish-crls', every: 30 * SECOND, run: (stopping) => publishDueCrls(ports, stopping) },
     {
       name: 'make-audit-reports',

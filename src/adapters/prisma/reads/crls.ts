@@ -27,6 +27,10 @@ export function crlReads(db: Database): CrlReads {
   const crl = 'SELECT ' + COLUMNS + ` FROM PublishedCrl WHERE ${SCOPE} AND kind = ?`
   const numbered = db.prepare(`${crl} AND number = ?`)
   const lastTwo = db.prepare(`${crl} ORDER BY number DESC LIMIT 2`)
+  const unannounced = db.prepare(
+    `SELECT authorityId, id AS shard FROM CrlShard WHERE closedAt IS NULL AND NOT EXISTS
+       (SELECT 1 FROM PublishedCrl WHERE authorityId = CrlShard.authorityId AND shard = CrlShard.id)`,
+  )
   const ofAuthority = db.prepare('SELECT crlNumber FROM Authority WHERE id = ?').pluck()
   const ofShard = db.prepare('SELECT crlNumber FROM CrlShard WHERE id = ?').pluck()
   const last = ({ authority, shard }: CrlScope, kind: CrlVariety): PublishedCrl[] =>
@@ -60,6 +64,7 @@ export function crlReads(db: Database): CrlReads {
       unpublished: async (scope, number) => unpublished(scope, number),
       entries,
       revoked: revokedReads(db),
+      unannounced: async () => (unannounced.all() as ScopeRow[]).map(scopeFrom),
       states: async (scopes) => {
         const states: ScopeState[] = []
         for (let at = 0; at < scopes.length; at += STATES) {
@@ -72,11 +77,14 @@ export function crlReads(db: Database): CrlReads {
   }
 }
 
+type ScopeRow = Pick<Row, 'authorityId' | 'shard'>
+const scopeFrom = ({ authorityId, shard }: ScopeRow): CrlScope => ({
+  authority: authorityId as AuthorityId,
+  shard: shard === 0 ? undefined : (shard as ShardId),
+})
+
 const crlFrom = (row: Row): PublishedCrl => ({
-  scope: {
-    authority: row.authorityId as AuthorityId,
-    shard: row.shard === 0 ? undefined : (row.shard as ShardId),
-  },
+  scope: scopeFrom(row),
   kind: row.kind as CrlVariety,
   number: BigInt(row.number),
   base: row.base === null ? undefined : BigInt(row.base),

@@ -6,8 +6,8 @@ import { checkEntries, encodeEntries } from '../../x509/crl-entries.ts'
 import type { RevokedRow } from '../../ports/crl-store.ts'
 import type { Ports } from '../../ports/ports.ts'
 
-/** Segments in one transaction: some 700 KB, so that no writer waits long. */
-const AT_ONCE = 16
+/** Segments in one transaction: some 350 KB, which is copied on its way to the writer, and no writer waits long for. */
+const AT_ONCE = 8
 
 export type WantedSegments = {
   readonly scope: CrlScope

@@ -36,6 +36,13 @@ export async function publishDueCrls(ports: CrlPorts, stopping?: AbortSignal): P
   return report
 }
 
+/** Publishes the CRLs of shards that certificates may name already: as soon as possible, so that the URL leads somewhere. */
+export async function publishFirstCrls(ports: CrlPorts): Promise<CrlReport> {
+  const report = { published: 0, failed: 0 }
+  for (const scope of await ports.store.reads.crls.unannounced()) await publishOne(ports, scope, report)
+  return report
+}
+
 async function publishOne(ports: CrlPorts, scope: CrlScope, report: CrlReport): Promise<void> {
   try {
     await publishCrl(ports, scope)
