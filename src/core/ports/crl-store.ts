@@ -24,7 +24,7 @@ export type ScopeState = {
   /** The one before `complete`. */
   readonly before: PublishedCrl | undefined
   readonly delta: PublishedCrl | undefined
-  /** Highest sequence of a revocation and highest id of a withdrawn one, now or in `complete`. */
+  /** Highest sequence of a revocation and highest id of a withdrawn one, now or in the last CRLs. */
   readonly through: number
   readonly withdrawnThrough: number
 }

@@ -40,15 +40,20 @@ export function crlReads(db: Database): CrlReads {
   const highestWithdrawn = highestIn(db, 'WithdrawnRevocation')
   const stateOf = (scope: CrlScope): ScopeState => {
     const [complete, before] = last(scope, 'complete')
+    const [delta] = last(scope, 'delta')
+    // What was revoked last may have been withdrawn: then nothing that is there has a sequence as high as theirs.
+    const known = (of: (crl: PublishedCrl) => number): number =>
+      Math.max(...[complete, delta].map((crl) => (crl === undefined ? 0 : of(crl))))
     // First: what changed a reason by then has its new revocation among those read below.
-    const withdrawnThrough = Math.max(highestWithdrawn(scope), complete?.withdrawnThrough ?? 0)
-    return {
-      complete,
-      before,
-      delta: last(scope, 'delta')[0],
-      withdrawnThrough,
-      through: Math.max(highest(scope), complete?.through ?? 0),
-    }
+    const withdrawnThrough = Math.max(
+      highestWithdrawn(scope),
+      known((crl) => crl.withdrawnThrough),
+    )
+    const through = Math.max(
+      highest(scope),
+      known((crl) => crl.through),
+    )
+    return { complete, before, delta, through, withdrawnThrough }
   }
   return {
     crls: {
