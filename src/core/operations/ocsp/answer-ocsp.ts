@@ -1,9 +1,9 @@
-import { hash } from 'node:crypto'
 import type { Authority } from '../../domain/authorities.ts'
 import { completeScope } from '../../domain/crl-scopes.ts'
 import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
 import { answerTimes, type AnswerTimes, type CertStatus, type OcspError } from '../../domain/ocsp.ts'
 import { wholeSecond, type Millis } from '../../domain/time.ts'
+import { sha256 } from '../../x509/digest.ts'
 import type { CertId } from '../../x509/ocsp-cert-id.ts'
 import { MAX_OCSP_REQUEST, parseOcspRequest, type OcspRequest } from '../../x509/ocsp-request.ts'
 import { assembleOcspResponse, ocspErrorResponse } from '../../x509/ocsp-response.ts'
@@ -132,7 +132,7 @@ async function keepable(
   const { authority, status } = found
   const responder = await responderOf(ports, authority.id, now, stamp.generation)
   const { der, times } = await signed(ports, responder, [{ certId, ...found }], now, undefined)
-  const answer = { outcome: status.kind, der, digest: hash('sha256', der, 'hex'), ...times }
+  const answer = { outcome: status.kind, der, digest: Buffer.from(sha256(der)).toString('hex'), ...times }
   keepAnswer(ports, certId, found, answer)
   return { outcome: status.kind, der, keepable: answer, fromCache: false }
 }

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto'
 import { transitionOf } from '../../domain/authority-life-cycle.ts'
 import type { Authority } from '../../domain/authorities.ts'
 import { ChanceryError } from '../../domain/errors.ts'
@@ -6,6 +5,7 @@ import type { AuthorityId } from '../../domain/ids.ts'
 import type { SignatureAlgorithm } from '../../domain/key-algorithms.ts'
 import type { StoredKey } from '../../domain/keys.ts'
 import { SECOND, type Millis } from '../../domain/time.ts'
+import { sha1 } from '../../x509/digest.ts'
 import { responderCertificates } from '../../x509/ocsp-response.ts'
 import { publicKeyBits } from '../../x509/public-keys.ts'
 import type { OcspResponder } from '../../ports/ocsp-store.ts'
@@ -93,7 +93,7 @@ const loaded = (ports: ResponderPorts, id: AuthorityId, generation: number): Pro
       key,
       verificationKey: ports.verifier.load(key.spki, 'responder'),
       signatureAlgorithm: authority.signatureAlgorithm,
-      keyHash: hash('sha1', publicKeyBits(key.spki), 'buffer'),
+      keyHash: sha1(publicKeyBits(key.spki)),
       certificates: responderCertificates([responder.certificateDer]),
       notBefore: responder.notBefore,
       notAfter: responder.notAfter,
