@@ -24,7 +24,8 @@ import type { KeyUse, KeyVault, Unwrap } from '../../../src/core/ports/key-vault
 import type { KmsProvider } from '../../../src/core/ports/kms-provider.ts'
 import { assembleCertificate } from '../../../src/core/x509/certificate.ts'
 import { encodeSubject } from '../../../src/core/x509/distinguished-names.ts'
-import type { Prepared } from '../../../src/core/x509/prepare.ts'
+import { encodeCertId, issuerHashes } from '../../../src/core/x509/ocsp-cert-id.ts'
+import { prepareOcsp, type Prepared } from '../../../src/core/x509/prepare.ts'
 import { aPrepared } from './a-prepared.ts'
 import { aContext, plainProvider } from './support.ts'
 
@@ -444,5 +445,67 @@ describe('secrets', () => {
       expect(said.includes(inspect(secret.subarray(0, 8)).slice(8, 30))).toBe(false)
     }
     expect(said.includes(passphrase)).toBe(false)
+  })
+})
+
+describe('what a key is for', () => {
+  const answer = () =>
+    prepareOcsp({
+      signatureAlgorithm: 'SHA256WITHECDSA',
+      responderKeyHash: new Uint8Array(20),
+      producedAt: 0,
+      responses: [
+        {
+          certId: encodeCertId(
+            'sha1',
+            issuerHashes('sha1', encodeSubject({}), authority.spki),
+            Uint8Array.of(1),
+          ),
+          status: { kind: 'good' },
+          thisUpdate: 0,
+          nextUpdate: 1000,
+        },
+      ],
+      nonce: undefined,
+    })
+  const trial = aVault()
+  let authority: StoredKey
+  let responder: StoredKey
+  beforeAll(async () => {
+    authority = await trial.vault.generate('EC_prime256v1', aContext({}))
+    responder = await trial.vault.generate('EC_prime256v1', aContext({ purpose: 'responder' }))
+  })
+
+  it('a responder’s key makes answers only, and an authority’s none', async () => {
+    const { prepared, tbs } = answer()
+    const signature = await trial.vault.sign(responder, prepared, use)
+    const publicKey = createPublicKey({ key: Buffer.from(responder.spki), format: 'der', type: 'spki' })
+    expect(verify('sha256', tbs, publicKey, signature)).toBe(true)
+    expect(await caught(signRoot(trial.vault, responder))).toMatchObject({ code: 'internal' })
+    expect(await caught(trial.vault.sign(authority, answer().prepared, use))).toMatchObject({
+      code: 'internal',
+    })
+  })
+
+  it('a responder’s key never leaves the vault, and is no authority’s when its row says so', async () => {
+    expect(await caught(trial.vault.seal(responder, { kind: 'pkcs8' }, use))).toMatchObject({
+      code: 'policy_refused',
+    })
+    const claimed = { ...responder, purpose: 'authority' as const }
+    expect(await caught(signRoot(trial.vault, claimed))).toMatchObject({ code: 'internal' })
+  })
+
+  it('however many responders sign, an authority’s key stays open', async () => {
+    const { vault, unwraps } = aVault({ cacheSize: 2 })
+    const mine = await vault.generate('EC_prime256v1', aContext({}))
+    await signRoot(vault, mine)
+    for (let n = 0; n < 5; n++) {
+      const id = `5a0c2f3e-0000-4000-8000-0000000001${n}0` as KeyId
+      const key = await vault.generate('EC_prime256v1', aContext({ purpose: 'responder', id }))
+      await vault.sign(key, answer().prepared, use)
+    }
+    const before = unwraps.length
+    await signRoot(vault, mine)
+    expect(unwraps).toHaveLength(before)
   })
 })

@@ -4,15 +4,21 @@ import { KEY_ALGORITHM_NAMES, type KeyAlgorithm } from '../../../../src/core/dom
 import { goodUntil } from '../../../../src/core/domain/ocsp.ts'
 import { REVOCATION_REASON_NAMES } from '../../../../src/core/domain/revocation.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../../../../src/core/domain/time.ts'
+import { importAuthority } from '../../../../src/core/operations/authorities/import-authority.ts'
+import { importCertificates } from '../../../../src/core/operations/authorities/import-certificates.ts'
+import { importRevocations } from '../../../../src/core/operations/authorities/import-revocations.ts'
 import { updateAuthority } from '../../../../src/core/operations/authorities/update-authority.ts'
 import { revokeCertificate } from '../../../../src/core/operations/certificates/revoke-certificate.ts'
 import { answerOcsp } from '../../../../src/core/operations/ocsp/answer-ocsp.ts'
+import { publishDueCrls } from '../../../../src/core/operations/revocation/publish-due-crls.ts'
 import { newSerial } from '../../../../src/core/operations/new-ids.ts'
 import { parseCertificate } from '../../../../src/core/x509/certificate.ts'
 import { encodeCertId, issuerHashes } from '../../../../src/core/x509/ocsp-cert-id.ts'
 import { encodeOcspRequest } from '../../../../src/core/x509/ocsp-request.ts'
 import { parseOcspResponse } from '../../../../src/core/x509/ocsp-response-parser.ts'
 import { element, oid, sequence } from '../../../../src/core/x509/der/writer.ts'
+import { hasTool } from '../../../support/tools.ts'
+import { opensslCa } from '../openssl-ca.ts'
 import { aQuestion, checkedAnswer, statusesIn } from '../../../support/ocsp-client.ts'
 import {
   advance,
@@ -262,6 +268,35 @@ describe('answers that are kept', () => {
     await revoke(certificate)
     if (before.keepable === undefined) throw new Error(before.outcome)
     expect(before.keepable.nextUpdate).toBe(goodUntil(given.calendar.now(), authority.revocation.ocsp.hours))
+  })
+})
+
+describe.runIf(hasTool('openssl'))('an authority that openssl kept', () => {
+  test('is silent until its revocations are here, then says what openssl had revoked', async () => {
+    using ca = opensslCa()
+    await using mine = await barePorts({ now: Date.now() + 60_000 })
+    const { ports, admin } = mine
+    const [fine, bad] = [ca.issue('good.example.com'), ca.issue('bad.example.com')]
+    ca.revoke(bad, 'keyCompromise')
+    const crl = ca.crl()
+    const imported = await importAuthority(ports, admin, {
+      name: 'old',
+      key: ca.read('ca.key'),
+      certificate: ca.read('ca.pem'),
+    })
+    const certificates = [fine, bad].map((each) => ca.read(`newcerts/${each}.pem`))
+    await importCertificates(ports, admin, { authority: 'old', certificates })
+    const outcomes = async () =>
+      (await Promise.all([fine, bad].map((each) => ask(ports, imported.authority, each)))).map(
+        (answer) => answer.outcome,
+      )
+    expect(await outcomes()).toEqual(['unauthorized', 'unauthorized'])
+    await importRevocations(ports, admin, { authority: 'old', crl })
+    await updateAuthority(ports, admin, { reference: 'old', status: 'ACTIVE' })
+    expect(await outcomes()).toEqual(['good', 'revoked'])
+    await publishDueCrls(ports)
+    await updateAuthority(ports, admin, { reference: 'old', status: 'DISABLED' })
+    expect(await outcomes()).toEqual(['good', 'revoked'])
   })
 })
 
