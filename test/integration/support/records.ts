@@ -6,6 +6,7 @@ export type CertificateRow = {
   readonly serial: string
   /** 0 signing, 1 issued, 2 abandoned */
   readonly state: number
+  readonly profile: string
   readonly der: Buffer
 }
 
@@ -35,7 +36,7 @@ export function recordsOf(file: string): Records {
       return {
         certificates: db
           .prepare(
-            'SELECT authorityId AS authority, lower(hex(serial)) AS serial, state, der FROM Certificate',
+            'SELECT authorityId AS authority, lower(hex(serial)) AS serial, state, profile, der FROM Certificate',
           )
           .all() as CertificateRow[],
         counts: counts(db),
