@@ -36,7 +36,8 @@ CREATE INDEX "CrlSegment_authorityId_shard_first_idx" ON "CrlSegment"("authority
 
 CREATE TABLE "CrlSegmentOctets" (
     "segmentId" INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
-    "octets" BLOB NOT NULL
+    "octets" BLOB NOT NULL,
+    "sha256" BLOB NOT NULL
 );
 
 -- As they are: the last one of an authority whose key was destroyed can't be made again.

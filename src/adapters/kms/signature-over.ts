@@ -23,7 +23,7 @@ export async function signatureOver(
   if (message instanceof Uint8Array || message.length <= AT_ONCE || digest === null) {
     const whole = await collected(message)
     // A P-256 or Ed25519 signature (25 to 40 µs) is cheaper than the way to another thread and back.
-    if (!slow && whole.length <= AT_ONCE) return signSync(digest, whole, privateKey)
+    if (!slow && whole.length <= AT_ONCE) return signSync(digest, whole, { key: privateKey, ...padding })
     return signAsync(digest, whole, { key: privateKey, ...padding })
   }
   const signing = createSign(digest)

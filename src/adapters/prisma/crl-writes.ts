@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { CrlScope } from '../../core/domain/crl-scopes.ts'
 import type { PublishedCrl } from '../../core/domain/published-crls.ts'
 import type { CrlOctets, CrlWrites } from '../../core/ports/crl-store.ts'
@@ -35,6 +36,7 @@ export function crlWrites(systemNow: () => number): CrlWrites {
         write(
           'crls.addSegment',
           blob(octets),
+          blob(createHash('sha256').update(octets).digest()),
           scope.authority,
           shardColumn(scope),
           number,

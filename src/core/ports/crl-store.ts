@@ -77,7 +77,10 @@ export type CrlReads = {
     segments(crl: PublishedCrl): Promise<readonly CrlSegment[]>
     /** Of one that isn't yet. */
     unpublished(scope: CrlScope, number: bigint): Promise<readonly CrlSegment[]>
-    /** What these segments keep, each when it is asked for; other work is let in between. */
+    /**
+     * What these segments keep, each when it is asked for; other work is let in between.
+     * @throws ChanceryError `internal` for octets that aren't those that were kept, `unavailable` for dropped ones
+     */
     entries(segments: readonly CrlSegment[]): AsyncIterable<Uint8Array>
     /** In order of sequence, in pages; lets other work in. */
     revoked(scope: CrlScope, after: number, through: number, limit: number): Promise<readonly RevokedRow[]>

@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3'
+import { createHash } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { CrlScope, ShardId } from '../../../core/domain/crl-scopes.ts'
 import type { CrlSegment } from '../../../core/domain/crl-segments.ts'
@@ -146,17 +147,19 @@ function segmentReads(db: Database) {
     `${columns} WHERE ${SCOPE} AND published = 1 AND since <= ? AND (until IS NULL OR until > ?) ORDER BY first`,
   )
   const pending = db.prepare(`${columns} WHERE ${SCOPE} AND published = 0 AND since = ? ORDER BY first`)
-  const octets = db.prepare('SELECT octets FROM CrlSegmentOctets WHERE segmentId = ?').pluck()
+  type Kept = { readonly octets: Uint8Array; readonly sha256: Uint8Array }
+  const octets = db.prepare('SELECT octets, sha256 FROM CrlSegmentOctets WHERE segmentId = ?')
   const segments: Segments = ({ scope, kind, number }) =>
     kind === 'delta' ? [] : (visible.all(scope.authority, shardColumn(scope), number, number) as CrlSegment[])
   const unpublished = (scope: CrlScope, number: bigint): readonly CrlSegment[] =>
     pending.all(scope.authority, shardColumn(scope), number) as CrlSegment[]
   const entries: Entries = async function* (given) {
-    for (const { id, length } of given) {
+    for (const { id } of given) {
       await nextTurn()
-      const found = octets.get(id) as Uint8Array | undefined
-      if (found?.length !== length) throw dropped()
-      yield found
+      const found = octets.get(id) as Kept | undefined
+      if (found === undefined) throw dropped()
+      if (!createHash('sha256').update(found.octets).digest().equals(found.sha256)) throw damaged()
+      yield found.octets
     }
   }
   return { segments, unpublished, entries }
@@ -186,6 +189,9 @@ function* pieces(octets: Uint8Array, from: number, to: number): Generator<Uint8A
   for (let start = Math.max(0, from); start < end; start += PIECE)
     yield octets.subarray(start, Math.min(start + PIECE, end))
 }
+
+const damaged = (): ChanceryError =>
+  new ChanceryError('internal', 'crl: entries aren’t what they were when they were kept: the disk is damaged')
 
 const dropped = (): ChanceryError =>
   new ChanceryError(

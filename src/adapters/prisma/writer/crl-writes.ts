@@ -52,9 +52,9 @@ function addSegment(db: Database): WritesByName[string] {
     `INSERT INTO CrlSegment (authorityId, shard, since, first, last, count, length, endsFirst, published)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)`,
   )
-  const keep = insert(db, 'crls.addSegment', 'CrlSegmentOctets', 'segmentId, octets')
-  return (octets, ...values) => {
-    keep(add.run(...values).lastInsertRowid, octets)
+  const keep = insert(db, 'crls.addSegment', 'CrlSegmentOctets', 'segmentId, octets, sha256')
+  return (octets, sha256, ...values) => {
+    keep(add.run(...values).lastInsertRowid, octets, sha256)
   }
 }
 

@@ -32,6 +32,8 @@ export type CrlMaking = {
   readonly now: Millis
   /** When it ends, where that isn't by configuration. */
   readonly ends: Millis | undefined
+  /** Whether nothing of the CRL before is used. */
+  readonly anew: boolean
 }
 
 /** Times and extensions that complete CRLs and deltas of a scope have in common. */

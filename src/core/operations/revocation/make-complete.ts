@@ -62,13 +62,13 @@ export async function madeComplete(
 
 async function planned(
   { store }: Pick<Ports, 'store'>,
-  making: Pick<CrlMaking, 'scope' | 'state' | 'now'>,
+  making: Pick<CrlMaking, 'scope' | 'state' | 'now' | 'anew'>,
 ): Promise<SegmentPlan> {
   const { scope, state } = making
   const { complete, through } = state
   const segments = complete === undefined ? [] : await store.reads.crls.segments(complete)
   // A CRL from the future may lack what had ended by then and hasn't now; one that is older than segments has none.
-  if (complete === undefined || segments.length === 0 || isFromFuture(making))
+  if (complete === undefined || segments.length === 0 || making.anew || isFromFuture(making))
     return { kept: [], dropped: segments, made: [{ first: 1, last: through }] }
   const withdrawn: number[] = []
   for (let after = complete.withdrawnThrough; ;) {

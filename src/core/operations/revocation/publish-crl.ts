@@ -98,11 +98,18 @@ async function publishOnce(
   const number = await claimed(ports, scope)
   const shard = scope.shard === undefined ? undefined : await ports.store.reads.shards.get(scope.shard)
   const state = await stateOf(ports, scope)
-  const making: CrlMaking = { issuer, scope, shard, state, now: ports.calendar.now(), ends }
+  const making: CrlMaking = { issuer, scope, shard, state, now: ports.calendar.now(), ends, anew: false }
   const { revocation } = issuer.authority
   const small = ends === undefined && nextVariety(state, revocation, making.now) === 'delta'
   const delta = small ? await publishedDelta(ports, making, number) : undefined
-  return delta ?? publishedComplete(ports, making, number)
+  return delta ?? publishedComplete(ports, making, number).catch(madeAnew(ports, making))
+}
+
+/** Entries that the disk has changed are made anew, from the revocations themselves. */
+const madeAnew = (ports: CrlPorts, making: CrlMaking) => async (error: unknown) => {
+  if (!(error instanceof ChanceryError && error.code === 'internal')) throw error
+  ports.logger.error({ err: error, ...making.scope }, 'a CRL is made anew: entries of it can’t be used')
+  return publishedComplete(ports, { ...making, anew: true }, await claimed(ports, making.scope))
 }
 
 async function claimed({ store }: Pick<CrlPorts, 'store'>, scope: CrlScope): Promise<bigint> {

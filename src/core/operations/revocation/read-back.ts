@@ -45,7 +45,9 @@ async function whatIsWrong(
   crl: PublishedCrl,
 ): Promise<Error | undefined> {
   try {
-    const { octets } = ports.store.reads.crls
+    const { numbered, octets } = ports.store.reads.crls
+    const kept = await numbered(crl.scope, crl.kind, crl.number)
+    if (kept === undefined || !isSame(kept, crl)) return new Error('another one is on record')
     const head = await gathered(octets(crl, 0, Math.min(AROUND, crl.length)))
     const tail = await gathered(octets(crl, Math.max(0, crl.length - AROUND)))
     const outline = outlineCrl(head, tail, crl.length)
@@ -66,6 +68,9 @@ async function whatIsWrong(
     return error instanceof Error ? error : new Error(String(error))
   }
 }
+
+const isSame = ({ scope: _, ...one }: PublishedCrl, other: PublishedCrl): boolean =>
+  Object.entries(one).every(([name, value]) => value === other[name as keyof PublishedCrl])
 
 const algorithmsOf = ({ signatureAlgorithm, outerAlgorithm }: CrlOutline) =>
   [signatureAlgorithm, outerAlgorithm].map(signatureAlgorithmOf)
