@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import type { Authority } from '../../domain/authorities.ts'
 import { completeScope } from '../../domain/crl-scopes.ts'
 import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
+import { serialOf } from '../../domain/ids.ts'
 import { answerTimes, type AnswerTimes, type CertStatus, type OcspError } from '../../domain/ocsp.ts'
 import { wholeSecond, type Millis } from '../../domain/time.ts'
 import type { CertId } from '../../x509/ocsp-cert-id.ts'
@@ -132,7 +133,14 @@ async function keepable(
   const { authority, status } = found
   const responder = await responderOf(ports, authority.id, now, stamp.generation)
   const { der, times } = await signed(ports, responder, [{ certId, ...found }], now, undefined)
-  const answer = { outcome: status.kind, der, digest: hash('sha256', der, 'hex'), ...times }
+  const answer = {
+    outcome: status.kind,
+    der,
+    digest: hash('sha256', der, 'hex'),
+    authority: authority.id,
+    serial: serialOf(certId.serial),
+    ...times,
+  }
   keepAnswer(ports, certId, found, answer)
   return { outcome: status.kind, der, keepable: answer, fromCache: false }
 }
