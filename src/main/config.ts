@@ -7,12 +7,14 @@ import type { Mode } from '../core/domain/installation.ts'
 import type { KmsOptions } from '../adapters/kms/providers.ts'
 import { dnsOptionsFrom, type DnsOptions } from './dns-settings.ts'
 import { kmsServicesFrom } from './kms-service-settings.ts'
-import { mailFrom, submissionFrom, type MailConfig, type Submission } from './mail-settings.ts'
+import { mailFrom, submissionFrom, type MailConfig } from './mail-settings.ts'
 import { managedOptionsFrom, type ManagedOptions } from './managed-settings.ts'
 import { localPassphraseFrom } from './kms-settings.ts'
 import { pkcs11From } from './kms-pkcs11-settings.ts'
 import { outboundFrom, type OutboundOptions } from './outbound-settings.ts'
 import { perspectivesFrom, type PerspectiveOptions } from './perspective-settings.ts'
+import { repositoryFrom, type RepositoryOptions } from './repository-settings.ts'
+import { Secrets } from './secrets.ts'
 import { listenerNameFrom, SETTINGS } from './settings.ts'
 
 /** Everything configurable, read once and frozen. Secrets are kept apart. */
@@ -43,38 +45,10 @@ export type Config = {
   readonly dns: DnsOptions
   readonly mail: MailConfig
   readonly managed: ManagedOptions
+  readonly repository: RepositoryOptions
   readonly metricsOpen: boolean
   /** Largest request body in octets. */
   readonly bodyLimit: number
-}
-
-type SecretValues = {
-  readonly adminToken: string | undefined
-  readonly kmsPassphrase: string | undefined
-  readonly submission: Submission | undefined
-}
-
-/** Secret settings: never logged, never serialised. */
-export class Secrets {
-  readonly #values: SecretValues
-  constructor(values: SecretValues) {
-    this.#values = values
-  }
-  /** The bootstrap administrator's token; acts only while no administrator exists. */
-  adminToken(): string | undefined {
-    return this.#values.adminToken
-  }
-  /** The local key file's passphrase. */
-  kmsPassphrase(): string | undefined {
-    return this.#values.kmsPassphrase
-  }
-  /** Where mails are handed in, with the password for it. */
-  submission(): Submission | undefined {
-    return this.#values.submission
-  }
-  toJSON(): never {
-    throw new TypeError('secrets are not serialised')
-  }
 }
 
 export type Loaded = { readonly config: Config; readonly secrets: Secrets }
@@ -143,6 +117,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   const perspectives = perspectivesFrom(settings, dns.resolvers, mode, source, problems)
   const submission = submissionFrom(settings, source, problems)
   const mail = mailFrom(mode, settings, submission !== undefined, source, problems)
+  const { repository, secret: repositoryWebhook } = repositoryFrom(settings, source, problems)
   if (problems.length === 0) problems.push(...contradictions(settings, source))
   if (problems.length > 0) throw new ConfigError(problems)
   const config: Config = Object.freeze({
@@ -166,10 +141,11 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     outbound,
     mail,
     managed: managedOptionsFrom(settings, mode, publicUrl),
+    repository,
     metricsOpen: settings.metricsOpen,
     bodyLimit: settings.bodyLimit,
   })
-  return { config, secrets: new Secrets({ adminToken, kmsPassphrase, submission }) }
+  return { config, secrets: new Secrets({ adminToken, kmsPassphrase, submission, repositoryWebhook }) }
 }
 
 function readFile(

@@ -8,6 +8,7 @@ import { ensureAdministrator, createFirstAuthorities } from '../core/operations/
 import { restoreWarnings } from '../core/operations/installation/restores.ts'
 import { newTokenSecret } from '../core/operations/access/tokens.ts'
 import { renewDueResponders } from '../core/operations/ocsp/renew-due-responders.ts'
+import { beginTelling } from '../core/operations/repository/tell-operator.ts'
 import { publishDueCrls } from '../core/operations/revocation/publish-due-crls.ts'
 import { reconcile } from '../core/operations/certificates/reconcile.ts'
 import type { Ports } from '../core/ports/ports.ts'
@@ -25,6 +26,7 @@ import { listenerFor } from './listener.ts'
 import { openMailServer } from './mail.ts'
 import { openDns } from './dns-listener.ts'
 import { drained } from './drain.ts'
+import { repositoryJobs } from './repository-jobs.ts'
 import { secretIn } from './files.ts'
 
 export type RunningServer = {
@@ -96,9 +98,8 @@ export async function startServer(loaded: Loaded): Promise<RunningServer> {
     })
     const listener = await listenerFor(composition, config)
     const apiServer = createServer(api, listener.tls)
-    const publicServer = createServer(
-      createRepositoryListener(ports, { ...shared, onOcsp: metrics.ocspRequest }),
-    )
+    const repository = { ...shared, onOcsp: metrics.ocspRequest, cacheRules: config.repository.cacheRules }
+    const publicServer = createServer(createRepositoryListener(ports, repository))
     listening.push(await listen(apiServer, config, config.apiPort, 'CHANCERY_API_PORT'))
     listening.push(await listen(publicServer, config, config.publicPort, 'CHANCERY_PUBLIC_PORT'))
     const mailServer = await openMailServer(ports, config, listener.tls)
@@ -117,6 +118,7 @@ export async function startServer(loaded: Loaded): Promise<RunningServer> {
       ...standingJobs(ports),
       kmsCheck,
       rewrapJob(ports, metrics),
+      ...repositoryJobs(loaded, composition, `http://${addressOf(publicServer)}`),
       { name: 'measure', every: MINUTE, everywhere: true, run: () => measureAuthorities(composition) },
       { name: 'compromised-keys-file', every: MINUTE / 2, run: () => keyFile.load() },
       { name: 'listener-certificate', every: HOUR, everywhere: true, run: () => listener.renew(apiServer) },
@@ -210,6 +212,8 @@ async function prepareInstallation(
   { config, secrets }: Loaded,
 ): Promise<RunningServer['newAdminToken']> {
   await createFirstAuthorities(ports, installation.account)
+  // Before anything can be revoked here.
+  if (config.repository.webhook !== undefined) await beginTelling(ports)
   const given = secrets.adminToken()
   const file = filesIn(config.dataDir).adminToken
   let secret = ''

@@ -11,6 +11,7 @@ import { KMS_SERVICE_SETTINGS } from './kms-service-settings.ts'
 import { OUTBOUND_SETTINGS } from './outbound-settings.ts'
 import { MANAGED_SETTINGS } from './managed-settings.ts'
 import { PERSPECTIVE_SETTINGS } from './perspective-settings.ts'
+import { REPOSITORY_SETTINGS } from './repository-settings.ts'
 
 const port = whole(0, 65_535)
 const FLAG = 'must be true or false'
@@ -68,6 +69,7 @@ export const SETTINGS = {
   ...OUTBOUND_SETTINGS,
   ...PERSPECTIVE_SETTINGS,
   ...DNS_SETTINGS,
+  ...REPOSITORY_SETTINGS,
   metricsOpen: flag.default(false),
   bodyLimit: whole(1024, 16_777_216).default(65_536),
 } as const

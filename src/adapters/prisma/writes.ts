@@ -10,6 +10,7 @@ import { mailboxWrites } from './mailbox-writes.ts'
 import { reportWrites } from './report-writes.ts'
 import { crlWrites } from './crl-writes.ts'
 import { ocspWrites } from './ocsp-writes.ts'
+import { repositoryWrites } from './repository-writes.ts'
 import { rotationWrites } from './rotation-writes.ts'
 import { shardWrites } from './shard-writes.ts'
 import { zoneWrites } from './zone-writes.ts'
@@ -48,6 +49,7 @@ export function createWrites(systemNow: () => number): Writes {
     profiles: profileWrites,
     certificates: certificateWrites(systemNow),
     ...crlWrites(systemNow),
+    ...repositoryWrites,
     ...rotationWrites,
     ...shardWrites,
     ...reportWrites,

@@ -28,6 +28,12 @@ export type Metrics = {
   kmsRewrapped(provider: string, keys: number): void
   /** Keys that are still wrapped by something else than what wraps now. */
   kmsToRewrap(provider: string, keys: number): void
+  /** The highest share of a life that is over, among what was looked at last as clients do; `kind` is crl, delta, ocsp or responder. */
+  repositoryLifeUsed(kind: string, share: number): void
+  /** What is amiss in the public repository. */
+  repositoryAlarms(kind: string, alarms: number): void
+  /** How often in a row the operator's webhook failed. */
+  operatorWebhookFailures(failures: number): void
   readonly contentType: string
   /** The whole registry in Prometheus's text format. */
   text(): Promise<string>
@@ -80,7 +86,26 @@ export function createMetrics(): Metrics {
     labelNames: ['authority'],
     registers,
   })
-  const ocsp = ocspMetrics(registers)
+  return {
+    // Callers choose the method's spelling; unknown ones share a label, since each label value stays in memory.
+    httpRequest: (route, method, status, seconds) =>
+      http.observe({ route, method: METHODS.has(method) ? method : 'other', status }, seconds),
+    auditEvent: (event) => events.inc({ event }),
+    groupCommit: (transactions) => commits.observe(transactions),
+    walSize: (octets) => wal.set(octets),
+    crlAge: (authority, seconds) => crl.set({ authority }, seconds),
+    authorityEnds: (authority, seconds) => ends.set({ authority }, seconds),
+    ...ocspMetrics(registers),
+    ...kmsMetrics(registers),
+    ...repositoryMetrics(registers),
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+  }
+}
+
+type Kms = Pick<Metrics, 'kmsUnwrap' | 'kmsUp' | 'kmsRewrapped' | 'kmsToRewrap'>
+
+function kmsMetrics(registers: Registry[]): Kms {
   const unwraps = new Counter({
     name: 'chancery_kms_unwraps_total',
     help: 'Data keys unwrapped by the KMS; a cached authority key needs none.',
@@ -106,21 +131,38 @@ export function createMetrics(): Metrics {
     registers,
   })
   return {
-    // Callers choose the method's spelling; unknown ones share a label, since each label value stays in memory.
-    httpRequest: (route, method, status, seconds) =>
-      http.observe({ route, method: METHODS.has(method) ? method : 'other', status }, seconds),
-    auditEvent: (event) => events.inc({ event }),
-    groupCommit: (transactions) => commits.observe(transactions),
-    walSize: (octets) => wal.set(octets),
-    crlAge: (authority, seconds) => crl.set({ authority }, seconds),
-    authorityEnds: (authority, seconds) => ends.set({ authority }, seconds),
-    ...ocsp,
     kmsUnwrap: (provider) => unwraps.inc({ provider }),
     kmsUp: (provider, answers) => up.set({ provider }, answers ? 1 : 0),
     kmsRewrapped: (provider, keys) => rewrapped.inc({ provider }, keys),
     kmsToRewrap: (provider, keys) => toRewrap.set({ provider }, keys),
-    contentType: registry.contentType,
-    text: () => registry.metrics(),
+  }
+}
+
+type Repository = Pick<Metrics, 'repositoryLifeUsed' | 'repositoryAlarms' | 'operatorWebhookFailures'>
+
+/** By kind, not by authority or shard, of which there may be any number: the alarms themselves say which. */
+function repositoryMetrics(registers: Registry[]): Repository {
+  const used = new Gauge({
+    name: 'chancery_repository_life_used_ratio',
+    help: 'Highest share of its life that is over, among what was fetched last as clients fetch it.',
+    labelNames: ['kind'],
+    registers,
+  })
+  const alarms = new Gauge({
+    name: 'chancery_repository_alarms',
+    help: 'What is stale, missing, unreachable or wrong in the public repository.',
+    labelNames: ['kind'],
+    registers,
+  })
+  const untold = new Gauge({
+    name: 'chancery_operator_webhook_failures',
+    help: 'How often in a row the operator’s webhook could not be told.',
+    registers,
+  })
+  return {
+    repositoryLifeUsed: (kind, share) => used.set({ kind }, share),
+    repositoryAlarms: (kind, count) => alarms.set({ kind }, count),
+    operatorWebhookFailures: (failures) => untold.set(failures),
   }
 }
 

@@ -11,6 +11,8 @@ export const AUDIT_EVENTS = {
   ImportAuthority: 'chancery.local',
   ImportCertificates: 'chancery.local',
   ImportRevocations: 'chancery.local',
+  RaiseRepositoryAlarm: 'chancery.local',
+  EndRepositoryAlarm: 'chancery.local',
   SetCalendar: 'chancery.local',
   CreateZone: 'chancery.local',
   DeleteZone: 'chancery.local',

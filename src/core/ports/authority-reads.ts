@@ -1,5 +1,5 @@
 import type { Authority, AuthorityKind, AuthorityStatus } from '../domain/authorities.ts'
-import type { AuthorityId } from '../domain/ids.ts'
+import type { AuthorityId, Serial } from '../domain/ids.ts'
 import type { Millis } from '../domain/time.ts'
 import type { Page, PageRequest } from './page.ts'
 import type { Place } from './write.ts'
@@ -23,6 +23,8 @@ export type AuthorityReads = {
   unfinished(serverId: string, systemNow: Millis): Promise<readonly Authority[]>
   /** For relying parties, who name no account: CRL and CA certificate by authority id. */
   public(id: AuthorityId): Promise<Authority | undefined>
+  /** DER of a certificate that one had before it got another for its key. */
+  formerCertificate(id: AuthorityId, serial: Serial): Promise<Uint8Array | undefined>
   /** For jobs: those of every place, in every state. */
   all(): Promise<readonly Authority[]>
 }

@@ -25,6 +25,7 @@ import type {
   WithdrawnRevocation,
 } from './revocation-store.ts'
 import type { ReportReads, ReportWrites } from './report-store.ts'
+import type { RepositoryReads, RepositoryWrites } from './repository-store.ts'
 import type { RotationReads, RotationWrites } from './rotation-store.ts'
 import type { ShardReads, ShardWrites } from './shard-store.ts'
 import type { ZoneReads, ZoneWrites } from './zone-store.ts'
@@ -78,6 +79,7 @@ export type IdempotencyRecord = {
 
 export type Writes = RotationWrites &
   CrlWrites &
+  RepositoryWrites &
   RevocationWrites &
   ShardWrites &
   ReportWrites &
@@ -192,6 +194,7 @@ export type WrappedKey = { readonly sequence: number; readonly key: StoredKey }
 
 export type Reads = RotationReads &
   CrlReads &
+  RepositoryReads &
   RevocationReads &
   ShardReads &
   ReportReads &

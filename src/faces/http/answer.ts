@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import type { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Disconnected } from './body.ts'
 
@@ -40,7 +41,8 @@ export function answer(
 }
 
 /**
- * Sends an answer as it is read, no faster than the caller takes it.
+ * Sends an answer as it is read, no faster than the caller takes it; nothing is read for a HEAD.
+ * @param coding what it goes through
  * @throws Disconnected when the caller goes away, what reading threw otherwise; the connection is broken then
  */
 export async function answerStream(
@@ -48,6 +50,7 @@ export async function answerStream(
   status: number,
   headers: Headers,
   pieces: AsyncIterable<Uint8Array>,
+  coding?: Transform,
 ): Promise<void> {
   response.writeHead(status, { ...SECURITY_HEADERS, 'cache-control': 'no-store', ...headers })
   if (response.req.method === 'HEAD') {
@@ -55,7 +58,7 @@ export async function answerStream(
     return
   }
   try {
-    await pipeline(pieces, response)
+    await (coding === undefined ? pipeline(pieces, response) : pipeline(pieces, coding, response))
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     throw code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ECONNRESET' || code === 'EPIPE'

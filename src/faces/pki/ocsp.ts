@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ChanceryError } from '../../core/domain/errors.ts'
-import { SECOND } from '../../core/domain/time.ts'
+import { CACHE_RULES, cacheRuleFor, cacheSeconds, type CacheRule } from '../../core/domain/cache-rules.ts'
+import { cacheTags } from '../../core/domain/cache-tags.ts'
 import {
   answerOcsp,
   MALFORMED,
@@ -12,6 +13,7 @@ import type { ResponderPorts } from '../../core/operations/ocsp/renew-responder.
 import { answerText } from '../http/answer.ts'
 import { Disconnected, readBody } from '../http/body.ts'
 import { etagListed } from '../http/etags.ts'
+import { tagHeaders } from './tag-headers.ts'
 
 /** One answered request, for metrics. */
 export type OcspMeasurement = {
@@ -20,7 +22,11 @@ export type OcspMeasurement = {
   readonly fromCache: boolean
   readonly milliseconds: number
 }
-export type OcspOptions = { readonly onOcsp?: (measurement: OcspMeasurement) => void }
+export type OcspOptions = {
+  readonly onOcsp?: (measurement: OcspMeasurement) => void
+  /** Tried before the usual ones. */
+  readonly cacheRules?: readonly CacheRule[]
+}
 
 /** Whether a request is OCSP's, and is answered. */
 export type OcspListener = (request: IncomingMessage, response: ServerResponse) => boolean
@@ -42,8 +48,9 @@ const ANSWER = ['content-type', 'application/ocsp-response', 'x-content-type-opt
  */
 export function createOcspListener(
   ports: ResponderPorts,
-  { onOcsp = () => {} }: OcspOptions = {},
+  { onOcsp = () => {}, cacheRules = [] }: OcspOptions = {},
 ): OcspListener {
+  const rule = cacheRuleFor([...cacheRules, ...CACHE_RULES], '/ocsp/request')
   return (request, response) => {
     const url = request.url ?? ''
     const method = request.method ?? ''
@@ -52,7 +59,7 @@ export function createOcspListener(
     const startedAt = performance.now()
     const done = (outcome: OcspMeasurement['outcome'], fromCache = false): void =>
       onOcsp({ outcome, fromCache, milliseconds: performance.now() - startedAt })
-    answered(ports, request, response, method, own ? url.slice(PATH.length) : url).then(
+    answered(ports, rule, request, response, method, own ? url.slice(PATH.length) : url).then(
       (answer) => done(answer?.outcome ?? 'refused', answer?.fromCache === true),
       (error: unknown) => {
         if (error instanceof Disconnected || response.headersSent) response.destroy()
@@ -68,6 +75,7 @@ export function createOcspListener(
 /** @param rest of the path behind `/ocsp`, or all of it; @returns undefined when HTTP said why not */
 async function answered(
   ports: ResponderPorts,
+  rule: CacheRule,
   request: IncomingMessage,
   response: ServerResponse,
   method: string,
@@ -85,7 +93,13 @@ async function answered(
   if (der === undefined) return undefined
   const answer = der === 'malformed' ? MALFORMED : await answerOcsp(ports, der)
   if (answer.keepable !== undefined)
-    giveKeepable(request, response, answer.keepable, ports.calendar.now(), bare)
+    giveKeepable(
+      request,
+      response,
+      answer.keepable,
+      cacheSeconds(rule, answer.keepable.refreshAt - ports.calendar.now()),
+      bare,
+    )
   else {
     response.writeHead(200, [
       ...ANSWER,
@@ -140,12 +154,14 @@ const known = new WeakMap<KeepableAnswer, Validators>()
 function validatorsOf(answer: KeepableAnswer): Validators {
   const made = known.get(answer)
   if (made !== undefined) return made
-  const { digest, thisUpdate, nextUpdate } = answer
+  const { digest, thisUpdate, nextUpdate, authority, serial } = answer
+  const tags = [cacheTags.responder(authority), cacheTags.certificate(authority, serial)]
   const etag = `"${digest}"`
   const headers = [
     ...ANSWER,
     ...['last-modified', new Date(thisUpdate).toUTCString(), 'etag', etag],
     ...['expires', new Date(nextUpdate).toUTCString()],
+    ...Object.entries(tagHeaders(tags)).flat().map(String),
   ]
   const validators = { etag, headers }
   known.set(answer, validators)
@@ -157,11 +173,10 @@ function giveKeepable(
   request: IncomingMessage,
   response: ServerResponse,
   answer: KeepableAnswer,
-  now: number,
+  seconds: number,
   byPost: boolean,
 ): void {
   const { etag, headers } = validatorsOf(answer)
-  const seconds = Math.max(0, Math.floor((answer.refreshAt - now) / SECOND))
   const control = ['cache-control', `max-age=${seconds}, public, no-transform, must-revalidate`]
   if (!byPost && isUnchanged(request, answer, etag)) {
     response.writeHead(304, [...headers, ...control]).end()

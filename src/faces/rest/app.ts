@@ -1,11 +1,12 @@
 import type { Express } from 'express'
 import { PROBLEMS } from '../../contract/problems.ts'
 import { ChanceryError, ERROR_CODES, type ErrorCode } from '../../core/domain/errors.ts'
+import { describeRepository } from '../../core/operations/repository/describe-repository.ts'
 import type { Ports } from '../../core/ports/ports.ts'
 import { answer, answerText } from '../http/answer.ts'
 import { createApp, mountPath, type AppOptions } from '../http/app.ts'
 import { exchangeOf } from '../http/exchange.ts'
-import { mountHealth, type Ready } from '../http/health.ts'
+import { mountHealth, mountRepositoryHealth, type Ready } from '../http/health.ts'
 import { serve, type Handlers } from '../http/serve.ts'
 import { mountApiPage } from './api-page.ts'
 import { bearerAuthentication } from './authenticate.ts'
@@ -73,12 +74,24 @@ export function createRestApp(ports: Ports, options: RestOptions): Express {
   const authenticate = bearerAuthentication(ports)
   return createApp({ ...rest, logger: ports.logger }, (app) => {
     serve(app, restHandlers(ports), { authenticate, bodyLimit, simulation: ports.settings.simulation })
-    mountHealth(app, ready, 'json', () => ({ kms: kmsStates(ports) }))
+    mountHealth(app, ready, 'json', () => healthDetails(ports))
+    mountRepositoryHealth(app, () => describeRepository(ports))
     mountProblemTexts(app)
     if (metrics !== undefined) mountMetrics(app, metrics, authenticate)
     pages?.(app)
     if (apiPage) mountApiPage(app)
   })
+}
+
+/** What is amiss; a probe of a server that lacks its database is answered all the same. */
+async function healthDetails(ports: Pick<Ports, 'kms' | 'store'>): Promise<Record<string, unknown>> {
+  const kms = kmsStates(ports)
+  try {
+    const repository = await describeRepository(ports)
+    return repository.status === 'healthy' ? { kms } : { kms, repository }
+  } catch {
+    return { kms }
+  }
 }
 
 /** As the last check found them: a probe asks none of them. */

@@ -18,7 +18,8 @@ import {
 import { restoreAuthority } from '../../../src/core/operations/authorities/restore-authority.ts'
 import { updateAuthority } from '../../../src/core/operations/authorities/update-authority.ts'
 import { publishDueCrls } from '../../../src/core/operations/revocation/publish-due-crls.ts'
-import { readCaCertificate, readCrl } from '../../../src/core/operations/revocation/public-repository.ts'
+import { readCaFile } from '../../../src/core/operations/revocation/ca-files.ts'
+import { readCrl } from '../../../src/core/operations/revocation/public-repository.ts'
 import { revokeCertificate } from '../../../src/core/operations/certificates/revoke-certificate.ts'
 import type { AuthorityFilter } from '../../../src/core/ports/store.ts'
 import type { Ports } from '../../../src/core/ports/ports.ts'
@@ -163,7 +164,8 @@ describe('when the time is over', () => {
     advance(given, 900 * DAY)
     expect(await publishDueCrls(given.ports)).toEqual({ published: 1, failed: 0 })
     expect((await readCrl(given.ports, authority.id))?.number).toBe(crl?.number)
-    expect(await readCaCertificate(given.ports, authority.id)).toBeDefined()
+    const file = { kind: 'certificate', authority: authority.id, form: 'cer' } as const
+    expect(await readCaFile(given.ports, file)).toBeDefined()
     const { chain } = leaf
     expect(chain).toHaveLength(2)
     const event = auditTrail(given.database).find((each) => each.eventName === 'PurgeCertificateAuthority')

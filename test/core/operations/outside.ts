@@ -29,6 +29,7 @@ export type Certifying = {
   readonly issuer?: Outsider
   readonly subject: Uint8Array
   readonly spki: Uint8Array
+  readonly serial?: Uint8Array
   readonly notBefore?: number
   readonly notAfter?: number
   /** In place of those of the same OID. */
@@ -59,7 +60,7 @@ export function certified(key: KeyObject | undefined, it: Certifying): Uint8Arra
   ]
   const replaced = new Set([...without, ...extensions.map(({ oid }) => oid)])
   const draft: CertificateDraft = {
-    serial: Uint8Array.from(randomBytes(16)),
+    serial: it.serial ?? Uint8Array.from(randomBytes(16)),
     signatureAlgorithm: 'SHA256WITHECDSA',
     issuer: issuer?.subject ?? subject,
     subject,

@@ -1,8 +1,7 @@
 import { readCrl } from '../../../src/core/operations/revocation/public-repository.ts'
-import { X509Certificate } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { OPERATION_IDS, routeOf } from '../../../src/contract/routes.ts'
-import { DAY } from '../../../src/core/domain/time.ts'
+import { DAY, SECOND } from '../../../src/core/domain/time.ts'
 import { installationSecret } from '../../../src/core/operations/installation/installation-secret.ts'
 import { httpValidation } from '../../../src/core/operations/validation/http-validation.ts'
 import { createRepositoryApp } from '../../../src/faces/pki/app.ts'
@@ -20,8 +19,10 @@ beforeAll(async () => {
   installation = await anInstallation()
   api = await listening(createRestApp(installation.ports, { ready: () => true }))
   const calendar = { now: () => now() }
+  // Later than its first second, in which a CRL has no date to be compared by.
+  const clock = { now: () => now() + 2 * SECOND }
   repository = await listening(
-    createRepositoryApp({ ...installation.ports, calendar }, { ready: () => ready }),
+    createRepositoryApp({ ...installation.ports, calendar, clock }, { ready: () => ready }),
   )
   const client = clientOf(api, installation.issuerToken)
   const body = { key: { algorithm: 'EC_prime256v1' as const }, names: { dns: ['a.example'] } }
@@ -43,7 +44,9 @@ describe('CRLs', () => {
     const response = await get(`/crl/${authority}.crl`)
     expect(response.status).toBe(200)
     expect(response.headers.get('content-type')).toBe('application/pkix-crl')
-    expect(response.headers.get('cache-control')).toBe('public, max-age=300')
+    expect(response.headers.get('cache-control')).toMatch(/^public, max-age=300, stale-if-error=604[0-9]{3}$/)
+    const expires = Date.parse(response.headers.get('expires') ?? '')
+    expect(Math.abs(expires - Date.now() - 302 * SECOND)).toBeLessThan(20 * SECOND)
     const der = await octets(response)
     const stored = await readCrl(installation.ports, authority)
     expect(der.equals(Buffer.from(stored?.der ?? []))).toBe(true)
@@ -82,17 +85,70 @@ describe('CRLs', () => {
   })
 })
 
-test('CA certificates come as DER and PEM', async () => {
-  const der = await get(`/ca/${authority}.cer`)
-  expect(der.headers.get('content-type')).toBe('application/pkix-cert')
-  const pem = await get(`/ca/${authority}.pem`)
-  const text = await pem.text()
-  expect(text).toMatch(/^-----BEGIN CERTIFICATE-----/)
-  expect(new X509Certificate(await octets(der)).toString()).toBe(text)
-  const again = await get(`/ca/${authority}.cer`, {
-    headers: { 'if-none-match': der.headers.get('etag') ?? '' },
+describe('files by their names', () => {
+  test('CA certificates as DER, PEM and PKCS #7, with what caches go by and forget', async () => {
+    const types = {
+      cer: 'application/pkix-cert',
+      pem: 'application/pem-certificate-chain',
+      p7c: 'application/pkcs7-mime',
+    }
+    for (const [form, type] of Object.entries(types)) {
+      const { status, headers } = await get(`/ca/${authority}.${form}`)
+      expect([status, headers.get('content-type')]).toEqual([200, type])
+      expect(headers.get('cache-control')).toBe('public, max-age=86400')
+      expect([headers.get('surrogate-key'), headers.get('cache-tag')]).toEqual([
+        `ca-${authority}`,
+        `ca-${authority}`,
+      ])
+      const etag = headers.get('etag') ?? ''
+      expect((await get(`/ca/${authority}.${form}`, { headers: { 'if-none-match': etag } })).status).toBe(304)
+    }
+    const roots = await get('/roots.pem')
+    expect([roots.status, roots.headers.get('surrogate-key')]).toEqual([200, 'roots'])
+    expect(roots.headers.get('cache-control')).toBe('public, max-age=3600')
   })
-  expect(again.status).toBe(304)
+
+  test('what has a number never changes, and says so (RFC 8246)', async () => {
+    const own = await installation.ports.store.reads.authorities.public(authority as never)
+    const numbered = [`/ca/${authority}/${own?.certificate?.serial ?? ''}.cer`, `/crl/${authority}/1.crl`]
+    for (const path of numbered) {
+      const response = await get(path)
+      expect([response.status, response.headers.get('cache-control')]).toEqual([
+        200,
+        'public, max-age=31536000, immutable',
+      ])
+    }
+    const [current, first] = [await get(`/crl/${authority}.crl`), await get(`/crl/${authority}/1.crl`)]
+    expect(current.headers.get('surrogate-key')).toBe(`crl-${authority}`)
+    expect(first.headers.get('surrogate-key') ?? '').toBe('')
+    expect((await get(`/crl/${authority}/99.crl`)).status).toBe(404)
+  })
+
+  test('wherever they lie: a URL that stands in a certificate outlives every change of paths', async () => {
+    const [whole, cer] = [
+      await octets(await get(`/crl/${authority}.crl`)),
+      await octets(await get(`/ca/${authority}.cer`)),
+    ]
+    for (const before of ['', '/pki/lists', '/ca', '/a/b/c/d'])
+      expect((await octets(await get(`${before}/${authority}.crl?x=y`))).equals(whole)).toBe(true)
+    expect((await octets(await get(`/crl/${authority}.cer`))).equals(cer)).toBe(true)
+    for (const strange of [
+      `/crl//${authority}.crl`,
+      `/crl/%00/${authority}.crl`,
+      `/crl/a%2f${authority}.crl`,
+    ])
+      expect((await get(strange)).status).toBe(404)
+  })
+
+  test('what isn’t there is kept by nobody', async () => {
+    const none = await get('/crl/01900000-0000-7000-8000-000000000001.crl')
+    expect([none.status, none.headers.get('cache-control')]).toEqual([404, 'no-store'])
+  })
+
+  test('OPTIONS says what there is', async () => {
+    const response = await get(`/ca/${authority}.cer`, { method: 'OPTIONS' })
+    expect([response.status, response.headers.get('allow')]).toEqual([204, 'GET, HEAD'])
+  })
 })
 
 describe('everything else', () => {
@@ -120,10 +176,10 @@ describe('everything else', () => {
     expect([response.status, await response.text()]).toEqual([404, 'not found\n'])
   })
 
-  test('the other kind’s extension is not found', async () => {
+  test('another extension is not found', async () => {
     for (const path of [
-      `/crl/${authority}.cer`,
-      `/ca/${authority}.crl`,
+      `/crl/${authority}.der`,
+      `/ca/${authority}`,
       `/crl/${authority}`,
       `/crl/${authority.toUpperCase()}.crl`,
     ])

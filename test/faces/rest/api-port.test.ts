@@ -87,6 +87,43 @@ describe('metrics', () => {
   })
 })
 
+test('the repository’s health is a page of its own, and readiness says what is amiss without failing', async () => {
+  const pages = async () =>
+    Promise.all(
+      ['/health/repository', '/health/ready'].map(async (path) => {
+        const response = await fetch(api.url + path)
+        return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+      }),
+    )
+  const healthy = { status: 'healthy', alarms: [] }
+  expect(await pages()).toMatchObject([
+    { status: 200, body: healthy },
+    { status: 200, body: { status: 'ready' } },
+  ])
+  const [authority] = await installation.ports.store.reads.authorities.all()
+  const alarm = {
+    id: 'an-alarm',
+    subject: `crl/${authority?.id}`,
+    authority: authority?.id as never,
+    reason: 'stale' as const,
+    detail: 'said in the audit trail and the log',
+    since: Date.UTC(2030, 0, 1),
+    recoveredAt: undefined,
+  }
+  const { store } = installation.ports
+  await store.transact((writes) => [writes.repository.raise(alarm)])
+  const failing = {
+    status: 'failing',
+    alarms: [{ subject: alarm.subject, reason: 'stale', since: '2030-01-01T00:00:00.000Z' }],
+  }
+  expect(await pages()).toEqual([
+    { status: 503, body: failing },
+    { status: 200, body: expect.objectContaining({ status: 'ready', repository: failing }) as object },
+  ])
+  await store.transact((writes) => [writes.repository.endAlarm(alarm.id, Date.now())])
+  expect(await pages()).toMatchObject([{ status: 200 }, { status: 200 }])
+})
+
 test('health needs no token', async () => {
   const answers = async () => {
     const response = await fetch(`${api.url}/health/ready`)

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { IdempotencyRecord, Reads } from '../../../core/ports/store.ts'
 import type { Raw } from '../rows.ts'
+import { serialBlob } from '../wire-values.ts'
 import { authorityFrom, tokenFrom, type AuthorityRow, type TokenRow } from '../rows.ts'
 import type * as models from '../generated/models.ts'
 import { certificateReads } from './certificates.ts'
@@ -13,6 +14,7 @@ import { crlReads } from './crls.ts'
 import { revocationReads } from './revocations.ts'
 import { reportReads } from './reports.ts'
 import { ocspReads } from './ocsp.ts'
+import { repositoryReads } from './repository.ts'
 import { rotationReads } from './rotations.ts'
 import { shardReads } from './shards.ts'
 import { keyReads } from './keys.ts'
@@ -43,6 +45,7 @@ export function preparedReads(db: Database): Prepared {
     compromisedKeys: compromisedKeyReads(db),
     revocations: revocationReads(db),
     ...crlReads(db),
+    ...repositoryReads(db),
     ...rotationReads(db),
     ...shardReads(db),
     ...reportReads(db),
@@ -86,6 +89,7 @@ function authorityReads(db: Database): Prepared['authorities'] {
   )
   const byDefault = db.prepare(`SELECT * FROM Authority WHERE ${place} AND isDefault = 1`)
   const byId = db.prepare('SELECT * FROM Authority WHERE id = ?')
+  const former = db.prepare('SELECT der FROM FormerCertificate WHERE authorityId = ? AND serial = ?').pluck()
   const all = db.prepare('SELECT * FROM Authority ORDER BY createdAt, id')
   const one = (row: unknown) => optional(row as AuthorityRow | undefined, authorityFrom)
   return {
@@ -95,6 +99,7 @@ function authorityReads(db: Database): Prepared['authorities'] {
     unfinished: async (serverId, systemNow) =>
       (unfinished.all(serverId, systemNow) as AuthorityRow[]).map(authorityFrom),
     public: async (id) => one(byId.get(id)),
+    formerCertificate: async (id, serial) => former.get(id, serialBlob(serial)) as Uint8Array | undefined,
     all: async () => (all.all() as AuthorityRow[]).map(authorityFrom),
   }
 }

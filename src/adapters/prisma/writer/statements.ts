@@ -5,6 +5,7 @@ import { certificateWrites } from './certificate-writes.ts'
 import { compromisedKeyWrites } from './compromised-key-writes.ts'
 import { webhookWrites } from './webhook-writes.ts'
 import { eventWrites } from './event-writes.ts'
+import { keepingFormer } from './former-certificates.ts'
 import { profileWrites } from './profile-writes.ts'
 import { importWrites } from './import-writes.ts'
 import { insert, mayChange, mustChange, type Apply, type WritesByName } from './makers.ts'
@@ -15,6 +16,7 @@ import { revocationWrites } from './revocation-writes.ts'
 import { reportWrites } from './report-writes.ts'
 import { crlWrites } from './crl-writes.ts'
 import { ocspWrites } from './ocsp-writes.ts'
+import { repositoryWrites } from './repository-writes.ts'
 import { rotationWrites } from './rotation-writes.ts'
 import { shardWrites } from './shard-writes.ts'
 import { zoneWrites } from './zone-writes.ts'
@@ -26,7 +28,7 @@ export function prepareStatements(db: Database, serverId: string): Statements {
   const audit = auditChain(db)
   return {
     audit,
-    apply: {
+    apply: keepingFormer(db, {
       'settings.put': insert(db, 'settings.put', 'Setting', 'name, value'),
       'settings.set': mayChange(
         db,
@@ -46,6 +48,7 @@ export function prepareStatements(db: Database, serverId: string): Statements {
       ...importWrites(db),
       ...crlWrites(db),
       ...revocationWrites(db),
+      ...repositoryWrites(db),
       ...rotationWrites(db, growing(db)),
       ...shardWrites(db, growing(db)),
       ...reportWrites(db),
@@ -60,7 +63,7 @@ export function prepareStatements(db: Database, serverId: string): Statements {
       ...idempotencyWrites(db),
       ...leaseWrites(db),
       'audit.append': audit.append,
-    },
+    }),
   }
 }
 

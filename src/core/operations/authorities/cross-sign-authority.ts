@@ -125,10 +125,19 @@ export async function crossCertificate(
   subject: AuthorityId,
   issuer: AuthorityId,
 ): Promise<Certificate | undefined> {
+  return (await validCrossCertificates(ports, subject)).find(({ authority }) => authority === issuer)
+}
+
+/** The cross-certificates for an authority's key that are valid now, newest first. */
+export async function validCrossCertificates(
+  ports: Pick<Ports, 'store' | 'calendar'>,
+  subject: AuthorityId,
+): Promise<readonly Certificate[]> {
   const now = ports.calendar.now()
   const found = await ports.store.reads.crossCertificates.of(subject)
-  return found.find((each) => each.issuer === issuer && certificateStatus(each.certificate, now) === 'valid')
-    ?.certificate
+  return found.flatMap(({ certificate }) =>
+    certificateStatus(certificate, now) === 'valid' ? [certificate] : [],
+  )
 }
 
 /**

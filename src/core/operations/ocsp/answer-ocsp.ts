@@ -1,6 +1,7 @@
 import type { Authority } from '../../domain/authorities.ts'
 import { completeScope } from '../../domain/crl-scopes.ts'
 import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
+import { serialOf } from '../../domain/ids.ts'
 import { answerTimes, type AnswerTimes, type CertStatus, type OcspError } from '../../domain/ocsp.ts'
 import { wholeSecond, type Millis } from '../../domain/time.ts'
 import { sha256 } from '../../x509/digest.ts'
@@ -132,7 +133,14 @@ async function keepable(
   const { authority, status } = found
   const responder = await responderOf(ports, authority.id, now, stamp.generation)
   const { der, times } = await signed(ports, responder, [{ certId, ...found }], now, undefined)
-  const answer = { outcome: status.kind, der, digest: Buffer.from(sha256(der)).toString('hex'), ...times }
+  const answer = {
+    outcome: status.kind,
+    der,
+    digest: Buffer.from(sha256(der)).toString('hex'),
+    authority: authority.id,
+    serial: serialOf(certId.serial),
+    ...times,
+  }
   keepAnswer(ports, certId, found, answer)
   return { outcome: status.kind, der, keepable: answer, fromCache: false }
 }

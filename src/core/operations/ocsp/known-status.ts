@@ -1,4 +1,5 @@
 import type { Authority } from '../../domain/authorities.ts'
+import type { AuthorityId, Serial } from '../../domain/ids.ts'
 import { certStatusOf, type AnswerTimes, type CertStatus } from '../../domain/ocsp.ts'
 import type { CertId } from '../../x509/ocsp-cert-id.ts'
 import type { OcspStamp } from '../../ports/ocsp-store.ts'
@@ -16,6 +17,9 @@ export type KeepableAnswer = AnswerTimes & {
   readonly der: Uint8Array
   /** SHA-256 of the answer, as hex. */
   readonly digest: string
+  /** The certificate that it is about. */
+  readonly authority: AuthorityId
+  readonly serial: Serial
 }
 
 /** What is known of a certificate that was asked for lately. */

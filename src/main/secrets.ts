@@ -1,0 +1,35 @@
+import type { Submission } from './mail-settings.ts'
+
+type SecretValues = {
+  readonly adminToken: string | undefined
+  readonly kmsPassphrase: string | undefined
+  readonly submission: Submission | undefined
+  readonly repositoryWebhook: Uint8Array | undefined
+}
+
+/** Secret settings: never logged, never serialised. */
+export class Secrets {
+  readonly #values: SecretValues
+  constructor(values: SecretValues) {
+    this.#values = values
+  }
+  /** The bootstrap administrator's token; acts only while no administrator exists. */
+  adminToken(): string | undefined {
+    return this.#values.adminToken
+  }
+  /** The local key file's passphrase. */
+  kmsPassphrase(): string | undefined {
+    return this.#values.kmsPassphrase
+  }
+  /** Where mails are handed in, with the password for it. */
+  submission(): Submission | undefined {
+    return this.#values.submission
+  }
+  /** What messages to the operator's webhook are signed with. */
+  repositoryWebhook(): Uint8Array | undefined {
+    return this.#values.repositoryWebhook
+  }
+  toJSON(): never {
+    throw new TypeError('secrets are not serialised')
+  }
+}
