@@ -28,7 +28,7 @@ import { asked, doesNotOpen, kmsUnavailable } from './failures.ts'
 import { importedKey } from './imported-key.ts'
 import { generatedKeyPair } from './key-pairs.ts'
 import { messageSecrets } from './message-secrets.ts'
-import { createOpenedKeys } from './opened-keys.ts'
+import { createOpenedKeys, type OpenedKeys } from './opened-keys.ts'
 import { collected, signatureOver } from './signature-over.ts'
 
 /** The KMS providers of an installation. */
@@ -65,14 +65,12 @@ const MAX_RESPONDERS = 512
 export function createKeyVault(options: KeyVaultOptions): KeyVault {
   const { providers, recordUnwrap, clock, random } = options
   const named = new Map(providers.all.map((provider) => [provider.name, provider]))
-  const opened = createOpenedKeys(options.cacheSize ?? 64, options.cacheMillis ?? 5 * MINUTE, clock)
+  const kept = (most: number): OpenedKeys =>
+    createOpenedKeys(options.cacheSize ?? most, options.cacheMillis ?? 5 * MINUTE, clock)
+  const opened = kept(64)
   // Anybody may make responders sign: whatever they ask for, authorities' keys stay where they are.
-  const openedResponders = createOpenedKeys(
-    options.cacheSize ?? MAX_RESPONDERS,
-    options.cacheMillis ?? 5 * MINUTE,
-    clock,
-  )
-  const openedSecrets = createOpenedKeys(options.cacheSize ?? 64, options.cacheMillis ?? 5 * MINUTE, clock)
+  const openedResponders = kept(MAX_RESPONDERS)
+  const openedSecrets = kept(64)
   const derive = limitedDerivations(DERIVATIONS_AT_ONCE)
   const exporter = createExporter(options, derive, options.pbkdf2Rounds)
 
