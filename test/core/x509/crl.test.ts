@@ -19,6 +19,7 @@ import { assembleCrl, encodeTbsCertList, type WholeCrlDraft } from './whole-crl.
 
 const hex = (octets: Uint8Array): string => Buffer.from(octets).toString('hex')
 const bytes = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text.replaceAll(/\s/g, ''), 'hex'))
+const ascii = (text: string): string => Buffer.from(text, 'latin1').toString('hex')
 const REVOKED = Date.UTC(2026, 5, 1)
 
 const draftOf = (change: Partial<WholeCrlDraft> = {}): WholeCrlDraft => ({
@@ -50,6 +51,45 @@ describe('golden dumps', () => {
           300d 310b 3009 0603550403 0c024341
           170d 3236303730313030303030305a 170d 3236303730383030303030305a
           a00e 300c 300a 0603551d14 0403 020107`),
+      ),
+    )
+  })
+
+  it('RFC 5280 §5.2.5, §5.2.6: a shard’s CRL, with a pointer to its delta', () => {
+    const extensions = [
+      crlExt.cRLNumber(300),
+      ext.freshestCRL(['http://a.test/1-delta.crl']),
+      crlExt.issuingDistributionPoint({ urls: ['http://a.test/1.crl'] }),
+    ]
+    expect(hex(encodeTbsCertList(draftOf({ extensions })))).toBe(
+      hex(
+        bytes(`
+        3081a0 020101
+          300a 06082a8648ce3d040302
+          300d 310b 3009 0603550403 0c024341
+          170d 3236303730313030303030305a 170d 3236303730383030303030305a
+          a062 3060
+            300b 0603551d14 0404 0202012c
+            302a 0603551d2e 0423 3021 301f a01d a01b 8619 ${ascii('http://a.test/1-delta.crl')}
+            3025 0603551d1c 0101ff 041b 3019 a017 a015 8613 ${ascii('http://a.test/1.crl')}`),
+      ),
+    )
+  })
+
+  it('RFC 5280 §5.2.4: a delta, with an entry that is taken back', () => {
+    const extensions = [crlExt.cRLNumber(9), crlExt.deltaCRLIndicator(7)]
+    const entries = [{ serial: '05', revokedAt: REVOKED, reason: 'removeFromCRL' }] as const
+    expect(hex(encodeTbsCertList(draftOf({ extensions, entries })))).toBe(
+      hex(
+        bytes(`
+        307f 020101
+          300a 06082a8648ce3d040302
+          300d 310b 3009 0603550403 0c024341
+          170d 3236303730313030303030305a 170d 3236303730383030303030305a
+          3022 3020 020105 170d 3236303630313030303030305a 300c 300a 0603551d15 0403 0a0108
+          a01d 301b
+            300a 0603551d14 0403 020109
+            300d 0603551d1b 0101ff 0403 020107`),
       ),
     )
   })

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Certificate } from '../../../../src/core/domain/certificates.ts'
 import { MOST_DELTA_ENTRIES } from '../../../../src/core/domain/published-crls.ts'
 import { DAY, HOUR } from '../../../../src/core/domain/time.ts'
+import { publishFinalCrls } from '../../../../src/core/operations/revocation/publish-crl.ts'
 import { updateAuthority } from '../../../../src/core/operations/authorities/update-authority.ts'
 import { certificatePem } from '../../../../src/core/operations/certificates/certificate-facts.ts'
 import { pemEncode } from '../../../../src/core/x509/pem.ts'
@@ -227,4 +228,23 @@ describe('delta CRLs', () => {
     expect(opensslSays(late, [complete, delta], ...flags)).toMatch(/certificate revoked/)
     expect(opensslSays(held, [complete, delta], ...flags)).toMatch(/OK/)
   })
+})
+
+test('RFC 5280 §3.3: the last CRLs of every scope are good until the authority ends, and have no deltas to come', async () => {
+  scene = await crlScene({ crl: { deltaHours: 12 } })
+  await scene.leaf()
+  await scene.publish()
+  const crl = { kind: 'PARTITIONED' } as const
+  await updateAuthority(scene.ports, scene.admin, { reference: 's', revocation: { crl } })
+  const certificate = await scene.leaf()
+  const [whole, part] = [scene.complete, shardOf(certificate)]
+  await scene.publish(part)
+  const ends = scene.authority.certificate?.notAfter
+  expect(await publishFinalCrls(scene.ports, scene.authority.id)).toBe(ends)
+  for (const scope of [whole, part])
+    for (const kind of ['complete', 'delta'] as const) {
+      const last = await scene.current(scope, kind)
+      expect(last.nextUpdate).toBe(ends)
+      expect(extension(last, OID.freshestCRL)).toBeUndefined()
+    }
 })
