@@ -1,13 +1,28 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { createInterface } from 'node:readline'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { freePort } from '../../scripts/free-port.ts'
+import { openStore } from '../../src/adapters/prisma/store.ts'
+import { systemClock } from '../../src/adapters/system/clock.ts'
+import { serialOf } from '../../src/core/domain/ids.ts'
+import { DAY } from '../../src/core/domain/time.ts'
+import { loadConfig } from '../../src/main/config.ts'
+import { initDataDir } from '../../src/main/server.ts'
 import { hasTool } from '../support/tools.ts'
 import { run } from './support/run.ts'
-import { aServer, temporaryDirectory, type LocalServer } from './support/servers.ts'
+import {
+  aServer,
+  databaseIn,
+  settingsFor,
+  spawnServer,
+  temporaryDirectory,
+  type LocalServer,
+  type ServerProcess,
+} from './support/servers.ts'
 
 const SECRET = `whsec_${Buffer.alloc(32, 9).toString('base64')}`
 const examples = join(import.meta.dirname, '../../examples/cdn')
@@ -190,6 +205,35 @@ describe.skipIf(!there)('the public repository behind a real cache', () => {
     expect(purged.some((line) => line.startsWith('local.chancery.repository.changed'))).toBe(true)
   })
 
+  test('and what the responder said by GET: openssl reads revoked from the cache (RFC 9919 §6)', async () => {
+    const body = { key: { algorithm: 'EC_prime256v1' as const }, names: { dns: ['b.example'] } }
+    const { id, certificate } = await server.admin.issueCertificate({ body })
+    const [leaf, issuer, roots] = ['leaf.pem', 'issuer.pem', 'roots.pem'].map((name) => join(directory, name))
+    writeFileSync(leaf ?? '', certificate)
+    writeFileSync(issuer ?? '', (await fetched(`/ca/${authority}.pem`)).body)
+    writeFileSync(roots ?? '', (await curl(`${server.repositoryUrl}/roots.pem`)).body)
+    const about = ['ocsp', '-issuer', issuer ?? '', '-cert', leaf ?? '', '-no_nonce']
+    const request = join(directory, 'request.der')
+    await run('openssl', [...about, '-reqout', request])
+    const path = `/ocsp/${encodeURIComponent(readFileSync(request).toString('base64'))}`
+    const said = async () => {
+      const answer = await fetched(path)
+      writeFileSync(join(directory, 'response.der'), answer.body)
+      const { stdout, stderr } = await run('openssl', [
+        ...[...about, '-respin', join(directory, 'response.der'), '-CAfile', roots ?? ''],
+      ])
+      expect(stderr).toContain('Response verify OK')
+      return { cache: answer.cache, status: /: (good|revoked)/.exec(stdout)?.[1] }
+    }
+    expect(await said()).toEqual({ cache: 'MISS', status: 'good' })
+    expect(await said()).toEqual({ cache: 'HIT', status: 'good' })
+    await server.admin.revokeCertificate({ params: { id }, body: {} })
+    await vi.waitFor(async () => expect(await said()).toEqual({ cache: 'HIT', status: 'revoked' }), {
+      timeout: 30_000,
+      interval: 100,
+    })
+  })
+
   test('what is out of date is asked for with its ETag, and is good for longer when it hasn’t changed', async () => {
     const [first, second] = [await fetched('/roots.pem'), await fetched('/roots.pem')]
     expect([first.cache, second.cache]).toEqual(['MISS', 'HIT'])
@@ -232,5 +276,70 @@ describe.skipIf(!there)('the public repository behind a real cache', () => {
     ])
     expect(unpacked.body.equals(plain.body)).toBe(true)
     expect((await fetched(`/ca/${root}.cer`)).headers['content-type']).toBe('application/pkix-cert')
+  })
+})
+
+describe.skipIf(!hasTool('curl', '--version'))('a CRL of 100,000 entries', () => {
+  const ENTRIES = 100_000
+  const READERS = 12
+  let dataDir: string
+  let server: ServerProcess
+  let url: string
+
+  beforeAll(async () => {
+    dataDir = temporaryDirectory()
+    await initDataDir(loadConfig(settingsFor(dataDir, {}), 'normal'))
+    const store = await openStore({ file: databaseIn(dataDir), serverId: 'seed', clock: systemClock })
+    const issuer = (await store.reads.authorities.all()).find(({ kind }) => kind === 'subordinate')
+    if (issuer === undefined) throw new Error('there is no issuing authority')
+    const { id, account, region } = issuer
+    const now = Date.now()
+    for (let from = 0; from < ENTRIES; from += 1000)
+      await store.transact((writes) =>
+        Array.from({ length: 1000 }, () =>
+          writes.revocations.import({
+            authority: id,
+            account,
+            region,
+            serial: serialOf(randomBytes(16)),
+            revokedAt: now,
+            reason: 'superseded',
+            notAfter: now + 90 * DAY,
+          }),
+        ),
+      )
+    await store.close()
+    server = await spawnServer(dataDir)
+    url = `${server.repositoryUrl}/crl/${id}.crl`
+  }, 300_000)
+  afterAll(async () => {
+    await server.end('SIGTERM')
+    rmSync(dataDir, { recursive: true })
+  })
+
+  test('is read by many at a limited rate without being held for any of them', async () => {
+    const whole = await curl(url)
+    expect(whole.body.length).toBeGreaterThan(ENTRIES * 35)
+    const memory = (): number =>
+      Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))?.[1]) * 1024
+    // What it takes anyway.
+    await Promise.all(Array.from({ length: READERS }, () => curl(url)))
+    const before = memory()
+    let most = before
+    const sampling = setInterval(() => (most = Math.max(most, memory())), 50)
+    const readers = Array.from({ length: READERS }, () => curl(url, '--limit-rate', '1200k'))
+    for (const { body } of await Promise.all(readers)) expect(body.equals(whole.body)).toBe(true)
+    clearInterval(sampling)
+    process.stderr.write()
+    // Held for each, it would be the file as many times as there are readers.
+    expect(most - before).toBeLessThan((whole.body.length * READERS) / 2)
+  })
+
+  test('comes in ranges, and compressed', async () => {
+    const whole = await curl(url)
+    const [range, unpacked] = [await curl(url, '-r', '1000000-1999999'), await curl(url, '--compressed')]
+    expect(range.status).toBe(206)
+    expect(range.body.equals(whole.body.subarray(1_000_000, 2_000_000))).toBe(true)
+    expect([unpacked.headers['content-encoding'], unpacked.body.equals(whole.body)]).toEqual(['gzip', true])
   })
 })

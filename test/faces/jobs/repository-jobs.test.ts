@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
+import { createRepositoryClient } from '../../../src/adapters/probe/repository-client.ts'
 import { createMetrics } from '../../../src/adapters/system/metrics.ts'
 import { CACHE_RULES } from '../../../src/core/domain/cache-rules.ts'
 import { DAY, MINUTE, SECOND } from '../../../src/core/domain/time.ts'
+import { renewDueResponders } from '../../../src/core/operations/ocsp/renew-due-responders.ts'
 import { beginTelling } from '../../../src/core/operations/repository/tell-operator.ts'
 import { publishDueCrls } from '../../../src/core/operations/revocation/publish-due-crls.ts'
 import { readCrl } from '../../../src/core/operations/revocation/public-repository.ts'
@@ -11,8 +13,13 @@ import {
   tellOperatorJob,
   watchRepositoryJob,
 } from '../../../src/faces/jobs/repository-jobs.ts'
+import { createRepositoryListener } from '../../../src/faces/pki/listener.ts'
+import { createRestApp } from '../../../src/faces/rest/app.ts'
 import type { WebhookAnswer } from '../../../src/core/ports/webhook-sender.ts'
+import { auditTrail } from '../../core/operations/database.ts'
 import { advance, aLeaf, idOf } from '../../core/operations/ports.ts'
+import { faulty } from '../../support/faulty-kms.ts'
+import { listening } from '../installation.ts'
 import { testPorts } from '../../support/test-ports.ts'
 
 const going = new AbortController().signal
@@ -84,4 +91,87 @@ test('what the watch finds is in the metrics, by kind', async () => {
   const text = await metrics.text()
   expect(text).toMatch(/chancery_repository_alarms\{kind="crl"\} [1-9]/)
   expect(text).toMatch(/chancery_repository_life_used_ratio\{kind="crl"\} 0\.57/)
+})
+
+test('a CRL that nobody can sign any more: over HTTP a metric, a health failure and an event; and so is its return', async () => {
+  let kms: ReturnType<typeof faulty> | undefined
+  await using given = await testPorts({
+    mode: 'simulation',
+    kms: (local) => {
+      kms = faulty(local)
+      return { preferred: kms.provider, all: [kms.provider] }
+    },
+  })
+  const { ports } = given
+  const repository = await listening(createRepositoryListener(ports, { ready: () => true }))
+  const api = await listening(createRestApp(ports, { ready: () => true }))
+  const metrics = createMetrics()
+  const told: { type: string; subject: string; data: { reason: string } }[] = []
+  const webhook = {
+    send: async ({ body }: { body: Uint8Array }): Promise<WebhookAnswer> => {
+      told.push(JSON.parse(Buffer.from(body).toString()) as (typeof told)[number])
+      return {
+        milliseconds: 1,
+        status: 204,
+        address: '127.0.0.1',
+        body: new Uint8Array(),
+        retryAfter: undefined,
+      }
+    },
+  }
+  const client = createRepositoryClient({ base: repository.url })
+  const jobs = [
+    watchRepositoryJob(ports, client, CACHE_RULES, metrics),
+    countAlarmsJob(ports, metrics),
+    tellOperatorJob(ports, webhook, () => {}),
+  ]
+  /** A minute of the server's life. */
+  const round = async () => {
+    await publishDueCrls(ports)
+    await renewDueResponders(ports)
+    for (const job of jobs) await job.run(going)
+    const health = await fetch(`${api.url}/health/repository`)
+    const ready = await fetch(`${api.url}/health/ready`)
+    const words = await fetch(`${repository.url}/health/ready`)
+    const alarms = ((await health.json()) as { alarms: { subject: string; reason: string }[] }).alarms
+    return {
+      health: health.status,
+      ready: ready.status,
+      words: await words.text(),
+      stale: alarms.filter(({ reason }) => reason === 'stale').map(({ subject }) => subject),
+      crls: /alarms\{kind="crl"\} (\d+)/.exec(await metrics.text())?.[1],
+    }
+  }
+  await beginTelling(ports)
+  const fine = { health: 200, ready: 200, words: 'service ready\n', stale: [], crls: '0' }
+  expect(await round()).toEqual(fine)
+  if (kms === undefined) throw new Error('the KMS was never opened')
+  ports.vault.forget()
+  kms.fault = 'down'
+  given.calendar.advance(3 * DAY)
+  expect(await round()).toMatchObject({ stale: [] })
+  given.calendar.advance(DAY)
+  const stale = await round()
+  const authorities = await ports.store.reads.authorities.all()
+  const subjects = authorities.map(({ id }) => `crl/${id}`)
+  expect(stale).toMatchObject({
+    health: 503,
+    ready: 200,
+    words: 'service ready\n',
+    crls: String(subjects.length),
+  })
+  expect(stale.stale.toSorted()).toEqual(subjects.toSorted())
+  expect(
+    told.filter(({ data }) => data.reason === 'stale').map(({ type, subject }) => [type, subject]),
+  ).toEqual(expect.arrayContaining(subjects.map((subject) => ['local.chancery.repository.alarm', subject])))
+  kms.fault = 'none'
+  expect(await round()).toEqual(fine)
+  expect(told.filter(({ type }) => type === 'local.chancery.repository.recovered')).not.toEqual([])
+  const events = auditTrail(given.database).map(
+    ({ eventName, responseElements }) =>
+      `${eventName} ${(responseElements as { subject?: string } | null)?.subject?.split('/')[0] ?? ''}`,
+  )
+  for (const event of ['RaiseRepositoryAlarm crl', 'EndRepositoryAlarm crl'])
+    expect(events.filter((each) => each === event)).toHaveLength(subjects.length)
+  await Promise.all([api.close(), repository.close()])
 })
