@@ -57,19 +57,29 @@ export function createReportFiles(directory: string): ReportFiles {
   }
 }
 
+/** Each write costs a turn of another thread: what is smaller waits for more. */
+const AT_ONCE = 200_000
+
 type Places = { readonly directory: string; readonly from: string; readonly to: string }
 
 function sinkOf(file: FileHandle, { directory, from, to }: Places): ReportSink {
   const hash = createHash('sha256')
   let size = 0
+  let kept = ''
+  const flush = async (): Promise<void> => {
+    const octets = Buffer.from(kept)
+    kept = ''
+    hash.update(octets)
+    size += octets.length
+    await onDisk(() => file.appendFile(octets))
+  }
   return {
     write: async (text) => {
-      const octets = Buffer.from(text)
-      hash.update(octets)
-      size += octets.length
-      await onDisk(() => file.appendFile(octets))
+      kept += text
+      if (kept.length >= AT_ONCE) await flush()
     },
     finish: async () => {
+      await flush()
       await onDisk(() => file.sync())
       await file.close()
       await onDisk(() => rename(from, to))

@@ -1,7 +1,7 @@
 import type { ReportFormat } from './audit-reports.ts'
 import type { RevocationReason } from './revocation.ts'
 import { TEMPLATES, templateArn } from './templates.ts'
-import type { Millis } from './time.ts'
+import { DAY, SECOND, type Millis } from './time.ts'
 
 /** What a report says of one certificate. */
 export type ReportRow = {
@@ -76,6 +76,7 @@ type Values = readonly (string | undefined)[]
 
 function valuesOf(authorityArn: string): (row: ReportRow) => Values {
   const arnPrefix = `${authorityArn}/certificate/`
+  const timeText = timeWriter()
   const partition = authorityArn.split(':')[1]
   const templates = new Map([...TEMPLATES].map(([name, it]) => [name, templateArn(it, partition)]))
   return (row) => {
@@ -104,8 +105,28 @@ function hexOctets(serial: Uint8Array): string[] {
   return octets
 }
 
-/** `2020-03-02T21:43:57+0000` */
-const timeText = (time: Millis): string => `${new Date(time).toISOString().slice(0, -5)}+0000`
+const TWO_DIGITS = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'))
+const DAYS_KEPT = 10_000
+
+/** Writes times as `2020-03-02T21:43:57+0000`; millions of them fall on few days, whose text is kept. */
+function timeWriter(): (time: Millis) => string {
+  const days = new Map<number, string>()
+  const dayText = (day: number): string => {
+    const known = days.get(day)
+    if (known !== undefined) return known
+    if (days.size >= DAYS_KEPT) days.clear()
+    const text = new Date(day * DAY).toISOString().slice(0, -13)
+    days.set(day, text)
+    return text
+  }
+  return (time) => {
+    const day = Math.floor(time / DAY)
+    const seconds = Math.floor((time - day * DAY) / SECOND)
+    const hours = Math.floor(seconds / 3600)
+    const minutes = Math.floor((seconds % 3600) / 60)
+    return `${dayText(day)}${TWO_DIGITS[hours]}:${TWO_DIGITS[minutes]}:${TWO_DIGITS[seconds % 60]}+0000`
+  }
+}
 
 const SPECIAL = /[",\r\n]/
 function csvRecord(values: Values): string {

@@ -8,6 +8,7 @@ import {
 } from '../../../src/core/domain/report-rows.ts'
 import type { ReportFormat } from '../../../src/core/domain/audit-reports.ts'
 import { REVOCATION_REASON_NAMES } from '../../../src/core/domain/revocation.ts'
+import { LAST_MOMENT } from '../../../src/core/domain/time.ts'
 import { recordsOfCsv } from '../../support/csv.ts'
 
 const ARN =
@@ -93,7 +94,9 @@ test('every reason has a word of its own', () => {
   )
 })
 
-const time = fc.integer({ min: 0, max: Date.UTC(2100, 0) / 1000 }).map((seconds) => seconds * 1000)
+const time = fc
+  .integer({ min: Date.UTC(1950, 0) / 1000, max: LAST_MOMENT / 1000 })
+  .map((seconds) => seconds * 1000)
 const aRow: fc.Arbitrary<ReportRow> = fc
   .record({
     account: fc.stringMatching(/^[0-9]{12}$/),

@@ -104,7 +104,7 @@ export async function nss(it: Presented, db: string, method: 'ocsp' | 'crl'): Pr
 /** NSS's `ocspclnt`, whose data base is that of the home directory whatever it is told. */
 export async function nssOcsp(it: Presented, home: string): Promise<Verdict> {
   const { stdout, stderr } = await run('env', [`HOME=${home}`, 'ocspclnt', '-S', it.leaf, '-a'])
-  return verdict(stdout + stderr, /Check of certificate .* returned GOOD|successful/i, /revoked/i)
+  return verdict(stdout + stderr, / succeeded\.$/m, /revoked/i)
 }
 
 /** The JDK's PKIX validator: by OCSP, by the CRL that the certificate names, or by answers that it is handed. */

@@ -21,28 +21,33 @@ type Row = readonly [
  * serial; one whose managed certificate was deleted says so itself.
  */
 export function reportRows(db: Database): ReportRows {
-  const walk = (columns: string): string =>
-    `(SELECT ${columns} FROM Certificate WHERE authorityId = ? AND id > ? AND id <= ? ORDER BY id LIMIT ?)`
   // The index alone has what this needs: no record is read.
-  const end = db.prepare(`SELECT MAX(id), COUNT(*) FROM ${walk('id')}`).raw()
+  const end = db
+    .prepare(
+      `SELECT MAX(id), COUNT(*) FROM
+         (SELECT id FROM Certificate WHERE authorityId = ? AND id > ? AND id <= ? ORDER BY id LIMIT ?)`,
+    )
+    .raw()
   const page = db
     .prepare(
       `SELECT c.accountId, c.serial, c.der, c.notBefore, c.notAfter, c.issuedAt, r.revokedAt, r.reason,
               c.service IS NOT NULL OR EXISTS
                 (SELECT 1 FROM ManagedVersion v WHERE v.serial = c.serial AND v.authorityId = c.authorityId),
               c.profile
-         FROM ${walk('*')} c LEFT JOIN Revocation r ON r.certificateId = c.id WHERE c.state = 1 ORDER BY c.id`,
+         FROM Certificate c LEFT JOIN Revocation r ON r.certificateId = c.id
+         WHERE c.authorityId = ? AND c.id > ? AND c.id <= ? AND c.state = 1 ORDER BY c.id`,
     )
     .raw()
-  const counted = ({ authority, through }: ReportScope, after: number, limit: number) => {
+  const stretch = ({ authority, through }: ReportScope, after: number, limit: number) => {
     const [last, records] = end.get(authority, after, through, limit) as [number | null, number]
-    return { records, next: last === null || records < limit ? undefined : last }
+    return { records, last: last ?? after, next: records < limit ? undefined : (last ?? undefined) }
   }
   return {
-    count: async (scope, after, limit) => counted(scope, after, limit),
+    count: async (scope, after, limit) => stretch(scope, after, limit),
     page: async (scope, after, limit) => {
-      const rows = page.all(scope.authority, after, scope.through, limit) as Row[]
-      return { certificates: rows.map(certificateFrom), next: counted(scope, after, limit).next }
+      const { last, next } = stretch(scope, after, limit)
+      const rows = page.all(scope.authority, after, last) as Row[]
+      return { certificates: rows.map(certificateFrom), next }
     },
   }
 }

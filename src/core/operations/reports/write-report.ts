@@ -45,18 +45,20 @@ async function writeRows(
 ): Promise<number> {
   const text = reportText(order.format, order.authorityArn)
   let written = 0
-  await sink.write(text.head)
+  let writing = sink.write(text.head)
   for (let after: number | undefined = 0; after !== undefined;) {
     stopping.throwIfAborted()
     const page = await rows.page(order, after, PAGE)
     let part = ''
     for (const { der, ...certificate } of page.certificates)
       part += text.row({ ...certificate, subject: reportSubject(der) }, written++ === 0)
-    // Also when nothing is written: others have their turn meanwhile.
-    await sink.write(part)
+    // A part is put together while the one before it is written; then others have their turn.
+    await writing
+    writing = sink.write(part)
     told(written)
     after = page.next
   }
+  await writing
   await sink.write(text.tail)
   return written
 }
