@@ -330,7 +330,6 @@ describe.skipIf(!hasTool('curl', '--version'))('a CRL of 100,000 entries', () =>
     const readers = Array.from({ length: READERS }, () => curl(url, '--limit-rate', '1200k'))
     for (const { body } of await Promise.all(readers)) expect(body.equals(whole.body)).toBe(true)
     clearInterval(sampling)
-    process.stderr.write()
     // Held for each, it would be the file as many times as there are readers.
     expect(most - before).toBeLessThan((whole.body.length * READERS) / 2)
   })
