@@ -2,10 +2,11 @@ import type { Authority } from '../../domain/authorities.ts'
 import type { Certificate } from '../../domain/certificates.ts'
 import type { CrlScope } from '../../domain/crl-scopes.ts'
 import { ChanceryError } from '../../domain/errors.ts'
+import { goodUntil } from '../../domain/ocsp.ts'
 import type { CrlVariety, PublishedCrl } from '../../domain/published-crls.ts'
 import { makesCompleteCrl } from '../../domain/revocation-configuration.ts'
 import type { RevocationWait } from '../../domain/revocation.ts'
-import { HOUR, type Millis } from '../../domain/time.ts'
+import type { Millis } from '../../domain/time.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { publishCrl } from './publish-crl.ts'
 import { crlUrl, deltaCrlUrl, ocspUrl } from './repository-urls.ts'
@@ -50,7 +51,7 @@ export async function whereItStands(
   const { settings } = ports
   const staleUntil = {
     crl: previous?.nextUpdate,
-    ocsp: ports.calendar.now() + issuer.revocation.ocsp.hours * HOUR,
+    ocsp: goodUntil(ports.calendar.now(), issuer.revocation.ocsp.hours),
   }
   const ocsp = { url: ocspUrl(settings, issuer) }
   if (scope === undefined) return { crl: undefined, ocsp, staleUntil }
