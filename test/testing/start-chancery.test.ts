@@ -248,6 +248,19 @@ describe('starting and ending', () => {
 })
 
 describe('listen', () => {
+  it('has an audit report made by the time somebody looks after it, although no job runs', async () => {
+    await using other = await startChancery({ listen: 'http' })
+    await other.issue({ dns: 'www.example.com' })
+    const client = createClient({ url: other.url, token: other.token })
+    const { items } = await client.listAuthorities()
+    const authority = items.find(({ kind }) => kind === 'subordinate')?.id ?? ''
+    const { id } = await client.createAuditReport({ params: { authority }, body: { format: 'JSON' } })
+    const params = { authority, report: id }
+    expect(await client.describeAuditReport({ params })).toMatchObject({ status: 'SUCCESS', rows: 1 })
+    const { bytes } = await client.readAuditReport({ params })
+    expect(JSON.parse(Buffer.from(bytes).toString())).toHaveLength(1)
+  })
+
   it.each(['http', 'https'] as const)('answers the API over %s with its token', async (listen) => {
     await using other = await startChancery({ listen })
     expect(other.url).toMatch(new RegExp(`^${listen}://127\\.0\\.0\\.1:\\d+$`))
