@@ -48,7 +48,7 @@ describe('a message in pieces', () => {
   test('isn’t signed when it ends with an error', async () => {
     const broken: Pieces = {
       length: MESSAGE.length,
-       
+
       async *[Symbol.asyncIterator]() {
         throw new Error('it is damaged')
       },
