@@ -12,6 +12,7 @@ import { deliverWebhooks } from '../../core/operations/webhooks/deliver-webhooks
 import { renewDueResponders } from '../../core/operations/ocsp/renew-due-responders.ts'
 import { forgetAuditReports } from '../../core/operations/reports/delete-report.ts'
 import { makeDueReports } from '../../core/operations/reports/make-due-reports.ts'
+import { publishAwaited } from '../../core/operations/revocation/publish-awaited.ts'
 import { publishDueCrls, publishFirstCrls } from '../../core/operations/revocation/publish-due-crls.ts'
 import { sendDueApprovals } from '../../core/operations/validation/send-approvals.ts'
 import type { Ports } from '../../core/ports/ports.ts'
@@ -77,6 +78,7 @@ export function standingJobs(ports: Ports): readonly Job[] {
     { name: 'send-due-approvals', every: 30 * SECOND, run: () => sendDueApprovals(ports) },
     { name: 'ocsp-responders', every: MINUTE, run: () => renewDueResponders(ports) },
     { name: 'publish-first-crls', every: 2 * SECOND, run: () => publishFirstCrls(ports) },
+    { name: 'publish-awaited-crls', every: SECOND, everywhere: true, run: () => publishAwaited(ports) },
     { name: 'publish-crls', every: 30 * SECOND, run: (stopping) => publishDueCrls(ports, stopping) },
     {
       name: 'make-audit-reports',

@@ -8,6 +8,7 @@ import { makesCompleteCrl } from '../../domain/revocation-configuration.ts'
 import type { RevocationWait } from '../../domain/revocation.ts'
 import type { Millis } from '../../domain/time.ts'
 import type { Ports } from '../../ports/ports.ts'
+import { publishSoon } from './publish-awaited.ts'
 import { publishCrl } from './publish-crl.ts'
 import { crlUrl, deltaCrlUrl, ocspUrl } from './repository-urls.ts'
 
@@ -63,9 +64,7 @@ export async function whereItStands(
   const url = await urlOf(ports, issuer, scope, 'complete')
   // Whoever claims a higher number from now on reads the revocations after this one.
   const number = (await ports.store.reads.crls.lastNumber(scope)) + 1n
-  publishCrl(ports, scope).catch((error: unknown) =>
-    ports.logger.error({ err: error, ...scope }, 'could not publish a CRL; the job tries again'),
-  )
+  publishSoon(ports, scope)
   return { crl: { url, number, published: false }, ocsp, staleUntil }
 }
 

@@ -5,10 +5,12 @@ import {
   revocationChange,
   type RevocationReason,
 } from '../../../../src/core/domain/revocation.ts'
+import { completeScope } from '../../../../src/core/domain/crl-scopes.ts'
 import { DAY, HOUR } from '../../../../src/core/domain/time.ts'
 import { updateAuthority } from '../../../../src/core/operations/authorities/update-authority.ts'
 import { liftHold } from '../../../../src/core/operations/certificates/lift-hold.ts'
 import { revokeCertificate } from '../../../../src/core/operations/certificates/revoke-certificate.ts'
+import { publishAwaited } from '../../../../src/core/operations/revocation/publish-awaited.ts'
 import { readCrl } from '../../../../src/core/operations/revocation/public-repository.ts'
 import { parseCrl } from '../../../../src/core/x509/crl-parser.ts'
 import { serialFrom } from '../../../../src/core/domain/ids.ts'
@@ -141,7 +143,18 @@ describe('the answer', () => {
     const order = { id: idOf(certificate), reason: 'superseded', wait: 'recorded' } as const
     const { crl } = await revokeCertificate(given.ports, given.admin, order)
     expect(crl).toMatchObject({ published: false, url: expect.stringMatching(/\.crl$/) as string })
-    // Doing it again with waiting publishes what is still to be published.
+    expect(await entryOf(certificate)).toBeUndefined()
+    expect(await publishAwaited(given.ports)).toEqual({ published: 1, failed: 0 })
+    expect(await entryOf(certificate)).toBeDefined()
+    const published = await given.ports.store.reads.crls.lastNumber(completeScope(certificate.authority))
+    expect(published).toBeGreaterThanOrEqual(crl?.number ?? 0n)
+    expect(await publishAwaited(given.ports)).toEqual({ published: 0, failed: 0 })
+  })
+
+  test('without waiting, then with: what is still to be published is', async () => {
+    const certificate = await leaf()
+    const order = { id: idOf(certificate), reason: 'superseded', wait: 'recorded' } as const
+    const { crl } = await revokeCertificate(given.ports, given.admin, order)
     const again = await revoke(certificate, 'superseded')
     expect(again.crl?.number).toBeGreaterThanOrEqual(crl?.number ?? 0n)
     expect(await entryOf(certificate)).toBeDefined()
