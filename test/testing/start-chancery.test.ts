@@ -156,11 +156,12 @@ describe('revoke', () => {
     expect(after.der[0]).toBe(0x30)
   })
 
-  it('refuses a second time, what it doesn’t know, and reasons that are none', async () => {
+  it('may be done again; refuses another reason, what it doesn’t know, and reasons that are none', async () => {
     const made = await ca.issue()
     await expect(ca.revoke(made, 'boredom' as never)).rejects.toMatchObject({ code: 'request_invalid' })
     await ca.revoke(made)
-    await expect(ca.revoke(made)).rejects.toMatchObject({ code: 'already_revoked' })
+    await ca.revoke(made)
+    await expect(ca.revoke(made, 'affiliationChanged')).rejects.toMatchObject({ code: 'already_revoked' })
     await expect(ca.revoke('nonsense')).rejects.toMatchObject({ code: 'not_found' })
     await expect(ca.revoke(undefined as never)).rejects.toMatchObject({ code: 'request_invalid' })
   })
