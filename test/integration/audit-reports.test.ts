@@ -20,15 +20,15 @@ const TIMEOUT = 60_000 + ROUNDS * 20_000
 let dataDir: string
 let authority: string
 
-/** The issuing authority as if it had issued that many; copies of one certificate but for their serials. */
+/** The issuing authority as if it had issued that many, its responder's too; copies of one certificate but for their serials. */
 function multiply(): void {
   const db = new Database(databaseIn(dataDir))
   db.prepare(
     `INSERT INTO Certificate (authorityId, serial, accountId, region, state, der, notBefore, notAfter, issuedAt, profile)
        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
        SELECT authorityId, randomblob(16), accountId, region, 1, der, notBefore, notAfter, issuedAt, profile
-         FROM n, (SELECT * FROM Certificate WHERE state = 1 AND authorityId = ? ORDER BY id DESC LIMIT 1)`,
-  ).run(CERTIFICATES - 1, authority)
+         FROM n, (SELECT * FROM Certificate WHERE state = 1 AND authorityId = ? AND profile = 'tls-server' LIMIT 1)`,
+  ).run(CERTIFICATES - serialsIssued().length, authority)
   db.close()
 }
 

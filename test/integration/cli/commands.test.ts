@@ -254,7 +254,7 @@ describe('finding, showing, revoking, exporting', () => {
     const { code, out } = await cli.run(`certificate revoke ${serial} --reason superseded`)
     expect(code).toBe(0)
     expect(out).toMatch(/superseded[^]*CRL number +[0-9]+/)
-    expect((await cli.run(`certificate revoke ${serial} --reason keyCompromise`)).code).toBe(6)
+    expect((await cli.run(`certificate revoke ${serial} --reason affiliationChanged`)).code).toBe(6)
     expect((await cli.run(`certificate list --serial ${serial}`)).out).toContain('revoked')
   })
 

@@ -103,7 +103,7 @@ describe('from a private authority', () => {
     const revoked = await cli.run(`managed revoke ${id} --reason superseded`)
     expect(revoked.out).toContain('Revoked the certificate for used.internal.test')
     expect((await cli.run(`managed show ${id}`)).err).toContain('chancery managed request used.internal.test')
-    expect((await cli.run(`managed revoke ${id}`)).code).toBe(6)
+    expect((await cli.run(`managed revoke ${id} --reason affiliationChanged`)).code).toBe(6)
     expect(await cli.run(`managed delete ${id}`)).toMatchObject({ code: 0 })
     expect((await cli.run(`managed show ${id}`)).code).toBe(5)
   })

@@ -9,6 +9,7 @@ import { revocationChange, type RevocationReason, type RevocationWait } from '..
 import { isoOf, type Millis } from '../../domain/time.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { Write, Writes } from '../../ports/store.ts'
+import { cached } from '../generation-cache.ts'
 import { toldOfRevocation } from '../managed/happened.ts'
 import { newUuid } from '../new-ids.ts'
 import { crlScopeOf, whereItStands, type WhereItStands } from '../revocation/where-it-stands.ts'
@@ -169,7 +170,9 @@ export async function issuerOf(
   { authority }: Pick<Certificate, 'authority'>,
   now: Millis,
 ): Promise<Authority> {
-  const issuer = await ports.store.reads.authorities.public(authority)
+  const issuer = await cached(ports, `authority/${authority}`, () =>
+    ports.store.reads.authorities.public(authority),
+  )
   if (issuer === undefined) throw new ChanceryError('internal', 'the issuer is not in the database')
   requireTransition(issuer, 'revoke', now)
   return issuer

@@ -21,10 +21,12 @@ export const happened =
 /** What a revocation means to a managed certificate whose version that stands is revoked, whoever does it. */
 export async function toldOfRevocation(
   ports: Pick<Ports, 'store' | 'random'>,
-  { authority, serial }: Pick<Certificate, 'authority' | 'serial'>,
+  { authority, serial, key }: Pick<Certificate, 'authority' | 'serial' | 'key'>,
   reason: RevocationReason,
   now: Millis,
 ): Promise<(writes: Writes) => readonly Write[]> {
+  // What it issues is for keys that the service makes: nobody needs to look for the others.
+  if (key === undefined) return () => []
   const managed = await ports.store.reads.managed.standing(authority, serial)
   if (managed === undefined) return () => []
   const told = happened(ports, managed, { name: 'REVOKED', reason }, now)

@@ -61,7 +61,9 @@ export async function whereItStands(
     const url = await urlOf(ports, issuer, scope, kind)
     return { crl: { url, number, published: true }, ocsp, staleUntil }
   }
-  const url = await urlOf(ports, issuer, scope, 'complete')
+  // Where there are deltas, one is published with each complete CRL, too, and under its number.
+  const kind = issuer.revocation.crl.deltaHours === undefined ? 'complete' : 'delta'
+  const url = await urlOf(ports, issuer, scope, kind)
   // Whoever claims a higher number from now on reads the revocations after this one.
   const number = (await ports.store.reads.crls.lastNumber(scope)) + 1n
   publishSoon(ports, scope)
