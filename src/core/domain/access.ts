@@ -99,7 +99,6 @@ const ISSUER_ACTIONS: ReadonlySet<Action> = new Set<Action>([
   'acm-pca:IssueCertificate',
   'acm-pca:GetCertificate',
   'acm-pca:RevokeCertificate',
-  'chancery:LiftHold',
   'chancery:ListCertificates',
   'chancery:ExportCertificate',
   'chancery:DescribeInstallation',
