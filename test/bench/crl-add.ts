@@ -2,27 +2,11 @@
 import { benchArguments } from './support/arguments.ts'
 import { aSceneIn, rounds } from './support/crl-scene.ts'
 import { aBench } from './support/installation.ts'
-import { median } from './support/load.ts'
 import { machineFacts } from './support/machine.ts'
-import { printResult } from './support/result.ts'
+import { printRevocations } from './support/print-revocations.ts'
 
 const given = benchArguments()
 await using bench = await aBench()
 const machine = machineFacts()
 const figures = await rounds(await aSceneIn(bench.folder, given), 'complete', given)
-const times = figures.flatMap(({ revocationMilliseconds }) => revocationMilliseconds)
-printResult(
-  {
-    name: 'crl-add',
-    value: Math.round(median(times)),
-    unit: 'ms',
-    target: 1000,
-    slowest: Math.round(Math.max(...times)),
-    entries: figures[0]?.entries,
-    longestBlockMilliseconds: Math.max(...figures.map((each) => each.revocationBlockMilliseconds)),
-    rounds: figures,
-    machine,
-  },
-  'less',
-  given.smoke,
-)
+printRevocations('crl-add', 1000, figures, machine, given.smoke)

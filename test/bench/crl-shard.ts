@@ -3,9 +3,8 @@ import { join } from 'node:path'
 import { benchArguments } from './support/arguments.ts'
 import { crlProcess, rounds } from './support/crl-scene.ts'
 import { aBench } from './support/installation.ts'
-import { median } from './support/load.ts'
 import { machineFacts } from './support/machine.ts'
-import { printResult } from './support/result.ts'
+import { printRevocations } from './support/print-revocations.ts'
 
 const given = benchArguments()
 await using bench = await aBench()
@@ -14,19 +13,4 @@ const dataDir = join(bench.folder, 'data')
 await crlProcess(dataDir, 'make')
 const figures = await rounds(dataDir, 'shard', given)
 if (!figures.every(({ verifiedByOpenssl }) => verifiedByOpenssl)) throw new Error('openssl doesn’t verify it')
-const times = figures.flatMap(({ revocationMilliseconds }) => revocationMilliseconds)
-printResult(
-  {
-    name: 'crl-shard',
-    value: Math.round(median(times)),
-    unit: 'ms',
-    target: 100,
-    slowest: Math.round(Math.max(...times)),
-    entries: figures[0]?.entries,
-    longestBlockMilliseconds: Math.max(...figures.map((each) => each.revocationBlockMilliseconds)),
-    rounds: figures,
-    machine,
-  },
-  'less',
-  given.smoke,
-)
+printRevocations('crl-shard', 100, figures, machine, given.smoke)

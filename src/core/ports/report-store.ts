@@ -1,6 +1,6 @@
 import type { AuditReport, ReportFileFacts, ReportProgress } from '../domain/audit-reports.ts'
 import type { AuthorityId, ReportId } from '../domain/ids.ts'
-import type { RevocationReason } from '../domain/revocation.ts'
+import type { ReportRow } from '../domain/report-rows.ts'
 import type { Millis } from '../domain/time.ts'
 import type { Page, PageRequest } from './page.ts'
 import type { Write } from './write.ts'
@@ -28,19 +28,8 @@ export type ReportWrites = {
   }
 }
 
-/** A certificate as a report needs it. */
-export type ReportedCertificate = {
-  readonly account: string
-  readonly serial: Uint8Array
-  readonly der: Uint8Array
-  readonly notBefore: Millis
-  readonly notAfter: Millis
-  readonly issuedAt: Millis
-  readonly revokedAt: Millis | undefined
-  readonly reason: RevocationReason | undefined
-  readonly managed: boolean
-  readonly profile: string
-}
+/** A certificate as a report needs it; its subject is still to be read. */
+export type ReportedCertificate = Omit<ReportRow, 'subject'> & { readonly der: Uint8Array }
 
 /** Which certificates: those of an authority up to a place. */
 export type ReportScope = Pick<AuditReport, 'authority' | 'through'>
