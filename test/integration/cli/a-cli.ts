@@ -1,6 +1,11 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Mode } from '../../../src/core/domain/installation.ts'
 import { runCli } from '../../../src/faces/cli/program.ts'
+import { loadConfig } from '../../../src/main/config.ts'
+import { startServer } from '../../../src/main/server.ts'
 import { aWorld, noVerbs, temporaryDirectory, type TestWorld } from '../../faces/cli/a-world.ts'
 
 export type CliRun = {
@@ -8,6 +13,25 @@ export type CliRun = {
   readonly out: string
   readonly err: string
   readonly world: TestWorld
+}
+
+/** A server of its own, in this process, with the command line of its administrator. */
+export async function aServerWithCli(more: Readonly<Record<string, string>> = {}, mode: Mode = 'normal') {
+  const dataDir = mkdtempSync(join(tmpdir(), 'chancery-cli-data-'))
+  const settings = {
+    CHANCERY_DATA_DIR: dataDir,
+    CHANCERY_API_PORT: '0',
+    CHANCERY_PUBLIC_PORT: '0',
+    CHANCERY_LOG_LEVEL: 'silent',
+    CHANCERY_ACCESS_LOG: 'false',
+    ...more,
+  }
+  const server = await startServer(loadConfig(settings, mode))
+  const stop = async (): Promise<void> => {
+    await server.stop()
+    await rm(dataDir, { recursive: true, force: true })
+  }
+  return { server, dataDir, cli: cliFor(dataDir, server.apiUrl), stop }
 }
 
 /** The command line against a server, as its administrator, in a directory of its own. */

@@ -1,34 +1,18 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { loadConfig } from '../../../src/main/config.ts'
-import { startServer, type RunningServer } from '../../../src/main/server.ts'
 import { runTool } from '../../support/tools.ts'
-import { cliFor } from './a-cli.ts'
+import { aServerWithCli, type cliFor } from './a-cli.ts'
 
-let server: RunningServer
-let dataDir: string
+let running: Awaited<ReturnType<typeof aServerWithCli>>
 let cli: ReturnType<typeof cliFor>
-
+let dataDir: string
 beforeAll(async () => {
-  dataDir = mkdtempSync(join(tmpdir(), 'chancery-cli-data-'))
-  const settings = {
-    CHANCERY_DATA_DIR: dataDir,
-    CHANCERY_API_PORT: '0',
-    CHANCERY_PUBLIC_PORT: '0',
-    CHANCERY_LOG_LEVEL: 'silent',
-    CHANCERY_ACCESS_LOG: 'false',
-  }
-  server = await startServer(loadConfig(settings, 'normal'))
-  cli = cliFor(dataDir, server.apiUrl)
+  running = await aServerWithCli()
+  ;({ dataDir, cli } = running)
 })
-afterAll(async () => {
-  await server?.stop()
-  await rm(dataDir, { recursive: true, force: true })
-})
+afterAll(() => running.stop())
 
 const at = (name: string): string => join(cli.directory, name)
 const read = (name: string): string => readFileSync(at(name), 'utf8')

@@ -1,33 +1,17 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseCsr } from '../../../src/core/x509/csr.ts'
-import { loadConfig } from '../../../src/main/config.ts'
-import { startServer, type RunningServer } from '../../../src/main/server.ts'
 import { anOutsider, certifiedFor, pemOf } from '../../core/operations/outside.ts'
-import { cliFor } from './a-cli.ts'
+import { aServerWithCli, type cliFor } from './a-cli.ts'
 
-let server: RunningServer
-let dataDir: string
+let running: Awaited<ReturnType<typeof aServerWithCli>>
 let cli: ReturnType<typeof cliFor>
 beforeAll(async () => {
-  dataDir = mkdtempSync(join(tmpdir(), 'chancery-cli-data-'))
-  const settings = {
-    CHANCERY_DATA_DIR: dataDir,
-    CHANCERY_API_PORT: '0',
-    CHANCERY_PUBLIC_PORT: '0',
-    CHANCERY_LOG_LEVEL: 'silent',
-    CHANCERY_ACCESS_LOG: 'false',
-  }
-  server = await startServer(loadConfig(settings, 'normal'))
-  cli = cliFor(dataDir, server.apiUrl)
+  running = await aServerWithCli()
+  ;({ cli } = running)
 })
-afterAll(async () => {
-  await server?.stop()
-  await rm(dataDir, { recursive: true, force: true })
-})
+afterAll(() => running.stop())
 
 describe('an authority on the command line', () => {
   const now = Date.now()

@@ -1,36 +1,24 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { mkdtempSync, readFileSync, statSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createClient, createNodeFetch, type ManagedCertificateJson } from '../../../src/contract/index.ts'
 import { HOUR } from '../../../src/core/domain/time.ts'
-import { loadConfig } from '../../../src/main/config.ts'
-import { startServer, type RunningServer } from '../../../src/main/server.ts'
-import { cliFor } from './a-cli.ts'
+import type { RunningServer } from '../../../src/main/server.ts'
+import { aServerWithCli, type cliFor } from './a-cli.ts'
 
+let running: Awaited<ReturnType<typeof aServerWithCli>>
+let cli: ReturnType<typeof cliFor>
 let server: RunningServer
 let dataDir: string
-let cli: ReturnType<typeof cliFor>
 beforeAll(async () => {
-  dataDir = mkdtempSync(join(tmpdir(), 'chancery-cli-data-'))
-  const settings = {
-    CHANCERY_DATA_DIR: dataDir,
-    CHANCERY_API_PORT: '0',
-    CHANCERY_PUBLIC_PORT: '0',
-    CHANCERY_LOG_LEVEL: 'silent',
-    CHANCERY_ACCESS_LOG: 'false',
-    CHANCERY_PUBLIC_URL: 'http://pki.example.net',
-    CHANCERY_APPROVAL_URL: 'https://ca.example.net',
-  }
-  server = await startServer(loadConfig(settings, 'simulation'))
-  cli = cliFor(dataDir, server.apiUrl)
+  running = await aServerWithCli(
+    { CHANCERY_PUBLIC_URL: 'http://pki.example.net', CHANCERY_APPROVAL_URL: 'https://ca.example.net' },
+    'simulation',
+  )
+  ;({ server, dataDir, cli } = running)
 })
-afterAll(async () => {
-  await server?.stop()
-  await rm(dataDir, { recursive: true, force: true })
-})
+afterAll(() => running.stop())
 
 const at = (name: string): string => join(cli.directory, name)
 const json = async (line: string) =>

@@ -1,33 +1,16 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { loadConfig } from '../../../src/main/config.ts'
-import { startServer, type RunningServer } from '../../../src/main/server.ts'
 import { runTool } from '../../support/tools.ts'
-import { cliFor } from './a-cli.ts'
+import { aServerWithCli, type cliFor } from './a-cli.ts'
 
-let server: RunningServer
-let dataDir: string
+let running: Awaited<ReturnType<typeof aServerWithCli>>
 let cli: ReturnType<typeof cliFor>
 beforeAll(async () => {
-  dataDir = mkdtempSync(join(tmpdir(), 'chancery-rotation-'))
-  const settings = {
-    CHANCERY_DATA_DIR: dataDir,
-    CHANCERY_API_PORT: '0',
-    CHANCERY_PUBLIC_PORT: '0',
-    CHANCERY_PUBLIC_URL: 'http://pki.example.com',
-    CHANCERY_LOG_LEVEL: 'silent',
-    CHANCERY_ACCESS_LOG: 'false',
-  }
-  server = await startServer(loadConfig(settings, 'normal'))
-  cli = cliFor(dataDir, server.apiUrl)
+  running = await aServerWithCli({ CHANCERY_PUBLIC_URL: 'http://pki.example.com' })
+  ;({ cli } = running)
 })
-afterAll(async () => {
-  await server?.stop()
-  await rm(dataDir, { recursive: true, force: true })
-})
+afterAll(() => running.stop())
 
 const at = (name: string): string => join(cli.directory, name)
 async function ran(line: string): Promise<string> {
