@@ -8,7 +8,7 @@ import { DEFAULT_GLOBAL_REGION, type AccountId } from '../../src/core/domain/ids
 import { createToken } from '../../src/core/operations/access/tokens.ts'
 import { createFirstAuthorities } from '../../src/core/operations/installation/initialize.ts'
 import type { Mode } from '../../src/core/domain/installation.ts'
-import type { Principal } from '../../src/core/domain/access.ts'
+import { systemActor } from '../../src/core/domain/access.ts'
 import type { Ports } from '../../src/core/ports/ports.ts'
 import { createServer } from '../../src/faces/http/server.ts'
 import { compose } from '../../src/main/compose.ts'
@@ -44,14 +44,7 @@ export async function anInstallation(mode: Mode = 'normal', dataDir?: string): P
   const { ports } = composition
   const { account } = composition.installation
   await createFirstAuthorities(ports, account)
-  const system: Principal = {
-    id: 'system/test',
-    kind: 'system',
-    account,
-    region: DEFAULT_GLOBAL_REGION,
-    role: 'administrator',
-    installation: true,
-  }
+  const system = systemActor('test', { account, region: DEFAULT_GLOBAL_REGION }, true)
   const admin = await createToken(ports, system, { name: 'admin', role: 'administrator', installation: true })
   const issuer = await createToken(ports, system, { name: 'issuer', role: 'issuer' })
   return {

@@ -13,8 +13,10 @@ import { createWebhookSender } from '../../src/adapters/webhooks/webhook-sender.
 import { createInlineVerifier } from '../../src/adapters/system/inline-verifier.ts'
 import { createSystemRandom } from '../../src/adapters/system/random.ts'
 import type { Principal } from '../../src/core/domain/access.ts'
+import type { Arn } from '../../src/core/domain/arns.ts'
 import { DEFAULT_GLOBAL_REGION, type AccountId } from '../../src/core/domain/ids.ts'
 import type { Installation, Mode } from '../../src/core/domain/installation.ts'
+import { ROLE_POLICIES, type Role } from '../../src/core/domain/policies/built-in.ts'
 import {
   createFirstAuthorities,
   initializeInstallation,
@@ -162,13 +164,25 @@ export async function testPorts(options: TestPortsOptions = {}): Promise<TestPor
   }
 }
 
+type PrincipalOptions = Partial<Principal> & {
+  /** Stands for the policy of its name, unless `grants` are given. */
+  readonly role?: Role
+}
+
 /** Somebody who calls; an issuer of account 111122223333 unless told otherwise. */
-export const aPrincipal = (more: Partial<Principal> = {}): Principal => ({
-  id: 'token/test',
-  kind: 'token',
-  account: '111122223333' as AccountId,
-  region: DEFAULT_GLOBAL_REGION,
-  role: 'issuer',
-  installation: false,
-  ...more,
-})
+export function aPrincipal({ role, ...more }: PrincipalOptions = {}): Principal {
+  const account = more.account ?? ('111122223333' as AccountId)
+  const id = more.id ?? 'token/test'
+  return {
+    id,
+    kind: 'token',
+    arn: `arn:aws:chancery::${account}:${id}` as Arn,
+    account,
+    region: DEFAULT_GLOBAL_REGION,
+    grants: { identity: [ROLE_POLICIES.issuer] },
+    installation: false,
+    facts: {},
+    ...more,
+    ...(role === undefined ? {} : { grants: { identity: [ROLE_POLICIES[role]] } }),
+  }
+}

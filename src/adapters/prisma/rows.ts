@@ -1,5 +1,5 @@
 import type { Account, Token } from '../../core/domain/accounts.ts'
-import type { Role } from '../../core/domain/access.ts'
+import type { Role } from '../../core/domain/policies/built-in.ts'
 import type {
   Authority,
   AuthorityKind,

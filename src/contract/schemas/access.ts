@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ROLES } from '../../core/domain/access.ts'
+import { ROLES } from '../../core/domain/policies/built-in.ts'
 import { accountId, label, pageOf, pageQuery, timestamp } from './common.ts'
 
 const region = (description: string) => z.string().meta({ description, examples: ['us-east-1'] })

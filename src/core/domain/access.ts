@@ -1,6 +1,8 @@
-import type { Arn } from './arns.ts'
+import { arns, type Arn } from './arns.ts'
 import { ChanceryError } from './errors.ts'
 import type { AccountId, Region } from './ids.ts'
+import { ADMINISTRATOR_ACCESS } from './policies/built-in.ts'
+import { decide, type Decision, type Facts, type Grants } from './policies/decide.ts'
 
 /** Every action the product authorizes; AWS's names where AWS has one. */
 export const ACTIONS = [
@@ -88,38 +90,7 @@ export const ACTIONS = [
 ] as const
 export type Action = (typeof ACTIONS)[number]
 
-/** Fixed roles: `administrator` may do everything in its account, `issuer` works with certificates only. */
-export const ROLES = ['administrator', 'issuer'] as const
-export type Role = (typeof ROLES)[number]
-
-const ISSUER_ACTIONS: ReadonlySet<Action> = new Set<Action>([
-  'acm-pca:DescribeCertificateAuthority',
-  'acm-pca:GetCertificateAuthorityCertificate',
-  'acm-pca:ListCertificateAuthorities',
-  'acm-pca:IssueCertificate',
-  'acm-pca:GetCertificate',
-  'acm-pca:RevokeCertificate',
-  'chancery:ListCertificates',
-  'chancery:ExportCertificate',
-  'chancery:DescribeInstallation',
-  'chancery:DescribeProfile',
-  'chancery:ListProfiles',
-  'chancery:DescribeSerial',
-  'chancery:ListEvents',
-  'chancery:DescribeEvent',
-  'acm:RequestCertificate',
-  'acm:DescribeCertificate',
-  'acm:GetCertificate',
-  'acm:ListCertificates',
-  'acm:ImportCertificate',
-  'acm:ExportCertificate',
-  'acm:RenewCertificate',
-  'acm:RevokeCertificate',
-  'acm:AddTagsToCertificate',
-  'acm:ResendValidationEmail',
-  'chancery:AssociateCertificate',
-  'chancery:ValidateCertificate',
-])
+/** These concern more than one account: a policy that allows them isn't enough. */
 const INSTALLATION_ACTIONS: ReadonlySet<Action> = new Set<Action>([
   'chancery:CreateAccount',
   'chancery:ListAccounts',
@@ -131,43 +102,80 @@ const INSTALLATION_ACTIONS: ReadonlySet<Action> = new Set<Action>([
   'chancery:AcknowledgeRestore',
 ])
 
+/** An administrator of the installation may give and take tokens of any account: how an account gets its first one. */
+const TOKEN_ACTIONS: ReadonlySet<Action> = new Set<Action>([
+  'chancery:CreateToken',
+  'chancery:ListTokens',
+  'chancery:RevokeToken',
+])
+
 /** Who calls, and where: a call acts for one account in one region. */
 export type Principal = {
-  /** `token/<id>`, `system/<part>` or `key/<hash>`, who proved to have a key: what the audit trail shows. */
+  /** What the audit trail shows: `token/<id>`, `user/<name>`, `role/<name>/<session>`, `system/<part>`, `key/<hash>`. */
   readonly id: string
-  readonly kind: 'token' | 'system' | 'key'
+  /** A key: somebody who proved to have it. */
+  readonly kind: 'token' | 'user' | 'role' | 'system' | 'key'
+  /** Whom policies name. */
+  readonly arn: Arn
   readonly account: AccountId
   readonly region: Region
-  readonly role: Role
-  /** May create accounts, and tokens for other accounts. */
+  readonly grants: Grants
+  /** May do what concerns the whole installation, and manage tokens of other accounts. */
   readonly installation: boolean
+  /** What conditions may ask about the caller and the call. */
+  readonly facts: Facts
   /** For the audit trail. */
   readonly requestId?: string
   readonly sourceAddress?: string
   readonly userAgent?: string
 }
 
+/** Who did something, as the audit trail says it. */
+export type Actor = Pick<
+  Principal,
+  'id' | 'kind' | 'account' | 'region' | 'requestId' | 'sourceAddress' | 'userAgent'
+>
+
+/** A part of the installation, acting by itself in an account. */
+export const systemActor = (
+  part: string,
+  { account, region }: Pick<Principal, 'account' | 'region'>,
+  installation = false,
+): Principal => ({
+  id: `system/${part}`,
+  kind: 'system',
+  arn: arns.system(part),
+  account,
+  region,
+  grants: { identity: [ADMINISTRATOR_ACCESS] },
+  installation,
+  facts: {},
+})
+
 /**
  * Decides from its arguments alone, before anything is looked up.
+ * @param facts what conditions may ask about the request and its resource, e.g. `acm-pca:templatearn`
  * @throws forbidden naming the action
  */
-export function authorize(principal: Principal, action: Action, arn: Arn): void {
-  if (allows(principal, action, arn)) return
+export function authorize(principal: Principal, action: Action, arn: Arn, facts?: Facts): void {
+  if (decisionOn(principal, action, arn, facts).allowed) return
   throw new ChanceryError('forbidden', `${principal.id} may not ${action}`, { details: { action } })
 }
 
-function allows(principal: Principal, action: Action, arn: Arn): boolean {
-  if (INSTALLATION_ACTIONS.has(action)) return principal.installation
-  // arn:partition:service:region:account:resource; an ARN of another account never matches, whatever the role.
-  const account = arn.split(':')[4]
-  if (account !== '' && account !== principal.account && !principal.installation) return false
-  if (account !== '' && account !== principal.account)
-    return action.startsWith('chancery:') && TOKEN_ACTIONS.has(action)
-  if (principal.role === 'administrator') return true
-  return ISSUER_ACTIONS.has(action)
+const NOT_ALLOWED: Decision = { allowed: false, because: 'not_allowed' }
+
+/** Whether a principal may, and which statement decided. */
+export function decisionOn(principal: Principal, action: Action, arn: Arn, facts?: Facts): Decision {
+  if (!mayEver(principal, action, arn)) return NOT_ALLOWED
+  const known = facts === undefined ? principal.facts : { ...principal.facts, ...facts }
+  return decide({ grants: principal.grants, action, resource: arn, facts: known })
 }
-const TOKEN_ACTIONS: ReadonlySet<Action> = new Set<Action>([
-  'chancery:CreateToken',
-  'chancery:ListTokens',
-  'chancery:RevokeToken',
-])
+
+/** What no policy can change. */
+function mayEver(principal: Principal, action: Action, arn: Arn): boolean {
+  if (INSTALLATION_ACTIONS.has(action)) return principal.installation
+  // arn:partition:service:region:account:resource
+  const account = arn.split(':', 5)[4]
+  if (account === '' || account === principal.account) return true
+  return principal.installation && TOKEN_ACTIONS.has(action)
+}

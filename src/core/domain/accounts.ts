@@ -1,5 +1,5 @@
-import type { Role } from './access.ts'
 import type { AccountId, TokenId } from './ids.ts'
+import type { Role } from './policies/built-in.ts'
 import type { Millis } from './time.ts'
 
 export type Account = { readonly id: AccountId; readonly name: string; readonly createdAt: Millis }

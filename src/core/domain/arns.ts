@@ -50,5 +50,10 @@ export const arns = {
   /** A part of the simulated DNS. */
   zone: (account: AccountId, apex: string): Arn => `arn:aws:chancery::${account}:zone/${apex}` as Arn,
   zones: (account: AccountId): Arn => `arn:aws:chancery::${account}:zone/*` as Arn,
+  /** Whoever proved to have a key. */
+  keyHolder: (account: AccountId, spki: string): Arn =>
+    `arn:aws:chancery::${account}:key-holder/${spki}` as Arn,
+  /** A part of the installation itself. */
+  system: (part: string): Arn => `arn:aws:chancery:::system/${part}` as Arn,
   installation: (): Arn => 'arn:aws:chancery:::installation' as Arn,
 } as const

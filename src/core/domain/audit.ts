@@ -1,4 +1,4 @@
-import type { Principal } from './access.ts'
+import type { Actor } from './access.ts'
 import type { Arn } from './arns.ts'
 import type { AccountId, Region } from './ids.ts'
 import { isoOf, type Millis } from './time.ts'
@@ -100,29 +100,29 @@ type Facts = {
 }
 
 /** Builds a record in CloudTrail's shape (eventVersion 1.11). Nothing secret may be passed in. */
-export function auditEvent(name: AuditEventName, principal: Principal, facts: Facts): AuditEvent {
+export function auditEvent(name: AuditEventName, actor: Actor, facts: Facts): AuditEvent {
   const record = JSON.stringify({
     eventVersion: '1.11',
     eventID: facts.eventId,
     eventTime: isoOf(facts.time),
     eventSource: AUDIT_EVENTS[name],
     eventName: name,
-    eventType: principal.kind === 'system' ? 'AwsServiceEvent' : 'AwsApiCall',
-    awsRegion: principal.region,
-    sourceIPAddress: principal.sourceAddress ?? 'internal',
-    userAgent: principal.userAgent ?? 'chancery',
+    eventType: actor.kind === 'system' ? 'AwsServiceEvent' : 'AwsApiCall',
+    awsRegion: actor.region,
+    sourceIPAddress: actor.sourceAddress ?? 'internal',
+    userAgent: actor.userAgent ?? 'chancery',
     userIdentity: {
-      type: principal.kind === 'system' ? 'AWSService' : 'Role',
-      principalId: principal.id,
-      accountId: principal.account,
+      type: actor.kind === 'system' ? 'AWSService' : 'Role',
+      principalId: actor.id,
+      accountId: actor.account,
       ...(facts.invokedBy === undefined ? {} : { invokedBy: facts.invokedBy }),
     },
     requestParameters: facts.request ?? null,
     responseElements: facts.response ?? null,
-    requestID: principal.requestId,
+    requestID: actor.requestId,
     readOnly: false,
     resources: (facts.resources ?? []).map((arn) => ({ ARN: arn })),
-    recipientAccountId: principal.account,
+    recipientAccountId: actor.account,
   })
-  return { account: principal.account, region: principal.region, name, time: facts.time, record }
+  return { account: actor.account, region: actor.region, name, time: facts.time, record }
 }

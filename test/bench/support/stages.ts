@@ -164,8 +164,6 @@ function auditRecord({ account, region, authority, serial, notAfter }: Certifica
     ...place,
     id: 'token/bench',
     kind: 'token',
-    role: 'issuer',
-    installation: false,
   } as const
   return auditEvent('IssueCertificate', principal, {
     eventId: newUuid(random, systemClock.now()),

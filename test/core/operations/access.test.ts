@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AccountId, Region } from '../../../src/core/domain/ids.ts'
+import { ADMINISTRATOR_ACCESS, ISSUER_ACCESS } from '../../../src/core/domain/policies/built-in.ts'
 import { SYSTEM_ACCOUNT } from '../../../src/core/domain/ids.ts'
 import { DAY } from '../../../src/core/domain/time.ts'
 import { createAccount, listAccounts } from '../../../src/core/operations/access/accounts.ts'
@@ -33,12 +34,13 @@ afterAll(() => given[Symbol.asyncDispose]())
 
 const page = { limit: 1000, after: undefined }
 const call = (bearer: string, ports: Ports = given.ports, region = 'us-east-1') =>
-  authenticateToken(ports, {
-    bearer,
+  authenticateToken(ports, bearer, {
     region: region as Region,
     requestId: 'r',
     sourceAddress: '192.0.2.1',
     userAgent: undefined,
+    listener: 'api',
+    secure: true,
   })
 
 describe('tokens', () => {
@@ -49,7 +51,7 @@ describe('tokens', () => {
       id: `token/${token.id}`,
       account: TENANT,
       region: 'eu-central-1',
-      role: 'issuer',
+      grants: { identity: [ISSUER_ACCESS] },
       installation: false,
     })
   })
@@ -191,7 +193,7 @@ describe('the installation', () => {
     const ensure = () => ensureAdministrator(fresh.ports, account, () => secret)
     expect([await ensure(), await ensure()]).toEqual([true, false])
     const principal = await call(secret, fresh.ports)
-    expect(principal).toMatchObject({ role: 'administrator', installation: true })
+    expect(principal).toMatchObject({ grants: { identity: [ADMINISTRATOR_ACCESS] }, installation: true })
     await revokeToken(fresh.ports, principal, { id: principal.id.slice('token/'.length) })
     await expectRefusal(ensure(), 'state_conflict')
     await expectRefusal(call(secret, fresh.ports), 'unauthenticated')

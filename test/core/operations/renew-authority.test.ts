@@ -14,7 +14,17 @@ import {
 import { describeAuthority } from '../../../src/core/operations/authorities/read-authorities.ts'
 import { updateAuthority } from '../../../src/core/operations/authorities/update-authority.ts'
 import { revokeCertificate } from '../../../src/core/operations/certificates/revoke-certificate.ts'
-import { advance, aLeaf, aRoot, aSubordinate, barePorts, idOf, TEST_NOW, type TestPorts } from './ports.ts'
+import {
+  advance,
+  aLeaf,
+  aPrincipal,
+  aRoot,
+  aSubordinate,
+  barePorts,
+  idOf,
+  TEST_NOW,
+  type TestPorts,
+} from './ports.ts'
 import { expectRefusal } from './refusals.ts'
 
 let given: TestPorts
@@ -74,7 +84,7 @@ describe('renewing an authority', () => {
 
   test('takes rights on the authority and on its parent', async () => {
     await aSubordinate(given)
-    const issuer = { ...given.admin, role: 'issuer' as const }
+    const issuer = aPrincipal({ ...given.admin, role: 'issuer' })
     await expectRefusal(renewAuthority(given.ports, issuer, { reference: 's' }), 'forbidden')
     await expectRefusal(renewAuthority(given.ports, given.admin, { reference: 'nobody' }), 'not_found')
   })
@@ -144,7 +154,7 @@ describe('cross-signing', () => {
     expect(cross.notAfter).toBe(other.certificate?.notAfter)
     const { certificates } = await listCrossCertificates(given.ports, given.admin, 'r')
     expect(certificates.map(({ serial }) => serial)).toEqual([cross.serial])
-    const issuer = { ...given.admin, role: 'issuer' as const }
+    const issuer = aPrincipal({ ...given.admin, role: 'issuer' })
     const revoking = { id: idOf(cross), reason: 'superseded' as const }
     await expectRefusal(revokeCertificate(given.ports, issuer, revoking), 'forbidden')
     await revokeCertificate(given.ports, given.admin, revoking)

@@ -15,7 +15,16 @@ import { describeAuthority } from '../../../src/core/operations/authorities/read
 import { updateAuthority } from '../../../src/core/operations/authorities/update-authority.ts'
 import { revokeCertificate } from '../../../src/core/operations/certificates/revoke-certificate.ts'
 import type { RotationStep } from '../../../src/core/domain/rotations.ts'
-import { aLeaf, aRoot, aSubordinate, barePorts, idOf, secondServer, type TestPorts } from './ports.ts'
+import {
+  aLeaf,
+  aPrincipal,
+  aRoot,
+  aSubordinate,
+  barePorts,
+  idOf,
+  secondServer,
+  type TestPorts,
+} from './ports.ts'
 import { expectRefusal } from './refusals.ts'
 
 let given: TestPorts
@@ -271,7 +280,7 @@ describe('refused', () => {
   })
 
   test('of a caller without the right', async () => {
-    const issuer = { ...given.admin, role: 'issuer' as const }
+    const issuer = aPrincipal({ ...given.admin, role: 'issuer' })
     await expectRefusal(startRotation(given.ports, issuer, { reference: 'Issuing' }), 'forbidden')
     await start('Issuing')
     await expectRefusal(advanceRotation(given.ports, issuer, { reference: 'Issuing' }), 'forbidden')

@@ -34,12 +34,19 @@ beforeAll(async () => {
   const { secret } = await createToken(ports, admin, { account: '111122223333', name: 'ci', role: 'issuer' })
   keep('a token', secret)
   keep('the passphrase', PASSPHRASE)
-  const call = { region: admin.region, requestId: 'r', sourceAddress: 's', userAgent: undefined }
-  await authenticateToken(ports, { ...call, bearer: secret })
+  const call = {
+    region: admin.region,
+    requestId: 'r',
+    sourceAddress: 's',
+    userAgent: undefined,
+    listener: 'api',
+    secure: true,
+  }
+  await authenticateToken(ports, secret, call)
   const wrong = 'chy_not-a-token-but-somebodys-secret-all-the-same'
   keep('a wrong token', wrong)
   const failed = async (work: Promise<unknown>) => errors.push(await work.catch((error: unknown) => error))
-  await failed(authenticateToken(ports, { ...call, bearer: wrong }))
+  await failed(authenticateToken(ports, wrong, call))
   for (const algorithm of ['EC_prime256v1', 'ED25519', 'RSA_2048'] as const) {
     const issued = await aLeaf(ports, admin, {
       key: { algorithm },

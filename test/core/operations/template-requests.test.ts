@@ -17,7 +17,7 @@ import { basicConstraints, keyUsage } from '../../../src/core/x509/extensions.ts
 import { OID } from '../../../src/core/x509/oids.ts'
 import type { ApiPassthrough } from '../../../src/core/x509/passthrough.ts'
 import { hasTool, runTool } from '../../support/tools.ts'
-import { aRoot, aSubordinate, barePorts, TEST_NOW, type TestPorts } from './ports.ts'
+import { aPrincipal, aRoot, aSubordinate, barePorts, TEST_NOW, type TestPorts } from './ports.ts'
 import { expectRefusal } from './refusals.ts'
 import { aRequest } from './requests.ts'
 
@@ -412,7 +412,7 @@ describe('refused under a template', () => {
   })
 
   test('whoever may issue leaves may not issue authorities', async () => {
-    const issuer = { ...given.admin, role: 'issuer' } as const
+    const issuer = aPrincipal({ ...given.admin, role: 'issuer' })
     const more = { template: AUTHORITY, authority: 'r' }
     await expectRefusal(issueWith(more, issuer), 'forbidden')
     await expect(issueWith({}, issuer)).resolves.toBeDefined()

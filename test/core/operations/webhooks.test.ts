@@ -26,7 +26,7 @@ import {
 } from '../../../src/core/operations/webhooks/update-webhook.ts'
 import { aManagedCertificate, aManagedVersion } from '../../support/a-managed-certificate.ts'
 import { testPorts, type TestPorts } from '../../support/test-ports.ts'
-import { secondServer } from './ports.ts'
+import { aPrincipal, secondServer } from './ports.ts'
 
 type Received = { readonly headers: IncomingHttpHeaders; readonly body: string }
 /** A receiver on loopback; `answer` says what it does with the nth message. */
@@ -508,7 +508,7 @@ describe('isolation', () => {
   })
 
   it('an issuer may see events, not webhooks', async () => {
-    const issuer = { ...given.admin, role: 'issuer' as const, installation: false }
+    const issuer = aPrincipal({ ...given.admin, role: 'issuer', installation: false })
     await expect(
       createWebhook(given.ports, issuer, { url: receiver.url, shape: 'cloudevents', events: undefined }),
     ).rejects.toMatchObject({ code: 'forbidden' })

@@ -1,17 +1,14 @@
 import type { Principal } from '../../domain/access.ts'
+import type { Token } from '../../domain/accounts.ts'
+import { arns } from '../../domain/arns.ts'
+import { factsOfCall, type Call } from '../../domain/calls.ts'
 import { ChanceryError } from '../../domain/errors.ts'
 import type { Region } from '../../domain/ids.ts'
+import { ROLE_POLICIES } from '../../domain/policies/built-in.ts'
+import type { Millis } from '../../domain/time.ts'
 import { sha256 } from '../../x509/digest.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { cached } from '../generation-cache.ts'
-
-export type BearerCall = {
-  readonly bearer: string
-  readonly region: Region
-  readonly requestId: string
-  readonly sourceAddress: string
-  readonly userAgent: string | undefined
-}
 
 /**
  * Who holds this bearer token. Looked up by the token's hash, so no comparison of secrets takes time that tells.
@@ -19,9 +16,10 @@ export type BearerCall = {
  */
 export async function authenticateToken(
   ports: Pick<Ports, 'store' | 'clock' | 'settings'>,
-  call: BearerCall,
+  bearer: string,
+  call: Call,
 ): Promise<Principal> {
-  const hash = sha256(call.bearer)
+  const hash = sha256(bearer)
   const token = await cached(ports, `token/${Buffer.from(hash).toString('base64')}`, () =>
     ports.store.reads.tokens.byHash(hash),
   )
@@ -32,13 +30,20 @@ export async function authenticateToken(
     (token.expiresAt === undefined || token.expiresAt > now)
   if (!live) throw new ChanceryError('unauthenticated', 'The bearer token is unknown, expired or revoked')
   refuseRegion(ports, call.region)
+  return tokenPrincipal(token, call, now)
+}
+
+function tokenPrincipal({ id, account, role, installation }: Token, call: Call, now: Millis): Principal {
+  const arn = arns.token(account, id)
   return {
-    id: `token/${token.id}`,
+    id: `token/${id}`,
     kind: 'token',
-    account: token.account,
+    arn,
+    account,
     region: call.region,
-    role: token.role,
-    installation: token.installation,
+    grants: { identity: [ROLE_POLICIES[role]] },
+    installation,
+    facts: { ...factsOfCall(call, now), 'aws:principalarn': arn, 'aws:principalaccount': account },
     requestId: call.requestId,
     sourceAddress: call.sourceAddress,
     ...(call.userAgent === undefined ? {} : { userAgent: call.userAgent }),

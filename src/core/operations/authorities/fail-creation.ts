@@ -1,4 +1,4 @@
-import type { Principal } from '../../domain/access.ts'
+import { type Principal, systemActor } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
 import type { Authority, FailureReason } from '../../domain/authorities.ts'
@@ -60,15 +60,7 @@ export async function failUnfinishedCreations(
   let failed = 0
   for (const authority of left) {
     if (underWay(ports.store).has(authority.id)) continue
-    const { account, region } = authority
-    const principal: Principal = {
-      id: 'system/reconciler',
-      kind: 'system',
-      account,
-      region,
-      role: 'administrator',
-      installation: false,
-    }
+    const principal = systemActor('reconciler', authority)
     if (await failCreation(ports, principal, authority, 'REQUEST_TIMED_OUT')) failed++
   }
   return { failed }

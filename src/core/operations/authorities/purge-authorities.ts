@@ -1,4 +1,4 @@
-import type { Principal } from '../../domain/access.ts'
+import { systemActor } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
 import type { Authority } from '../../domain/authorities.ts'
@@ -35,18 +35,10 @@ export async function purgeDeletedAuthorities(ports: Ports): Promise<{ purged: n
 }
 
 async function purge(ports: Ports, authority: Authority, now: Millis): Promise<boolean> {
-  const { account, region } = authority
   const crl = await last(ports, authority, now, () => publishFinalCrls(ports, authority.id))
   const responder = await last(ports, authority, now, () => makeFinalResponder(ports, authority.id))
   const key = await ports.store.reads.keys.get(authority.key)
-  const principal: Principal = {
-    id: 'system/purger',
-    kind: 'system',
-    account,
-    region,
-    role: 'administrator',
-    installation: false,
-  }
+  const principal = systemActor('purger', authority)
   const time = ports.clock.now()
   const event = auditEvent('PurgeCertificateAuthority', principal, {
     eventId: newUuid(ports.random, time),

@@ -1,4 +1,4 @@
-import { authorize, type Principal } from '../../domain/access.ts'
+import { authorize, type Principal, systemActor } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
 import { authorityProfile, authorityStatus, type Authority } from '../../domain/authorities.ts'
@@ -184,14 +184,7 @@ async function tryRenewal(ports: Ports, authority: Authority): Promise<string | 
   if (authority.kind === 'root')
     return 'a root is not renewed by itself, since clients must come to trust the new one; rotate it'
   if (authority.renewal === 'MANUAL') return 'its renewal is MANUAL; renew or rotate it'
-  const principal: Principal = {
-    id: 'system/renewal',
-    kind: 'system',
-    account: authority.account,
-    region: authority.region,
-    role: 'administrator',
-    installation: false,
-  }
+  const principal = systemActor('renewal', authority)
   const parent =
     authority.parent === undefined ? undefined : await ports.store.reads.authorities.public(authority.parent)
   const ends = authority.certificate?.notAfter ?? 0

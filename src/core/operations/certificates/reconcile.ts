@@ -1,4 +1,4 @@
-import type { Principal } from '../../domain/access.ts'
+import { systemActor } from '../../domain/access.ts'
 import type { Certificate } from '../../domain/certificates.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { abandonIntent } from './abandon-intent.ts'
@@ -28,12 +28,6 @@ const abandon = (
   { authority, serial, account, region }: Certificate,
 ): Promise<boolean> => {
   const owner = { account, region }
-  const principal: Principal = {
-    id: 'system/reconciler',
-    kind: 'system',
-    ...owner,
-    role: 'administrator',
-    installation: false,
-  }
+  const principal = systemActor('reconciler', owner)
   return abandonIntent(ports, { authority, serial, owner, principal })
 }

@@ -1,4 +1,5 @@
 import type { Principal } from '../../domain/access.ts'
+import { arns } from '../../domain/arns.ts'
 import type { Certificate } from '../../domain/certificates.ts'
 import { ChanceryError, refuse, type Violation } from '../../domain/errors.ts'
 import { signaturesOf } from '../../domain/key-algorithms.ts'
@@ -73,11 +74,16 @@ async function signedByKey(
 }
 
 /** Acts where the certificate is, with no right of its own. */
-const keyHolder = ({ publicKey }: ParsedCertificate, { account, region }: Certificate): Principal => ({
-  id: `key/${Buffer.from(sha256(publicKey.spki)).toString('hex').slice(0, 32)}`,
-  kind: 'key',
-  account,
-  region,
-  role: 'issuer',
-  installation: false,
-})
+function keyHolder({ publicKey }: ParsedCertificate, { account, region }: Certificate): Principal {
+  const hash = Buffer.from(sha256(publicKey.spki)).toString('hex').slice(0, 32)
+  return {
+    id: `key/${hash}`,
+    kind: 'key',
+    arn: arns.keyHolder(account, hash),
+    account,
+    region,
+    grants: { identity: [] },
+    installation: false,
+    facts: {},
+  }
+}

@@ -1,4 +1,4 @@
-import type { Principal } from '../../domain/access.ts'
+import { type Principal, systemActor } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
 import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
@@ -145,11 +145,4 @@ export async function ensureAdministrator(
 export const systemPrincipal = (
   ports: { readonly settings: Pick<Ports['settings'], 'globalRegion'> },
   account: AccountId,
-): Principal => ({
-  id: 'system/installation',
-  kind: 'system',
-  account,
-  region: ports.settings.globalRegion,
-  role: 'administrator',
-  installation: true,
-})
+): Principal => systemActor('installation', { account, region: ports.settings.globalRegion }, true)

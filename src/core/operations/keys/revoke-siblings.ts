@@ -1,4 +1,4 @@
-import type { Principal } from '../../domain/access.ts'
+import { type Principal, systemActor } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
 import type { Authority } from '../../domain/authorities.ts'
@@ -88,14 +88,8 @@ const isOf = ({ state, der }: Certificate, spki: SpkiHash): boolean =>
   spkiHashOf((state === 'issued' ? parseCertificate(der) : parseTbs(der)).publicKey.spki) === spki
 
 /** The installation acting where the certificate or authority is. */
-const acting = ({ account, region }: Pick<Certificate, 'account' | 'region'>): Principal => ({
-  id: 'system/compromised-keys',
-  kind: 'system',
-  account,
-  region,
-  role: 'administrator',
-  installation: false,
-})
+const acting = (place: Pick<Certificate, 'account' | 'region'>): Principal =>
+  systemActor('compromised-keys', place)
 
 /** @returns the certificate, when this call revoked it: nothing above a root could say that of it (RFC 5280 §5) */
 async function revoke(ports: Ports, certificate: Certificate): Promise<Certificate | undefined> {

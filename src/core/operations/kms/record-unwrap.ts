@@ -1,4 +1,4 @@
-import type { Principal } from '../../domain/access.ts'
+import type { Actor } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
 import type { Unwrap } from '../../ports/key-vault.ts'
@@ -15,16 +15,14 @@ export async function recordUnwrap(
 ): Promise<void> {
   const time = ports.clock.now()
   const { account, region, id: key, purpose } = context
-  const principal: Principal = {
+  const actor: Actor = {
     id: use.caller,
-    kind: use.caller.startsWith('system/') ? 'system' : 'token',
+    kind: use.caller.slice(0, use.caller.indexOf('/')) as Actor['kind'],
     account,
     region,
-    role: 'administrator',
-    installation: false,
     ...(use.requestId === undefined ? {} : { requestId: use.requestId }),
   }
-  const event = auditEvent('Decrypt', principal, {
+  const event = auditEvent('Decrypt', actor, {
     eventId: newUuid(ports.random, time),
     time,
     invokedBy: use.service,

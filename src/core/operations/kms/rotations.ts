@@ -1,4 +1,4 @@
-import type { Principal } from '../../domain/access.ts'
+import { type Principal, systemActor } from '../../domain/access.ts'
 import type { Kek } from '../../domain/keys.ts'
 import { SYSTEM_ACCOUNT } from '../../domain/ids.ts'
 import type { Millis } from '../../domain/time.ts'
@@ -56,11 +56,5 @@ export async function keysUnder(ports: Pick<Ports, 'store'>, keks: readonly Kek[
 }
 
 /** The installation itself, which wraps keys of all accounts anew. */
-export const rewrapper = (ports: Pick<Ports, 'settings'>): Principal => ({
-  id: 'system/rewrapper',
-  kind: 'system',
-  account: SYSTEM_ACCOUNT,
-  region: ports.settings.globalRegion,
-  role: 'administrator',
-  installation: true,
-})
+export const rewrapper = (ports: Pick<Ports, 'settings'>): Principal =>
+  systemActor('rewrapper', { account: SYSTEM_ACCOUNT, region: ports.settings.globalRegion }, true)

@@ -6,7 +6,7 @@ import { advanceManaged } from './advance-managed.ts'
 import { managedArnOf, managedAt } from './managed-at.ts'
 
 /**
- * Checks the names without waiting for the next turn, and issues if all are proved.
+ * Checks the names without waiting for the next turn, and issues if all are proved; one that is issued stays as it is.
  * @throws not_found; state_conflict when nothing is being validated; kms_unavailable, unavailable
  */
 export async function validateNow(
@@ -16,11 +16,12 @@ export async function validateNow(
 ): Promise<ManagedCertificate> {
   authorize(principal, 'chancery:ValidateCertificate', managedArnOf(principal, reference))
   const managed = await managedAt(ports, principal, reference)
-  if (managed.validateUntil === undefined)
-    throw new ChanceryError(
-      'state_conflict',
-      `Nothing is being validated; the certificate is ${managedStatus(managed, ports.calendar.now())}`,
-    )
+  if (managed.validateUntil === undefined) {
+    const status = managedStatus(managed, ports.calendar.now())
+    // The job may have been quicker: what was asked for is there.
+    if (status === 'ISSUED') return managed
+    throw new ChanceryError('state_conflict', `Nothing is being validated; the certificate is ${status}`)
+  }
   await advanceManaged(ports, managed)
   return managedAt(ports, principal, managed.id)
 }

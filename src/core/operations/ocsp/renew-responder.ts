@@ -1,4 +1,4 @@
-import type { Principal } from '../../domain/access.ts'
+import { type Principal, systemActor } from '../../domain/access.ts'
 import type { Authority } from '../../domain/authorities.ts'
 import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
 import { DEFAULT_GLOBAL_REGION, serialOf, SYSTEM_ACCOUNT, type KeyId } from '../../domain/ids.ts'
@@ -143,11 +143,4 @@ async function dropped(ports: Pick<Ports, 'store' | 'logger'>, { id }: StoredKey
 const responderKeyAlgorithm = (algorithm: KeyAlgorithm): KeyAlgorithm =>
   keyAlgorithmInfo(algorithm).family === 'RSA' ? 'RSA_2048' : algorithm
 
-const principalFor = ({ account, region }: Authority): Principal => ({
-  id: 'system/ocsp-responder',
-  kind: 'system',
-  account,
-  region,
-  role: 'administrator',
-  installation: false,
-})
+const principalFor = (authority: Authority): Principal => systemActor('ocsp-responder', authority)

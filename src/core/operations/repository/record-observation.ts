@@ -1,4 +1,4 @@
-import type { Principal } from '../../domain/access.ts'
+import { systemActor } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent, type AuditEvent, type AuditEventName } from '../../domain/audit.ts'
 import type { Authority } from '../../domain/authorities.ts'
@@ -92,14 +92,7 @@ function alarmEvent(
   { id, account, region }: Authority,
   { subject, reason, detail, since }: RepositoryAlarm,
 ): AuditEvent {
-  const principal: Principal = {
-    id: 'system/repository-watch',
-    kind: 'system',
-    account,
-    region,
-    role: 'administrator',
-    installation: false,
-  }
+  const principal = systemActor('repository-watch', { account, region })
   const time = ports.clock.now()
   return auditEvent(name, principal, {
     eventId: newUuid(ports.random, time),

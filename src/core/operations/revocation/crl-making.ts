@@ -1,4 +1,4 @@
-import type { Principal } from '../../domain/access.ts'
+import { type Principal, systemActor } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent, type AuditEvent, type AuditEventName } from '../../domain/audit.ts'
 import type { CrlScope, CrlShard } from '../../domain/crl-scopes.ts'
@@ -87,14 +87,8 @@ const seenBy = (verification: RunningVerification, entries: KeptEntries): KeptEn
   },
 })
 
-const publisherOf = ({ authority }: Pick<SigningAuthority, 'authority'>): Principal => ({
-  id: 'system/crl-publisher',
-  kind: 'system',
-  account: authority.account,
-  region: authority.region,
-  role: 'administrator',
-  installation: false,
-})
+const publisherOf = ({ authority }: Pick<SigningAuthority, 'authority'>): Principal =>
+  systemActor('crl-publisher', authority)
 
 /** That a CRL was published, or withdrawn. */
 export function crlEvent(

@@ -1,4 +1,4 @@
-import type { Principal } from '../../domain/access.ts'
+import { systemActor } from '../../domain/access.ts'
 import type { CertificateEvent } from '../../domain/certificate-events.ts'
 import { StoreConflict } from '../../domain/errors.ts'
 import type { DeliveryId } from '../../domain/ids.ts'
@@ -165,14 +165,7 @@ function changesOf(
   }
   if (after.outcome === 'failed')
     return [writes.webhooks.failed(webhook.id, delivery.last?.at ?? at, after.retryAt)]
-  const principal: Principal = {
-    id: 'system/webhooks',
-    kind: 'system',
-    account: webhook.account,
-    region: webhook.region,
-    role: 'administrator',
-    installation: false,
-  }
+  const principal = systemActor('webhooks', webhook)
   return [
     writes.webhooks.disable(webhook.id, after.reason, at),
     writes.audit.append(webhookAudit(ports, principal, 'DisableWebhook', webhook, { reason: after.reason })),

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { Option, type Command } from 'commander'
-import { ROLES, type Role } from '../../../core/domain/access.ts'
+import { ROLES, type Role } from '../../../core/domain/policies/built-in.ts'
 import { DAY } from '../../../core/domain/time.ts'
 import type { TokenJson } from '../../../contract/index.ts'
 import { contextOf, jsonLine, type Context, type Run } from '../context.ts'

@@ -207,6 +207,15 @@ describe('DNS validation', () => {
     await given.turn()
     expect(await given.now(managed)).toMatchObject({ status: 'ISSUED', failure: undefined })
   })
+
+  it('asked to look now, when the job was quicker: answers what is issued, and issues nothing more', async () => {
+    await using given = await managedPorts()
+    const managed = await given.request(DNS)
+    await given.prove(managed)
+    await given.turn()
+    expect(await validateNow(given.ports, given.admin, managed.id)).toEqual(await given.now(managed))
+    expect(await given.now(managed)).toMatchObject({ status: 'ISSUED', current: { number: 1 } })
+  })
 })
 
 describe('CAA', () => {
