@@ -1,0 +1,187 @@
+import { randomUUID } from 'node:crypto'
+import type { OperationId } from '../../../src/contract/routes.ts'
+
+/** What an account has, each in the form that a route takes. */
+export type Things = Readonly<
+  Record<
+    | 'authority'
+    | 'authorityArn'
+    | 'authorityName'
+    | 'certificate'
+    | 'serial'
+    | 'token'
+    | 'markedKey'
+    | 'profile'
+    | 'event'
+    | 'zone'
+    | 'managed'
+    | 'managedArn'
+    | 'mailbox'
+    | 'webhook'
+    | 'report',
+    string
+  >
+>
+export type Call = {
+  readonly id: OperationId
+  readonly of: keyof Things
+  readonly path: string
+  readonly body?: unknown
+}
+
+/** Every route that takes an id, and what to send it. The first test sees to it that none is missing. */
+export const CALLS: readonly Call[] = [
+  { id: 'revokeToken', of: 'token', path: '/v1/tokens/$' },
+  { id: 'describeCompromisedKey', of: 'markedKey', path: '/v1/compromised-keys/$' },
+  {
+    id: 'markKeyCompromised',
+    of: 'certificate',
+    path: '/v1/compromised-keys',
+    body: { certificateId: '$' },
+  },
+  { id: 'revokeNamed', of: 'serial', path: '/v1/revocations', body: { serial: '$' } },
+  ...(['authority', 'authorityArn', 'authorityName'] as const).flatMap((of): Call[] => [
+    { id: 'describeAuthority', of, path: '/v1/authorities/$' },
+    { id: 'updateAuthority', of, path: '/v1/authorities/$', body: { status: 'DISABLED' } },
+    { id: 'getAuthorityCertificate', of, path: '/v1/authorities/$/certificate' },
+    {
+      id: 'importCertificates',
+      of,
+      path: '/v1/authorities/$/certificates/import',
+      body: { certificates: ['x'] },
+    },
+    {
+      id: 'importRevocations',
+      of,
+      path: '/v1/authorities/$/revocations/import',
+      body: { revocations: [{ serial: '1', revokedAt: '2020-01-01T00:00:00Z', reason: 'superseded' }] },
+    },
+    {
+      id: 'revokeNamed',
+      of,
+      path: '/v1/revocations',
+      body: { serial: '5a0c3f7b9d1e24680f8b5b8e3f0a4c8e', authority: '$' },
+    },
+    { id: 'describeSerial', of, path: '/v1/authorities/$/serials/1' },
+    { id: 'getAuthorityChain', of, path: '/v1/authorities/$/chain' },
+    { id: 'getAuthorityCsr', of, path: '/v1/authorities/$/csr' },
+    {
+      id: 'importAuthorityCertificate',
+      of,
+      path: '/v1/authorities/$/certificate',
+      body: { certificate: 'none' },
+    },
+    { id: 'deleteAuthority', of, path: '/v1/authorities/$' },
+    { id: 'restoreAuthority', of, path: '/v1/authorities/$/restore', body: {} },
+    {
+      id: 'issueCertificate',
+      of,
+      path: '/v1/certificates',
+      body: { authority: '$', key: { algorithm: 'EC_prime256v1' }, names: { dns: ['a.example'] } },
+    },
+    {
+      id: 'createAuthority',
+      of,
+      path: '/v1/authorities',
+      body: { kind: 'subordinate', parent: '$', name: 'stolen', subject: { commonName: 'Stolen' } },
+    },
+    { id: 'searchCertificates', of, path: '/v1/certificates?authority=$' },
+    { id: 'renewAuthority', of, path: '/v1/authorities/$/renew', body: {} },
+    {
+      id: 'crossSignAuthority',
+      of,
+      path: '/v1/authorities/$/cross-certificates',
+      body: { issuer: 'issuing' },
+    },
+    { id: 'listCrossCertificates', of, path: '/v1/authorities/$/cross-certificates' },
+    { id: 'startRotation', of, path: '/v1/authorities/$/rotation', body: {} },
+    { id: 'describeRotation', of, path: '/v1/authorities/$/rotation' },
+    { id: 'advanceRotation', of, path: '/v1/authorities/$/rotation/advance', body: {} },
+    { id: 'reverseRotation', of, path: '/v1/authorities/$/rotation/reverse' },
+    { id: 'createAuditReport', of, path: '/v1/authorities/$/audit-reports', body: { format: 'CSV' } },
+    { id: 'listAuditReports', of, path: '/v1/authorities/$/audit-reports' },
+  ]),
+  { id: 'describeAuditReport', of: 'report', path: '/v1/authorities/theirs/audit-reports/$' },
+  { id: 'readAuditReport', of: 'report', path: '/v1/authorities/theirs/audit-reports/$/file' },
+  { id: 'deleteAuditReport', of: 'report', path: '/v1/authorities/theirs/audit-reports/$' },
+  { id: 'describeEvent', of: 'event', path: '/v1/events/$' },
+  { id: 'describeWebhook', of: 'webhook', path: '/v1/webhooks/$' },
+  { id: 'updateWebhook', of: 'webhook', path: '/v1/webhooks/$', body: { state: 'PAUSED' } },
+  { id: 'rotateWebhookSecret', of: 'webhook', path: '/v1/webhooks/$/rotate-secret' },
+  { id: 'testWebhook', of: 'webhook', path: '/v1/webhooks/$/test' },
+  { id: 'listDeliveries', of: 'webhook', path: '/v1/webhooks/$/deliveries' },
+  { id: 'redeliver', of: 'webhook', path: `/v1/webhooks/$/deliveries/${randomUUID()}/redeliver` },
+  { id: 'deleteWebhook', of: 'webhook', path: '/v1/webhooks/$' },
+  { id: 'describeProfile', of: 'profile', path: '/v1/profiles/$' },
+  { id: 'updateProfile', of: 'profile', path: '/v1/profiles/$', body: { base: 'email' } },
+  { id: 'deleteProfile', of: 'profile', path: '/v1/profiles/$' },
+  { id: 'deleteMailbox', of: 'mailbox', path: '/v1/simulation/mailboxes/$' },
+  { id: 'listMailMessages', of: 'mailbox', path: '/v1/simulation/mailboxes/$/messages' },
+  { id: 'readMailMessage', of: 'mailbox', path: `/v1/simulation/mailboxes/$/messages/${randomUUID()}` },
+  { id: 'describeZone', of: 'zone', path: '/v1/simulation/zones/$' },
+  { id: 'listRecords', of: 'zone', path: '/v1/simulation/zones/$/records' },
+  {
+    id: 'putRecords',
+    of: 'zone',
+    path: '/v1/simulation/zones/$/records',
+    body: { name: '$', type: 'A', values: ['192.0.2.66'] },
+  },
+  { id: 'deleteRecords', of: 'zone', path: '/v1/simulation/zones/$/records?name=$' },
+  { id: 'deleteZone', of: 'zone', path: '/v1/simulation/zones/$' },
+  { id: 'describeCertificate', of: 'certificate', path: '/v1/certificates/$' },
+  { id: 'getCertificate', of: 'certificate', path: '/v1/certificates/$/certificate' },
+  { id: 'getCertificateChain', of: 'certificate', path: '/v1/certificates/$/chain' },
+  { id: 'revokeCertificate', of: 'certificate', path: '/v1/certificates/$/revoke', body: {} },
+  { id: 'liftHold', of: 'certificate', path: '/v1/certificates/$/lift-hold' },
+  {
+    id: 'exportCertificate',
+    of: 'certificate',
+    path: '/v1/certificates/$/export',
+    body: { format: 'pem' },
+  },
+  {
+    id: 'exportCertificate',
+    of: 'certificate',
+    path: '/v1/certificates/$/export',
+    body: { format: 'pkcs12', passphrase: 'correct horse battery' },
+  },
+  ...managedCalls('managed'),
+  ...managedCalls('managedArn'),
+]
+
+function managedCalls(of: keyof Things): Call[] {
+  const path = '/v1/managed-certificates/$'
+  return [
+    { id: 'describeManagedCertificate', of, path },
+    { id: 'deleteManagedCertificate', of, path },
+    {
+      id: 'reimportManagedCertificate',
+      of,
+      path: `${path}/import`,
+      body: { certificate: 'none', key: 'none' },
+    },
+    { id: 'getManagedCertificate', of, path: `${path}/certificate` },
+    { id: 'getManagedChain', of, path: `${path}/chain` },
+    { id: 'listManagedVersions', of, path: `${path}/versions` },
+    { id: 'getManagedVersion', of, path: `${path}/versions/1/certificate` },
+    { id: 'renewManagedCertificate', of, path: `${path}/renew` },
+    { id: 'getRenewalInfo', of, path: `${path}/renewal-info` },
+    { id: 'exportManagedCertificate', of, path: `${path}/export`, body: { format: 'pem' } },
+    { id: 'revokeManagedCertificate', of, path: `${path}/revoke`, body: {} },
+    { id: 'setManagedTags', of, path: `${path}/tags`, body: { tags: {} } },
+    {
+      id: 'associateManagedCertificate',
+      of,
+      path: `${path}/associations`,
+      body: { resourceArn: 'arn:aws:cloudfront:::distribution/D1' },
+    },
+    {
+      id: 'dissociateManagedCertificate',
+      of,
+      path: `${path}/associations?resourceArn=${encodeURIComponent('arn:aws:cloudfront:::distribution/D1')}`,
+    },
+    { id: 'resendValidationEmail', of, path: `${path}/resend`, body: { domain: 'a.example' } },
+    { id: 'validateManagedCertificate', of, path: `${path}/validate` },
+    { id: 'listValidationEvidence', of, path: `${path}/evidence` },
+  ]
+}

@@ -1,0 +1,69 @@
+import Database from 'better-sqlite3'
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { Client } from '../../../src/contract/client.ts'
+import type { Things } from './calls.ts'
+
+/** Puts one of everything into the account of an administrator of a simulated installation. */
+export async function furnish(admin: Client, database: string): Promise<Things> {
+  const authority = await admin.createAuthority({
+    body: { kind: 'root', name: 'theirs', subject: { commonName: 'Theirs' } },
+  })
+  const certificate = await admin.issueCertificate({
+    body: { names: { dns: ['theirs.example'] }, key: { algorithm: 'EC_prime256v1' } },
+  })
+  const managed = await admin.requestManagedCertificate({ body: { domainName: 'theirs.example' } })
+  const markedKey = randomBytes(32).toString('hex')
+  await admin.markKeyCompromised({ body: { spkiSha256: markedKey } })
+  await admin.createMailbox({ body: { address: 'hostmaster@theirs.example' } })
+  await admin.createZone({ body: { apex: 'theirs.example' } })
+  await admin.createProfile({ body: { name: 'theirs', base: 'tls' } })
+  return {
+    markedKey,
+    authority: authority.id,
+    authorityArn: authority.arn,
+    authorityName: 'theirs',
+    certificate: certificate.id,
+    serial: certificate.serial,
+    token: (await admin.createToken({ body: { name: 'theirs', role: 'issuer' } })).id,
+    profile: 'theirs',
+    webhook: (await admin.createWebhook({ body: { url: 'https://hooks.example.com/' } })).id,
+    event: anEventIn(database, authority.account),
+    zone: 'theirs.example',
+    managed: managed.id,
+    managedArn: managed.arn,
+    mailbox: 'hostmaster@theirs.example',
+    report: (await admin.createAuditReport({ params: { authority: 'theirs' }, body: { format: 'CSV' } })).id,
+  }
+}
+
+/** As if something had happened to a certificate of the account. */
+function anEventIn(database: string, account: string): string {
+  const id = randomUUID()
+  const db = new Database(database)
+  db.prepare(
+    `INSERT INTO CertificateEvent (id, accountId, region, certificateId, name, time, detail, dedupeKey, recordedAt)
+       VALUES (?, ?, 'us-east-1', ?, 'EXPIRED', 0, '{"domainName":"theirs.example","names":[]}', ?, 0)`,
+  ).run(id, account, randomUUID(), id)
+  db.close()
+  return id
+}
+
+/** Of the same shape as what is theirs, and nobody's. */
+export const nobodys = (theirs: Things, of: keyof Things): string =>
+  ({
+    authority: randomUUID(),
+    authorityArn: theirs.authorityArn.replace(theirs.authority, randomUUID()),
+    authorityName: 'nobody',
+    certificate: `${theirs.certificate.split('.')[0]}.${randomBytes(16).toString('hex')}`,
+    serial: randomBytes(16).toString('hex'),
+    token: randomUUID(),
+    markedKey: randomBytes(32).toString('hex'),
+    profile: 'nobody',
+    event: randomUUID(),
+    zone: 'nobody.example',
+    mailbox: 'hostmaster@nobody.example',
+    managed: randomUUID(),
+    managedArn: theirs.managedArn.replace(theirs.managed, randomUUID()),
+    webhook: randomUUID(),
+    report: randomUUID(),
+  })[of]
