@@ -27,7 +27,7 @@ import { createExporter } from './export-forms.ts'
 import { asked, doesNotOpen, kmsUnavailable } from './failures.ts'
 import { importedKey } from './imported-key.ts'
 import { generatedKeyPair } from './key-pairs.ts'
-import { messageSecrets } from './message-secrets.ts'
+import { messageSecrets, secretsIn } from './message-secrets.ts'
 import { createOpenedKeys, type OpenedKeys } from './opened-keys.ts'
 import { collected, signatureOver } from './signature-over.ts'
 
@@ -70,7 +70,7 @@ export function createKeyVault(options: KeyVaultOptions): KeyVault {
   const opened = kept(64)
   // Anybody may make responders sign: whatever they ask for, authorities' keys stay where they are.
   const openedResponders = kept(MAX_RESPONDERS)
-  const openedSecrets = kept(64)
+  const openedSecrets = secretsIn(kept)
   const derive = limitedDerivations(DERIVATIONS_AT_ONCE)
   const exporter = createExporter(options, derive, options.pbkdf2Rounds)
 

@@ -1,5 +1,5 @@
 import type { Account, Token } from '../../core/domain/accounts.ts'
-import type { Role } from '../../core/domain/policies/built-in.ts'
+import { ROLES } from '../../core/domain/policies/built-in.ts'
 import type {
   Authority,
   AuthorityKind,
@@ -18,7 +18,9 @@ import {
   type KeyId,
   type ProfileId,
   type Region,
+  type RoleId,
   type TokenId,
+  type UserId,
 } from '../../core/domain/ids.ts'
 import type { KeyAlgorithm, SignatureAlgorithm } from '../../core/domain/key-algorithms.ts'
 import type { KeyPurpose, StoredKey } from '../../core/domain/keys.ts'
@@ -79,11 +81,19 @@ export const tokenFrom = (row: TokenRow): Token => ({
   id: row.id as TokenId,
   account: row.accountId as AccountId,
   name: row.name,
-  role: row.role as Role,
+  role: ROLES.find((role) => role === row.role),
+  ...(row.userId === null ? {} : { user: row.userId as UserId }),
+  ...(row.roleId === null || row.sessionName === null
+    ? {}
+    : { assumes: { role: row.roleId as RoleId, session: row.sessionName } }),
+  ...(row.scope === null ? {} : { scope: row.scope }),
   installation: row.installation === 1,
   createdAt: row.createdAt,
   expiresAt: orUndefined(row.expiresAt),
   revokedAt: orUndefined(row.revokedAt),
+  ...(row.rotatedAt === null || row.previousUntil === null
+    ? {}
+    : { rotation: { at: row.rotatedAt, previousUntil: row.previousUntil } }),
 })
 
 export const keyFrom = (row: KeyRow): StoredKey => ({

@@ -14,6 +14,8 @@ import { repositoryWrites } from './repository-writes.ts'
 import { rotationWrites } from './rotation-writes.ts'
 import { shardWrites } from './shard-writes.ts'
 import { zoneWrites } from './zone-writes.ts'
+import { accessKeyWrites, organizationWrites } from './access-key-writes.ts'
+import { identityWrites } from './identity-writes.ts'
 import { blob, blobOrNull, jsonOrNull, keyHashOf, orNull, serialBlob, write } from './wire-values.ts'
 
 /**
@@ -27,22 +29,7 @@ export function createWrites(systemNow: () => number): Writes {
       set: (name, value) => write('settings.set', name, value),
     },
     accounts: { add: ({ id, name, createdAt }) => write('accounts.add', id, name, createdAt) },
-    tokens: {
-      add: (t, hash) =>
-        write(
-          'tokens.add',
-          t.id,
-          t.account,
-          t.name,
-          t.role,
-          t.installation ? 1 : 0,
-          blob(hash),
-          t.createdAt,
-          orNull(t.expiresAt),
-          orNull(t.revokedAt),
-        ),
-      revoke: (account, id, at) => write('tokens.revoke', at, id, account),
-    },
+    tokens: tokenWrites,
     keys: keyWrites,
     authorities: authorityWrites(systemNow),
     compromisedKeys: compromisedKeyWrites,
@@ -60,6 +47,9 @@ export function createWrites(systemNow: () => number): Writes {
     ...mailboxWrites,
     ...approvalWrites,
     ...webhookWrites,
+    ...identityWrites,
+    ...accessKeyWrites,
+    ...organizationWrites,
     revocations: revocationWrites,
     restores: restoreWrites,
     leases: {
@@ -72,6 +62,39 @@ export function createWrites(systemNow: () => number): Writes {
       append: (e) => write('audit.append', e.account, e.region, e.name, e.time, e.record),
     },
   }
+}
+
+const tokenWrites: Writes['tokens'] = {
+  add: (t, hash) =>
+    write(
+      'tokens.add',
+      t.id,
+      t.account,
+      t.name,
+      t.role ?? (t.user === undefined ? 'role' : 'user'),
+      t.installation ? 1 : 0,
+      blob(hash),
+      t.createdAt,
+      orNull(t.expiresAt),
+      orNull(t.revokedAt),
+      orNull(t.user),
+      orNull(t.assumes?.role),
+      orNull(t.assumes?.session),
+      orNull(t.scope),
+    ),
+  revoke: (account, id, at) => write('tokens.revoke', at, id, account),
+  rotate: (token, hash, { at, previousUntil }, expiresAt) =>
+    write(
+      'tokens.rotate',
+      blob(hash),
+      previousUntil,
+      at,
+      orNull(expiresAt),
+      token.id,
+      token.account,
+      orNull(token.rotation?.at),
+      at,
+    ),
 }
 
 const keyWrites: Writes['keys'] = {

@@ -74,7 +74,7 @@ const tokenMembers = {
   id: z.string().meta({ description: 'Id of the token; not a secret.', examples: ['4f1d2c3b4a596877'] }),
   account: accountId,
   name: z.string().meta({ description: 'What people call the token.', examples: ['ci-runner'] }),
-  role,
+  role: role.optional(),
   installation: installationRight,
   createdAt: timestamp('When it was created.'),
   expiresAt: timestamp('When it stops working; absent: never.').optional(),

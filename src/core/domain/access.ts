@@ -124,6 +124,8 @@ export type Principal = {
   readonly installation: boolean
   /** What conditions may ask about the caller and the call. */
   readonly facts: Facts
+  /** What it proved itself with, where that has an id of its own: `token/<id>`, `access-key/<id>`. */
+  readonly credential?: string
   /** For the audit trail. */
   readonly requestId?: string
   readonly sourceAddress?: string
@@ -133,7 +135,7 @@ export type Principal = {
 /** Who did something, as the audit trail says it. */
 export type Actor = Pick<
   Principal,
-  'id' | 'kind' | 'account' | 'region' | 'requestId' | 'sourceAddress' | 'userAgent'
+  'id' | 'kind' | 'account' | 'region' | 'credential' | 'requestId' | 'sourceAddress' | 'userAgent'
 >
 
 /** A part of the installation, acting by itself in an account. */

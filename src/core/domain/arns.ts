@@ -1,4 +1,4 @@
-import type { AccountId, AuthorityId, ManagedId, Region, Serial, TokenId } from './ids.ts'
+import type { AccountId, AuthorityId, ManagedId, OrganizationId, Region, Serial, TokenId } from './ids.ts'
 
 /** Which partition a region belongs to, so that SDK patterns match. Order matters: the longest prefix first. */
 const PARTITIONS: readonly (readonly [prefix: string, partition: string])[] = [
@@ -53,6 +53,19 @@ export const arns = {
   /** Whoever proved to have a key. */
   keyHolder: (account: AccountId, spki: string): Arn =>
     `arn:aws:chancery::${account}:key-holder/${spki}` as Arn,
+  user: (account: AccountId, name: string): Arn => `arn:aws:iam::${account}:user/${name}` as Arn,
+  group: (account: AccountId, name: string): Arn => `arn:aws:iam::${account}:group/${name}` as Arn,
+  role: (account: AccountId, name: string): Arn => `arn:aws:iam::${account}:role/${name}` as Arn,
+  /** Whoever acts in a role. */
+  session: (account: AccountId, role: string, session: string): Arn =>
+    `arn:aws:sts::${account}:assumed-role/${role}/${session}` as Arn,
+  policy: (account: AccountId, name: string): Arn => `arn:aws:iam::${account}:policy/${name}` as Arn,
+  /** A policy of the product's, the same in every account. */
+  builtInPolicy: (name: string): Arn => `arn:aws:iam::aws:policy/${name}` as Arn,
+  /** Whom a trust policy means by an account as a whole. */
+  accountRoot: (account: AccountId): Arn => `arn:aws:iam::${account}:root` as Arn,
+  organization: (management: AccountId, id: OrganizationId): Arn =>
+    `arn:aws:organizations::${management}:organization/${id}` as Arn,
   /** A part of the installation itself. */
   system: (part: string): Arn => `arn:aws:chancery:::system/${part}` as Arn,
   installation: (): Arn => 'arn:aws:chancery:::installation' as Arn,

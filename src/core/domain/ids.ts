@@ -27,6 +27,16 @@ export type WebhookId = Branded<'WebhookId'>
 export type DeliveryId = Branded<'DeliveryId'>
 /** Lower-case UUID of an authority's audit report. */
 export type ReportId = Branded<'ReportId'>
+/** `AIDA…`, `AGPA…`, `AROA…`, `ANPA…`: unique for good, while names may be given again. */
+export type UserId = Branded<'UserId'>
+export type GroupId = Branded<'GroupId'>
+export type RoleId = Branded<'RoleId'>
+/** A built-in policy's is its name. */
+export type PolicyId = Branded<'PolicyId'>
+/** `AKIA…` or `ASIA…`; not a secret. */
+export type AccessKeyId = Branded<'AccessKeyId'>
+/** `o-…` */
+export type OrganizationId = Branded<'OrganizationId'>
 
 /** Account that owns what the installation makes for itself (the listener's hierarchy); no tenant may take it. */
 export const SYSTEM_ACCOUNT = '000000000000' as AccountId

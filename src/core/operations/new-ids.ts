@@ -1,4 +1,4 @@
-import type { AccountId } from '../domain/ids.ts'
+import type { AccountId, OrganizationId } from '../domain/ids.ts'
 import type { Random } from '../ports/random.ts'
 import type { Millis } from '../domain/time.ts'
 
@@ -27,3 +27,16 @@ export function newSerial(random: Random): Uint8Array {
 /** A random account id: 12 digits, the first not 0. 48 bits modulo 9·10^11: ids needn't be unguessable, only free. */
 export const newAccountId = (random: Random): AccountId =>
   String(100_000_000_000 + (Buffer.from(random.bytes(6)).readUIntBE(0, 6) % 900_000_000_000)) as AccountId
+
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+const LOWER36 = 'abcdefghijklmnopqrstuvwxyz0123456789'
+
+/** An id as AWS writes those of users, roles, policies and keys: a prefix that says which, and 80 random bits in base 32. */
+export const newAwsId = (
+  random: Random,
+  prefix: 'AIDA' | 'AGPA' | 'AROA' | 'ANPA' | 'AKIA' | 'ASIA',
+): string => prefix + Array.from(random.bytes(16), (octet) => BASE32[octet % 32]).join('')
+
+/** `o-` and ten letters and digits; it needn't be unguessable, only free. */
+export const newOrganizationId = (random: Random): OrganizationId =>
+  `o-${Array.from(random.bytes(10), (octet) => LOWER36[octet % 36]).join('')}` as OrganizationId

@@ -7,7 +7,7 @@ import type { PrivateKeyFile } from '../x509/private-key-file.ts'
 /** On whose behalf a key is opened: stands in the audit event that each real unwrap writes. */
 export type KeyUse = {
   readonly caller: string
-  readonly service: 'acm-pca.amazonaws.com' | 'acm.amazonaws.com'
+  readonly service: 'acm-pca.amazonaws.com' | 'acm.amazonaws.com' | 'sts.amazonaws.com'
   readonly requestId?: string
 }
 
@@ -77,6 +77,11 @@ export type KeyVault = {
    * @throws kms_unavailable
    */
   makeSecret(context: KeyContext): Promise<{ readonly stored: StoredSecret; readonly secret: Uint8Array }>
+  /**
+   * Seals a secret that was made elsewhere at once, likewise; `secret` is left to the caller.
+   * @throws kms_unavailable
+   */
+  keepSecret(context: KeyContext, secret: Uint8Array): Promise<StoredSecret>
   /** HMAC-SHA256 (RFC 2104) of a message under such a secret. */
   mac(secret: StoredSecret, message: Uint8Array, use: KeyUse): Promise<Uint8Array>
   /** Drops every opened key from memory. */

@@ -1,4 +1,4 @@
-import type { Account, Token } from '../domain/accounts.ts'
+import type { Account, Token, TokenRotation } from '../domain/accounts.ts'
 import type { AuditEvent } from '../domain/audit.ts'
 import type { Certificate, CertificateStatus } from '../domain/certificates.ts'
 import type { CompromisedKey, SpkiHash } from '../domain/compromised-keys.ts'
@@ -29,6 +29,9 @@ import type { RepositoryReads, RepositoryWrites } from './repository-store.ts'
 import type { RotationReads, RotationWrites } from './rotation-store.ts'
 import type { ShardReads, ShardWrites } from './shard-store.ts'
 import type { ZoneReads, ZoneWrites } from './zone-store.ts'
+import type { AccessKeyReads, AccessKeyWrites } from './access-key-store.ts'
+import type { IdentityReads, IdentityWrites } from './identity-store.ts'
+import type { OrganizationReads, OrganizationWrites } from './organization-store.ts'
 import type { Place, Write } from './write.ts'
 import type { ForeignCertificate, Restore } from './foreign-records.ts'
 
@@ -78,6 +81,9 @@ export type IdempotencyRecord = {
 }
 
 export type Writes = RotationWrites &
+  IdentityWrites &
+  AccessKeyWrites &
+  OrganizationWrites &
   CrlWrites &
   RepositoryWrites &
   RevocationWrites &
@@ -104,6 +110,8 @@ export type Writes = RotationWrites &
       add(token: Token, hash: Uint8Array): Write
       /** Conflict `stale` when there is no such live token of the account. */
       revoke(account: AccountId, id: TokenId, at: Millis): Write
+      /** Another secret, which `token`'s lives on beside for a while; conflict `stale` when it isn't live, or rotated since. */
+      rotate(token: Token, hash: Uint8Array, rotation: TokenRotation, expiresAt: Millis | undefined): Write
     }
     readonly keys: {
       add(key: StoredKey): Write
@@ -193,6 +201,9 @@ export type FoundCertificate = { readonly certificate: Certificate; readonly mat
 export type WrappedKey = { readonly sequence: number; readonly key: StoredKey }
 
 export type Reads = RotationReads &
+  IdentityReads &
+  AccessKeyReads &
+  OrganizationReads &
   CrlReads &
   RepositoryReads &
   RevocationReads &
@@ -213,7 +224,9 @@ export type Reads = RotationReads &
       list(page: PageRequest): Promise<Page<Account>>
     }
     readonly tokens: {
+      /** By what it is, or was before it was rotated; then it ends when that does. */
       byHash(hash: Uint8Array): Promise<Token | undefined>
+      get(account: AccountId, id: TokenId): Promise<Token | undefined>
       list(account: AccountId, page: PageRequest): Promise<Page<Token>>
       /** Whether any live token is an administrator of the installation. */
       hasAdministrator(now: Millis): Promise<boolean>

@@ -1,4 +1,5 @@
 import {
+  createHmac,
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
@@ -393,6 +394,23 @@ describe('a KMS with a device', () => {
       code: 'kms_unavailable',
       details: { retryable: false },
     })
+  })
+})
+
+describe('an access key’s secret', () => {
+  it('is sealed as it was given, and begins Signature Version 4’s chain without leaving the vault', async () => {
+    const { vault, unwraps } = aVault()
+    const secret = Buffer.from('AWS4wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY')
+    const stored = await vault.keepSecret(aContext({ purpose: 'access-key' }), secret)
+    expect(Buffer.from(stored.sealed).includes(secret)).toBe(false)
+    const asked = { ...use, service: 'sts.amazonaws.com' as const }
+    const date = await vault.mac(stored, Buffer.from('20150830'), asked)
+    expect(Buffer.from(date)).toEqual(createHmac('sha256', secret).update('20150830').digest())
+    await vault.mac(stored, Buffer.from('20150831'), asked)
+    expect(unwraps).toHaveLength(1)
+    await expect(
+      vault.mac({ ...stored, purpose: 'webhook' }, Buffer.from('20150830'), asked),
+    ).rejects.toMatchObject({ code: 'internal' })
   })
 })
 

@@ -1,6 +1,8 @@
 import type { Database } from 'better-sqlite3'
+import type { Token } from '../../../core/domain/accounts.ts'
 import type { IdempotencyRecord, Reads } from '../../../core/ports/store.ts'
 import type { Raw } from '../rows.ts'
+import { installationAdministrator } from '../administrators.ts'
 import { serialBlob } from '../wire-values.ts'
 import { authorityFrom, tokenFrom, type AuthorityRow, type TokenRow } from '../rows.ts'
 import type * as models from '../generated/models.ts'
@@ -21,6 +23,9 @@ import { keyReads } from './keys.ts'
 import { compromisedKeyReads } from './compromised-keys.ts'
 import { profileReads } from './profiles.ts'
 import { zoneReads } from './zones.ts'
+import { accessKeyReads } from './access-keys.ts'
+import { identityReads } from './identities.ts'
+import { organizationReads } from './organization.ts'
 
 type Prepared = Omit<Reads, 'accounts' | 'tokens' | 'authorities'> & {
   readonly tokens: Omit<Reads['tokens'], 'list'>
@@ -56,6 +61,9 @@ export function preparedReads(db: Database): Prepared {
     ...mailboxReads(db),
     ...approvalReads(db),
     ...webhookReads(db),
+    ...identityReads(db),
+    ...accessKeyReads(db),
+    ...organizationReads(db),
     restores: restoreReads(db),
     idempotency: { get: async (scope) => idempotency.get(scope) as IdempotencyRecord | undefined },
   }
@@ -66,14 +74,24 @@ const optional = <Row, T>(row: Row | undefined, map: (row: Row) => T): T | undef
 
 function tokenReads(db: Database): Prepared['tokens'] {
   const byHash = db.prepare('SELECT * FROM Token WHERE hash = ?')
-  const administrator = db.prepare(
-    `SELECT 1 FROM Token WHERE installation = 1 AND role = 'administrator' AND revokedAt IS NULL
-       AND (expiresAt IS NULL OR expiresAt > ?) LIMIT 1`,
-  )
+  const byPrevious = db.prepare('SELECT * FROM Token WHERE previousHash = ?')
+  const get = db.prepare('SELECT * FROM Token WHERE id = ? AND accountId = ?')
+  const administrator = installationAdministrator(db)
   return {
-    byHash: async (hash) => optional(byHash.get(hash) as TokenRow | undefined, tokenFrom),
-    hasAdministrator: async (now) => administrator.get(now) !== undefined,
+    byHash: async (hash) => {
+      const token = optional(byHash.get(hash) as TokenRow | undefined, tokenFrom)
+      return token ?? optional(byPrevious.get(hash) as TokenRow | undefined, previousFrom)
+    },
+    get: async (account, id) => optional(get.get(id, account) as TokenRow | undefined, tokenFrom),
+    hasAdministrator: async (now) => administrator(now),
   }
+}
+
+/** A token by what it was before it was rotated. */
+function previousFrom(row: TokenRow): Token {
+  const token = tokenFrom(row)
+  const until = token.rotation?.previousUntil ?? 0
+  return { ...token, expiresAt: Math.min(until, token.expiresAt ?? until) }
 }
 
 function authorityReads(db: Database): Prepared['authorities'] {

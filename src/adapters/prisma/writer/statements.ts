@@ -20,6 +20,9 @@ import { repositoryWrites } from './repository-writes.ts'
 import { rotationWrites } from './rotation-writes.ts'
 import { shardWrites } from './shard-writes.ts'
 import { zoneWrites } from './zone-writes.ts'
+import { accessKeyWrites } from './access-key-writes.ts'
+import { identityWrites } from './identity-writes.ts'
+import { organizationWrites } from './organization-writes.ts'
 
 export type Statements = { readonly apply: WritesByName; readonly audit: AuditChain }
 
@@ -60,6 +63,9 @@ export function prepareStatements(db: Database, serverId: string): Statements {
       ...approvalWrites(db),
       ...webhookWrites(db),
       ...profileWrites(db, growing(db)),
+      ...identityWrites(db, growing(db)),
+      ...accessKeyWrites(db, growing(db)),
+      ...organizationWrites(db, growing(db)),
       ...idempotencyWrites(db),
       ...leaseWrites(db),
       'audit.append': audit.append,
@@ -92,7 +98,15 @@ function cachedThings(db: Database, serverId: string, growing: (apply: Apply) =>
         db,
         'tokens.add',
         'Token',
-        'id, accountId, name, role, installation, hash, createdAt, expiresAt, revokedAt',
+        'id, accountId, name, role, installation, hash, createdAt, expiresAt, revokedAt, userId, roleId, sessionName, scope',
+      ),
+    ),
+    'tokens.rotate': growing(
+      mustChange(
+        db,
+        'tokens.rotate',
+        `UPDATE Token SET previousHash = hash, hash = ?, previousUntil = ?, rotatedAt = ?, expiresAt = ?
+           WHERE id = ? AND accountId = ? AND revokedAt IS NULL AND rotatedAt IS ? AND (expiresAt IS NULL OR expiresAt > ?)`,
       ),
     ),
     'tokens.revoke': growing(

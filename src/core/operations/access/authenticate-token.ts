@@ -1,14 +1,24 @@
 import type { Principal } from '../../domain/access.ts'
 import type { Token } from '../../domain/accounts.ts'
 import { arns } from '../../domain/arns.ts'
-import { factsOfCall, type Call } from '../../domain/calls.ts'
+import type { Call } from '../../domain/calls.ts'
 import { ChanceryError } from '../../domain/errors.ts'
 import type { Region } from '../../domain/ids.ts'
-import { ROLE_POLICIES } from '../../domain/policies/built-in.ts'
-import type { Millis } from '../../domain/time.ts'
+import { ROLE_POLICIES, type Role } from '../../domain/policies/built-in.ts'
+import type { Policy } from '../../domain/policies/policy.ts'
 import { sha256 } from '../../x509/digest.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { cached } from '../generation-cache.ts'
+import { parsedPolicy } from './documents.ts'
+import { accountFacts, callerWith, sessionPrincipal, userPrincipal, type Identity } from './principals.ts'
+
+/** A token with what is made of it once. */
+type KnownToken = {
+  readonly token: Token
+  readonly scope: readonly Policy[] | undefined
+  /** Of one with a fixed role. */
+  readonly identity: Identity | undefined
+}
 
 /**
  * Who holds this bearer token. Looked up by the token's hash, so no comparison of secrets takes time that tells.
@@ -20,38 +30,71 @@ export async function authenticateToken(
   call: Call,
 ): Promise<Principal> {
   const hash = sha256(bearer)
-  const token = await cached(ports, `token/${Buffer.from(hash).toString('base64')}`, () =>
-    ports.store.reads.tokens.byHash(hash),
+  const known = await cached(ports, `token/${Buffer.from(hash).toString('base64')}`, () =>
+    loadToken(ports, hash),
   )
   const now = ports.clock.now()
   const live =
-    token !== undefined &&
-    token.revokedAt === undefined &&
-    (token.expiresAt === undefined || token.expiresAt > now)
+    known !== undefined &&
+    known.token.revokedAt === undefined &&
+    (known.token.expiresAt === undefined || known.token.expiresAt > now)
   if (!live) throw new ChanceryError('unauthenticated', 'The bearer token is unknown, expired or revoked')
   refuseRegion(ports, call.region)
-  return tokenPrincipal(token, call, now)
+  return tokenPrincipal(ports, known, call)
 }
 
-function tokenPrincipal({ id, account, role, installation }: Token, call: Call, now: Millis): Principal {
+async function loadToken(ports: Pick<Ports, 'store'>, hash: Uint8Array): Promise<KnownToken | undefined> {
+  const token = await ports.store.reads.tokens.byHash(hash)
+  if (token === undefined) return undefined
+  const scope = token.scope === undefined ? undefined : [parsedPolicy(token.scope, 'scope', 'scope')]
+  return {
+    token,
+    scope,
+    identity: token.role === undefined ? undefined : await fixed(ports, token, token.role, scope),
+  }
+}
+
+async function fixed(
+  ports: Pick<Ports, 'store'>,
+  { id, account, installation }: Token,
+  role: Role,
+  scope: readonly Policy[] | undefined,
+): Promise<Identity> {
   const arn = arns.token(account, id)
+  const identity = [ROLE_POLICIES[role]]
   return {
     id: `token/${id}`,
     kind: 'token',
     arn,
     account,
-    region: call.region,
-    grants: { identity: [ROLE_POLICIES[role]] },
+    grants: scope === undefined ? { identity } : { identity, session: scope },
     installation,
-    facts: { ...factsOfCall(call, now), 'aws:principalarn': arn, 'aws:principalaccount': account },
-    requestId: call.requestId,
-    sourceAddress: call.sourceAddress,
-    ...(call.userAgent === undefined ? {} : { userAgent: call.userAgent }),
+    facts: { ...(await accountFacts(ports, account)), 'aws:principalarn': arn, 'aws:userid': id },
   }
 }
 
+/** A token with a fixed role is somebody by itself; others are the user or the role that they act as. */
+async function tokenPrincipal(
+  ports: Pick<Ports, 'store' | 'clock'>,
+  { token, identity, scope }: KnownToken,
+  call: Call,
+): Promise<Principal> {
+  const { account, user, assumes } = token
+  const credential = `token/${token.id}`
+  if (identity !== undefined) return callerWith(identity, call, ports.clock.now(), credential)
+  if (user !== undefined) {
+    const principal = await userPrincipal(ports, account, user, call, credential)
+    return scope === undefined ? principal : { ...principal, grants: { ...principal.grants, session: scope } }
+  }
+  if (assumes === undefined) throw new ChanceryError('unauthenticated', 'The bearer token stands for nobody')
+  return sessionPrincipal(ports, account, assumes.role, assumes.session, call, {
+    ...(scope === undefined ? {} : { session: scope }),
+    credential,
+  })
+}
+
 /** Only after the caller has proved who it is: which regions exist is nobody else's business. */
-function refuseRegion(ports: Pick<Ports, 'settings'>, region: Region): void {
+export function refuseRegion(ports: Pick<Ports, 'settings'>, region: Region): void {
   const { regions } = ports.settings
   if (regions === undefined || regions.includes(region)) return
   const message = `this installation has the regions ${regions.join(', ')}`

@@ -93,7 +93,7 @@ async function createToken(context: Context, options: Creation): Promise<void> {
       ['Token', token.name],
       ['Id', token.id],
       ['Account', token.account],
-      ['Role', token.role + (token.installation ? ', installation administrator' : '')],
+      ['Role', actsAs(token) + (token.installation ? ', installation administrator' : '')],
       ['Expires', token.expiresAt === undefined ? 'never' : endOf(token.expiresAt, world.now())],
       ['Secret', path === undefined ? secret : `in ${path}`],
     ]),
@@ -105,9 +105,11 @@ async function createToken(context: Context, options: Creation): Promise<void> {
   )
 }
 
+const actsAs = (token: TokenJson): string => token.role ?? '-'
+
 const tokenColumns = (now: number): Column<TokenJson>[] => [
   { title: 'NAME', value: (it) => it.name },
-  { title: 'ROLE', value: (it) => it.role + (it.installation ? '+installation' : '') },
+  { title: 'ROLE', value: (it) => actsAs(it) + (it.installation ? '+installation' : '') },
   {
     title: 'STATUS',
     value: (it) =>

@@ -13,7 +13,7 @@ export const tokenJson = (token: Token): TokenJson => ({
   id: token.id,
   account: token.account,
   name: token.name,
-  role: token.role,
+  ...(token.role === undefined ? {} : { role: token.role }),
   installation: token.installation,
   createdAt: isoOf(token.createdAt),
   ...(token.expiresAt === undefined ? {} : { expiresAt: isoOf(token.expiresAt) }),
