@@ -1,7 +1,11 @@
-import { createHash, createHmac, hash, type Hash, type Hmac } from 'node:crypto'
+import { createHash, createHmac, hash, timingSafeEqual, type Hash, type Hmac } from 'node:crypto'
 
 /** SHA-256 of one value. */
 export const sha256 = (data: Uint8Array | string): Uint8Array => hash('sha256', data, 'buffer')
+
+/** SHA-256 of one value as 64 hex digits in lower case; of text, whose characters are octets each, of those. */
+export const sha256Hex = (data: Uint8Array | string): string =>
+  hash('sha256', typeof data === 'string' ? Buffer.from(data, 'latin1') : data, 'hex')
 
 /** SHA-1 of one value: where OCSP names keys by it (RFC 6960 §4.2.1), never to prove anything. */
 export const sha1 = (data: Uint8Array): Uint8Array => hash('sha1', data, 'buffer')
@@ -15,6 +19,14 @@ export function sha256Of(...parts: readonly (Uint8Array | string)[]): Uint8Array
 export function hmacSha256(key: Uint8Array, ...parts: readonly (Uint8Array | string)[]): Uint8Array {
   return fed(createHmac('sha256', key), parts)
 }
+
+/** HMAC-SHA-256 (RFC 2104) over exactly these octets, with nothing that parts them: as others define it. */
+export const hmacOver = (key: Uint8Array, text: string): Uint8Array =>
+  createHmac('sha256', key).update(text).digest()
+
+/** Whether two values of a length that is no secret are the same, in time that says nothing about where they differ. */
+export const sameOctets = (one: Uint8Array, other: Uint8Array): boolean =>
+  one.length === other.length && timingSafeEqual(one, other)
 
 function fed(digest: Hash | Hmac, parts: readonly (Uint8Array | string)[]): Uint8Array {
   for (const part of parts) {
