@@ -137,13 +137,13 @@ module.exports = {
       to: {},
     },
 
-    only('faces-http', 'faces/http may import contract, core/domain, core/ports, express, zod', HTTP, [
+    only('faces-http', 'faces/http may import contract, core/domain, core/ports, express, zod, rate-limiter-flexible', HTTP, [
       HTTP,
       CONTRACT,
       DOMAIN,
       PORTS,
       BUILTIN,
-      pkg('express', 'express-serve-static-core', 'zod'),
+      pkg('express', 'express-serve-static-core', 'zod', 'rate-limiter-flexible'),
     ]),
     httpFace('rest', ['express']),
     httpFace('aws', ['express']),

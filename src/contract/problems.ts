@@ -141,8 +141,16 @@ export const PROBLEMS = {
   limit_exceeded: {
     status: 429,
     title: 'Limit exceeded',
-    meaning: 'A limit on number or rate is reached. Try again after `Retry-After` where there is one.',
+    meaning:
+      'There are as many of something as there may be. Remove some, or have the quota raised; asking again is no use, except after `Retry-After` where there is one.',
     example: 'the account has as many authorities as it may have',
+  },
+  throttled: {
+    status: 429,
+    title: 'Too many requests',
+    meaning:
+      'There were more requests in a window of time than a rate limit of this installation admits; `RateLimit-Policy` says which. Try again after `Retry-After`.',
+    example: 'more than 100 requests in 60 s (principal:issueCertificate)',
   },
   kms_unavailable: {
     status: 503,

@@ -61,6 +61,7 @@ export const COMMON_ERRORS = [
   'forbidden',
   'not_acceptable',
   'limit_exceeded',
+  'throttled',
   'unavailable',
   'internal',
 ] as const satisfies readonly ErrorCode[]

@@ -17,6 +17,7 @@ import { createWebhookSender } from '../adapters/webhooks/webhook-sender.ts'
 import { ChanceryError } from '../core/domain/errors.ts'
 import type { Region } from '../core/domain/ids.ts'
 import type { Installation, Mode } from '../core/domain/installation.ts'
+import type { Quotas } from '../core/domain/quotas.ts'
 import { initializeInstallation } from '../core/operations/installation/initialize.ts'
 import { recordUnwrap } from '../core/operations/kms/record-unwrap.ts'
 import { storedOffset } from '../core/operations/simulation/calendar.ts'
@@ -56,6 +57,8 @@ export type ComposeOptions = {
   readonly managed?: ManagedOptions
   /** None is sent when absent, except in simulation, whose mailboxes are there anyway. */
   readonly mail?: MailOptions
+  /** Any number of anything when absent. */
+  readonly quotas?: Quotas
   /** Rounds of PBKDF2 in exports; the fixture library takes fewer. */
   readonly pbkdf2Rounds?: number
   /** The fixture library's: no threads, and no commit waits for the disk, since nobody keeps the database. */
@@ -162,6 +165,7 @@ const settingsOf = (options: ComposeOptions, serverId: string): Ports['settings'
   simulation: options.mode === 'simulation',
   secondOpinion: options.secondOpinion ?? true,
   awsKeyEncipherment: options.awsKeyEncipherment ?? false,
+  quotas: options.quotas ?? {},
   ...(options.managed ?? { caaIdentities: [], regionLock: true, renewalWindows: [] }),
   approvalUrl: options.mail?.approvalUrl,
 })

@@ -6,6 +6,7 @@ import type { Region } from '../core/domain/ids.ts'
 import type { Mode } from '../core/domain/installation.ts'
 import type { KmsOptions } from '../adapters/kms/providers.ts'
 import { dnsOptionsFrom, type DnsOptions } from './dns-settings.ts'
+import { frontDoorFrom, type FrontDoorConfig } from './front-door-settings.ts'
 import { kmsServicesFrom } from './kms-service-settings.ts'
 import { mailFrom, submissionFrom, type MailConfig } from './mail-settings.ts'
 import { managedOptionsFrom, type ManagedOptions } from './managed-settings.ts'
@@ -46,6 +47,7 @@ export type Config = {
   readonly mail: MailConfig
   readonly managed: ManagedOptions
   readonly repository: RepositoryOptions
+  readonly frontDoor: FrontDoorConfig
   readonly metricsOpen: boolean
   /** Largest request body in octets. */
   readonly bodyLimit: number
@@ -118,6 +120,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   const submission = submissionFrom(settings, source, problems)
   const mail = mailFrom(mode, settings, submission !== undefined, source, problems)
   const { repository, secret: repositoryWebhook } = repositoryFrom(settings, source, problems)
+  const frontDoor = frontDoorFrom(settings, source, problems)
   if (problems.length === 0) problems.push(...contradictions(settings, source))
   if (problems.length > 0) throw new ConfigError(problems)
   const config: Config = Object.freeze({
@@ -131,7 +134,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     regions: settings.regions,
     logLevel: settings.logLevel,
     accessLog: settings.accessLog,
-    listenerNames: settings.listenerNames.length > 0 ? settings.listenerNames : ownNames(settings.bind),
+    listenerNames: listenerNamesFrom(settings),
     tls,
     kms: { ...kms, pkcs11 },
     perspectives,
@@ -142,6 +145,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     mail,
     managed: managedOptionsFrom(settings, mode, publicUrl),
     repository,
+    frontDoor,
     metricsOpen: settings.metricsOpen,
     bodyLimit: settings.bodyLimit,
   })
@@ -257,6 +261,16 @@ function adminTokenFrom(
     )
   return token
 }
+
+/** Where nobody says by which names it is called: its own, and the addresses of further listeners. */
+const listenerNamesFrom = ({ listenerNames, bind, listeners }: Settings): readonly string[] =>
+  listenerNames.length > 0
+    ? listenerNames
+    : [
+        ...new Set(
+          [bind, ...listeners.flatMap((each) => ('host' in each ? each.host : []))].flatMap(ownNames),
+        ),
+      ]
 
 /**
  * In a container, which listens on every address, its host name is how others call it; one that no certificate can

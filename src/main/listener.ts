@@ -17,7 +17,8 @@ import { replaceFile } from './files.ts'
 type Listener = {
   readonly tls: ListenerTls | undefined
   readonly caFile: string | undefined
-  renew(server: Server): Promise<Record<string, number>>
+  /** Of all servers that have the certificate. */
+  renew(servers: readonly Server[]): Promise<Record<string, number>>
 }
 
 /** The API's certificate: the operator's, or one of the installation's own, which is renewed. */
@@ -29,7 +30,7 @@ export async function listenerFor({ ports }: Composition, config: Config): Promi
       cert: fileOf('CHANCERY_TLS_CERT_FILE', certFile),
       key: fileOf('CHANCERY_TLS_KEY_FILE', keyFile),
     })
-    return { tls: read(), caFile: undefined, renew: (server) => exchanged(server, read()) }
+    return { tls: read(), caFile: undefined, renew: (servers) => exchanged(servers, read()) }
   }
   // The listener lives on the system clock: a calendar set elsewhere must not lock everybody out.
   const onSystemTime = { ...ports, calendar: systemClock }
@@ -42,11 +43,11 @@ export async function listenerFor({ ports }: Composition, config: Config): Promi
   }
   const tlsOf = ({ pem }: ListenerCertificate): ListenerTls => ({ cert: pem, key: pem })
   let current = await load()
-  const renew = async (server: Server): Promise<Record<string, number>> => {
+  const renew = async (servers: readonly Server[]): Promise<Record<string, number>> => {
     // Each look at the key is on the record, and a new context ends all TLS sessions: only when there is a reason.
     if (systemClock.now() < listenerRenewalAt(current)) return {}
     current = await load()
-    await exchanged(server, tlsOf(current))
+    await exchanged(servers, tlsOf(current))
     return { renewed: 1 }
   }
   return { tls: tlsOf(current), caFile, renew }
@@ -66,8 +67,9 @@ function fileOf(setting: string, path: string): Buffer {
 }
 
 /** New connections get the new certificate; those that stand go on with the old one. */
-async function exchanged(server: Server, tls: ListenerTls): Promise<Record<string, number>> {
-  if (server instanceof TlsServer) server.setSecureContext({ ...tls, minVersion: 'TLSv1.2' })
+async function exchanged(servers: readonly Server[], tls: ListenerTls): Promise<Record<string, number>> {
+  for (const server of servers)
+    if (server instanceof TlsServer) server.setSecureContext({ ...tls, minVersion: 'TLSv1.2' })
   return {}
 }
 

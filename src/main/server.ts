@@ -1,7 +1,6 @@
 import { completeScope } from '../core/domain/crl-scopes.ts'
 import { unlinkSync } from 'node:fs'
 import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { createLogger, type ServerLogger } from '../adapters/system/logger.ts'
 import { ChanceryError } from '../core/domain/errors.ts'
 import { ensureAdministrator, createFirstAuthorities } from '../core/operations/installation/initialize.ts'
@@ -12,17 +11,18 @@ import { beginTelling } from '../core/operations/repository/tell-operator.ts'
 import { publishDueCrls } from '../core/operations/revocation/publish-due-crls.ts'
 import { reconcile } from '../core/operations/certificates/reconcile.ts'
 import type { Ports } from '../core/ports/ports.ts'
-import { createServer } from '../faces/http/server.ts'
+import type { RateLimits } from '../faces/http/front-door/rate-limits.ts'
+import { SHARED_EVERY, shareCounts } from '../faces/http/front-door/share-counts.ts'
+import type { Job } from '../faces/jobs/job.ts'
 import { keepServerLease, standingJobs } from '../faces/jobs/jobs.ts'
 import { kmsCheckJob, rewrapJob } from '../faces/jobs/kms-jobs.ts'
 import { runJob, startJobs } from '../faces/jobs/runner.ts'
-import { mountApprovalPages } from '../faces/pages/approvals.ts'
-import { createRepositoryListener } from '../faces/pki/listener.ts'
-import { createRestApp } from '../faces/rest/app.ts'
 import { compromisedKeysFile } from './compromised-keys-file.ts'
 import { compose, filesIn, type Composition } from './compose.ts'
-import type { Config, Loaded } from './config.ts'
+import type { Loaded } from './config.ts'
 import { listenerFor } from './listener.ts'
+import { addressOf } from './listeners.ts'
+import { openListeners } from './open-listeners.ts'
 import { openMailServer } from './mail.ts'
 import { openDns } from './dns-listener.ts'
 import { drained } from './drain.ts'
@@ -84,24 +84,12 @@ export async function startServer(loaded: Loaded): Promise<RunningServer> {
     // Another KMS than the one for new keys may be down without all servers being taken out of service.
     const ready = (): boolean =>
       !stopping && composition.store.writable() && ports.kms.up(ports.kms.names[0] ?? '')
-    const shared = {
-      ready,
-      accessLog: config.accessLog,
-      onAnswered: ({ route, method, status, milliseconds }: Measured) =>
-        metrics.httpRequest(route, method, status, milliseconds / 1000),
-    }
-    const api = createRestApp(ports, {
-      ...shared,
-      bodyLimit: config.bodyLimit,
-      pages: (app) => mountApprovalPages(app, ports),
-      metrics: { contentType: metrics.contentType, text: metrics.text, open: config.metricsOpen },
-    })
     const listener = await listenerFor(composition, config)
-    const apiServer = createServer(api, listener.tls)
-    const repository = { ...shared, onOcsp: metrics.ocspRequest, cacheRules: config.repository.cacheRules }
-    const publicServer = createServer(createRepositoryListener(ports, repository))
-    listening.push(await listen(apiServer, config, config.apiPort, 'CHANCERY_API_PORT'))
-    listening.push(await listen(publicServer, config, config.publicPort, 'CHANCERY_PUBLIC_PORT'))
+    const { apiServer, publicServer, tlsServers, limits } = await openListeners(composition, config, {
+      ready,
+      tls: listener.tls,
+      listening,
+    })
     const mailServer = await openMailServer(ports, config, listener.tls)
     simulators.push(mailServer)
     const dns = await openDns(ports, config)
@@ -119,9 +107,10 @@ export async function startServer(loaded: Loaded): Promise<RunningServer> {
       kmsCheck,
       rewrapJob(ports, metrics),
       ...repositoryJobs(loaded, composition, `http://${addressOf(publicServer)}`),
+      ...(limits?.limitsCalls === true ? [sharedCountsJob(ports, limits)] : []),
       { name: 'measure', every: MINUTE, everywhere: true, run: () => measureAuthorities(composition) },
       { name: 'compromised-keys-file', every: MINUTE / 2, run: () => keyFile.load() },
-      { name: 'listener-certificate', every: HOUR, everywhere: true, run: () => listener.renew(apiServer) },
+      { name: 'listener-certificate', every: HOUR, everywhere: true, run: () => listener.renew(tlsServers) },
     ])
     return {
       apiUrl: `${listener.tls === undefined ? 'http' : 'https'}://${addressOf(apiServer)}`,
@@ -164,7 +153,12 @@ async function measureAuthorities({ ports, metrics }: Composition): Promise<Reco
   }
   return {}
 }
-type Measured = { route: string; method: string; status: number; milliseconds: number }
+const sharedCountsJob = (ports: Ports, limits: RateLimits): Job => ({
+  name: 'shared-counts',
+  every: SHARED_EVERY,
+  everywhere: true,
+  run: () => shareCounts(ports, limits),
+})
 
 /** A second signal waits for the stop that is under way. */
 function once(stop: () => Promise<void>): () => Promise<void> {
@@ -197,6 +191,7 @@ const open = ({ config, secrets }: Loaded, logger: ServerLogger): Promise<Compos
     kms: config.kms,
     kmsPassphrase: () => secrets.kmsPassphrase(),
     awsKeyEncipherment: config.awsKeyEncipherment,
+    quotas: config.frontDoor.quotas,
     managed: config.managed,
     mail: { ...config.mail, submission: () => secrets.submission() },
     globalRegion: config.globalRegion,
@@ -237,20 +232,4 @@ async function prepareInstallation(
     if (!(await made())) return undefined
   }
   return { file: given === undefined ? file : undefined, secret }
-}
-
-function listen(server: Server, config: Config, port: number, setting: string): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const why = error.code === 'EADDRINUSE' ? 'another program listens there' : error.message
-      reject(new Error(`${setting}: can't listen on ${config.bind} port ${port}: ${why}`))
-    })
-    server.listen(port, config.bind, () => resolve(server))
-  })
-}
-
-function addressOf(server: Server): string {
-  const { address, port } = server.address() as AddressInfo
-  const host = address === '0.0.0.0' || address === '::' ? 'localhost' : address
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }

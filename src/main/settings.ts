@@ -4,6 +4,7 @@ import { DEFAULT_GLOBAL_REGION, isRegion } from '../core/domain/ids.ts'
 import { KMS_NAMES } from '../core/domain/kms.ts'
 import { isName, nameOrRefusal } from '../core/x509/general-names.ts'
 import { DNS_SETTINGS } from './dns-settings.ts'
+import { FRONT_DOOR_SETTINGS } from './front-door-settings.ts'
 import { MAIL_SETTINGS } from './mail-settings.ts'
 import { PKCS11_SETTINGS } from './kms-pkcs11-settings.ts'
 import { whole } from './whole-number.ts'
@@ -70,6 +71,7 @@ export const SETTINGS = {
   ...PERSPECTIVE_SETTINGS,
   ...DNS_SETTINGS,
   ...REPOSITORY_SETTINGS,
+  ...FRONT_DOOR_SETTINGS,
   metricsOpen: flag.default(false),
   bodyLimit: whole(1024, 16_777_216).default(65_536),
 } as const

@@ -137,6 +137,7 @@ export async function testPorts(options: TestPortsOptions = {}): Promise<TestPor
       simulation: mode === 'simulation',
       secondOpinion: false,
       awsKeyEncipherment: false,
+      quotas: {},
       caaIdentities: ['ca.example.net'],
       regionLock: true,
       renewalWindows: [],

@@ -11,6 +11,7 @@ import { reportWrites } from './report-writes.ts'
 import { crlWrites } from './crl-writes.ts'
 import { ocspWrites } from './ocsp-writes.ts'
 import { repositoryWrites } from './repository-writes.ts'
+import { rateCounterWrites } from './rate-counter-writes.ts'
 import { rotationWrites } from './rotation-writes.ts'
 import { shardWrites } from './shard-writes.ts'
 import { zoneWrites } from './zone-writes.ts'
@@ -37,6 +38,7 @@ export function createWrites(systemNow: () => number): Writes {
     certificates: certificateWrites(systemNow),
     ...crlWrites(systemNow),
     ...repositoryWrites,
+    ...rateCounterWrites,
     ...rotationWrites,
     ...shardWrites,
     ...reportWrites,

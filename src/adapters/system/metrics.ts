@@ -1,7 +1,8 @@
+import { frontDoorMetrics, type FrontDoorMetrics } from './front-door-metrics.ts'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 
 /** Everything the product counts; the only surface that main hands to those who count. */
-export type Metrics = {
+export type Metrics = FrontDoorMetrics & {
   /** `route` is the pattern, never the path: a label value for each certificate would fill the memory. */
   httpRequest(route: string, method: string, status: number, seconds: number): void
   /** What the audit trail took up, by the event's name: issued, revoked, exported, abandoned certificates and the rest. */
@@ -96,6 +97,7 @@ export function createMetrics(): Metrics {
     crlAge: (authority, seconds) => crl.set({ authority }, seconds),
     authorityEnds: (authority, seconds) => ends.set({ authority }, seconds),
     ...ocspMetrics(registers),
+    ...frontDoorMetrics(registers),
     ...kmsMetrics(registers),
     ...repositoryMetrics(registers),
     contentType: registry.contentType,

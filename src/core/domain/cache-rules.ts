@@ -1,3 +1,4 @@
+import { matchesPath } from './path-patterns.ts'
 import { DAY, HOUR, MINUTE, SECOND, type Millis } from './time.ts'
 
 /** How long caches may keep what lies under a path, in milliseconds. */
@@ -32,7 +33,7 @@ const REST: CacheRule = { path: '/**', least: 0, usual: 0, most: 0 }
 
 /** The first rule for a path. */
 export const cacheRuleFor = (rules: readonly CacheRule[], path: string): CacheRule =>
-  rules.find((rule) => matches(rule.path, path)) ?? REST
+  rules.find((rule) => matchesPath(rule.path, path)) ?? REST
 
 /**
  * How many whole seconds a cache may keep an answer (RFC 9111 §4.2.1). What ends asks for all the time it has left, what
@@ -42,22 +43,4 @@ export const cacheRuleFor = (rules: readonly CacheRule[], path: string): CacheRu
 export function cacheSeconds({ least, usual, most }: CacheRule, left: Millis | undefined): number {
   const kept = Math.max(least, Math.min(most, left ?? usual))
   return Math.floor(Math.max(0, Math.min(kept, left ?? kept)) / SECOND)
-}
-
-/** Without backtracking: a pattern is the operator's, a path is anybody's. */
-function matches(pattern: string, path: string): boolean {
-  const parts = pattern.split(/(\*\*|\*)/)
-  let reached = new Set([0])
-  for (const part of parts) {
-    const next = new Set<number>()
-    for (const at of reached) {
-      if (part === '*' || part === '**') {
-        const slash = part === '*' ? path.indexOf('/', at) : -1
-        const end = slash === -1 ? path.length : slash
-        for (let to = at; to <= end; to++) next.add(to)
-      } else if (path.startsWith(part, at)) next.add(at + part.length)
-    }
-    reached = next
-  }
-  return reached.has(path.length)
 }

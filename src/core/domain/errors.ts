@@ -19,7 +19,8 @@ export const ERROR_CODES = [
   'precondition_failed',
   'body_too_large',
   'media_type_unsupported',
-  'limit_exceeded',
+  'limit_exceeded', // as many as there may be
+  'throttled', // too many requests in a window of time
   'kms_unavailable',
   'unavailable', // draining, or the database can't take writes now
   'internal',

@@ -1,5 +1,6 @@
 import type { Region } from '../domain/ids.ts'
 import type { MaintenanceWindow } from '../domain/maintenance-windows.ts'
+import type { Quotas } from '../domain/quotas.ts'
 import type { Calendar, SystemClock } from './calendar.ts'
 import type { KeyVault } from './key-vault.ts'
 import type { Kms } from './kms.ts'
@@ -37,6 +38,7 @@ export type Settings = {
   readonly approvalUrl: string | undefined
   /** Whether templates write AWS's keyEncipherment for every key, also for those that can't encipher. */
   readonly awsKeyEncipherment: boolean
+  readonly quotas: Quotas
 }
 
 /** Everything the core asks of the world. Operations take `Pick<Ports, …>` of what they use. */

@@ -26,6 +26,7 @@ import type {
 } from './revocation-store.ts'
 import type { ReportReads, ReportWrites } from './report-store.ts'
 import type { RepositoryReads, RepositoryWrites } from './repository-store.ts'
+import type { RateCounterReads, RateCounterWrites } from './rate-counter-store.ts'
 import type { RotationReads, RotationWrites } from './rotation-store.ts'
 import type { ShardReads, ShardWrites } from './shard-store.ts'
 import type { ZoneReads, ZoneWrites } from './zone-store.ts'
@@ -86,6 +87,7 @@ export type Writes = RotationWrites &
   OrganizationWrites &
   CrlWrites &
   RepositoryWrites &
+  RateCounterWrites &
   RevocationWrites &
   ShardWrites &
   ReportWrites &
@@ -206,6 +208,7 @@ export type Reads = RotationReads &
   OrganizationReads &
   CrlReads &
   RepositoryReads &
+  RateCounterReads &
   RevocationReads &
   ShardReads &
   ReportReads &

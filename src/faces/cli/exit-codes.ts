@@ -34,6 +34,7 @@ export const EXIT_CODE_OF = {
   body_too_large: 2,
   media_type_unsupported: 1,
   limit_exceeded: 1,
+  throttled: 1,
   kms_unavailable: 1,
   unavailable: 3,
   internal: 1,

@@ -13,11 +13,17 @@ export class Disconnected extends Error {
 export const hasBody = (request: IncomingMessage): boolean =>
   request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
 
+const bounds = new WeakMap<IncomingMessage, number>()
+
+/** Lets whoever reads the body of this request take no more than so many octets. */
+export const boundBody = (request: IncomingMessage, octets: number): void => void bounds.set(request, octets)
+
 /**
  * All octets of a body.
- * @throws body_too_large beyond `limit` octets, before they are read where the length was declared
+ * @throws body_too_large beyond `most` octets, or those of `boundBody`, before they are read where the length was declared
  */
-export function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
+export function readBody(request: IncomingMessage, most: number): Promise<Buffer> {
+  const limit = Math.min(most, bounds.get(request) ?? most)
   const tooLarge = () => new ChanceryError('body_too_large', `the body may have at most ${limit} bytes`)
   if (Number(request.headers['content-length'] ?? 0) > limit) return Promise.reject(tooLarge())
   return new Promise((resolve, reject) => {

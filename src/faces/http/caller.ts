@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
-import { TLSSocket } from 'node:tls'
 import type { Call } from '../../core/domain/calls.ts'
 import type { Region } from '../../core/domain/ids.ts'
 import { exchangeOf } from './exchange.ts'
+import { entranceOf } from './front-door/entrance.ts'
 import { regionOf } from './request-headers.ts'
 
 /** Longer ones are cut: they go into the audit trail, where nobody needs a kilobyte of it. */
@@ -12,11 +12,14 @@ const MAX_USER_AGENT = 256
  * How a request came in; who sent it is for authentication to say.
  * @throws request_invalid for the region
  */
-export const callOf = (request: IncomingMessage, globalRegion: Region): Call => ({
-  region: regionOf(request, globalRegion),
-  requestId: exchangeOf(request).requestId,
-  sourceAddress: request.socket.remoteAddress ?? 'unknown',
-  userAgent: request.headers['user-agent']?.slice(0, MAX_USER_AGENT),
-  listener: 'api',
-  secure: request.socket instanceof TLSSocket,
-})
+export function callOf(request: IncomingMessage, globalRegion: Region): Call {
+  const { address, listener, secure } = entranceOf(request)
+  return {
+    region: regionOf(request, globalRegion),
+    requestId: exchangeOf(request).requestId,
+    sourceAddress: address,
+    userAgent: request.headers['user-agent']?.slice(0, MAX_USER_AGENT),
+    listener,
+    secure,
+  }
+}

@@ -32,6 +32,16 @@ export function answerProblem(
   answer(response, problem.status, headersFor(error, request), JSON.stringify(problem))
 }
 
+/** Status and headers of an error, for a face that says nothing more about it. */
+export function bareRefusal(
+  thrown: unknown,
+  request: IncomingMessage,
+): { readonly status: number; readonly headers: Headers } {
+  const error = publicErrorOf(thrown)
+  const { 'content-type': _, ...headers } = headersFor(error, request)
+  return { status: PROBLEMS[error.code].status, headers }
+}
+
 /** The problem document of an error. */
 export function problemOf(error: ChanceryError, instance: string, requestId: string): Problem {
   const { status, title } = PROBLEMS[error.code]

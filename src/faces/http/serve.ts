@@ -89,6 +89,13 @@ export type Handlers = { readonly [Id in OperationId]: (call: Call<Id>) => Promi
 export type Gate = {
   /** @throws unauthenticated, request_invalid for a region that isn't answered */
   readonly authenticate: (request: IncomingMessage) => Promise<Principal>
+  /** Called once it is known who calls what. @throws throttled */
+  readonly limit?: (
+    request: IncomingMessage,
+    response: ServerResponse,
+    principal: Principal | undefined,
+    operation: string,
+  ) => Promise<void>
   /** Most octets in a body. */
   readonly bodyLimit: number
   /** Whether to mount the routes of simulated installations. */
@@ -118,6 +125,7 @@ function endpointOf(route: Route, handler: AnyHandler, gate: Gate): Endpoint {
   return async (request, response) => {
     const principal = route.anonymous === true ? undefined : await gate.authenticate(request)
     exchangeOf(request).principal = principal?.id ?? 'anonymous'
+    if (gate.limit !== undefined) await gate.limit(request, response, principal, route.operationId)
     const { params: path, query: querySchema } = route.request
     const mediaType = offers.length === 0 ? '' : negotiate(request.headers.accept, offers)
     const params = path === undefined ? undefined : validated(path, { ...(request.params as object) }, 'path')
@@ -186,7 +194,8 @@ function answerReply(
   varies: boolean,
 ): void {
   const { status } = route.response
-  const vary: Headers = varies ? { vary: 'Accept' } : {}
+  // Origin, too: this replaces what the front door said for pages of other origins.
+  const vary: Headers = varies ? { vary: 'Accept, Origin' } : {}
   if (reply === undefined) {
     answer(response, status, vary)
     return

@@ -7,7 +7,7 @@ import { answer, answerText } from '../http/answer.ts'
 import { createApp, mountPath, type AppOptions } from '../http/app.ts'
 import { exchangeOf } from '../http/exchange.ts'
 import { mountHealth, mountRepositoryHealth, type Ready } from '../http/health.ts'
-import { serve, type Handlers } from '../http/serve.ts'
+import { serve, type Gate, type Handlers } from '../http/serve.ts'
 import { mountApiPage } from './api-page.ts'
 import { bearerAuthentication } from './authenticate.ts'
 import { accessHandlers } from './handlers/access.ts'
@@ -39,6 +39,8 @@ export type RestOptions = Omit<AppOptions, 'logger'> & {
     /** Whether anybody who reaches the port may read them; otherwise it takes an administrator's token. */
     readonly open: boolean
   }
+  /** Rate limits by account, principal and operation; none when absent. */
+  readonly limit?: Gate['limit']
   /** Mounts the pages that people open from mails; none when absent. */
   readonly pages?: (app: Express) => void
   /** Whether to show the interactive API page at `/docs`; on when absent. */
@@ -70,10 +72,11 @@ export const restHandlers = (ports: Ports): Handlers => ({
 
 /** The API port: the contract's routes, health, metrics, the API page and the texts that problem types name. */
 export function createRestApp(ports: Ports, options: RestOptions): Express {
-  const { ready, bodyLimit = BODY_LIMIT, metrics, pages, apiPage = true, ...rest } = options
+  const { ready, bodyLimit = BODY_LIMIT, limit, metrics, pages, apiPage = true, ...rest } = options
   const authenticate = bearerAuthentication(ports)
   return createApp({ ...rest, logger: ports.logger }, (app) => {
-    serve(app, restHandlers(ports), { authenticate, bodyLimit, simulation: ports.settings.simulation })
+    const { simulation } = ports.settings
+    serve(app, restHandlers(ports), { authenticate, bodyLimit, simulation, ...(limit && { limit }) })
     mountHealth(app, ready, 'json', () => healthDetails(ports))
     mountRepositoryHealth(app, () => describeRepository(ports))
     mountProblemTexts(app)

@@ -17,6 +17,7 @@ import { revocationReads } from './revocations.ts'
 import { reportReads } from './reports.ts'
 import { ocspReads } from './ocsp.ts'
 import { repositoryReads } from './repository.ts'
+import { rateCounterReads } from './rate-counters.ts'
 import { rotationReads } from './rotations.ts'
 import { shardReads } from './shards.ts'
 import { keyReads } from './keys.ts'
@@ -51,6 +52,7 @@ export function preparedReads(db: Database): Prepared {
     revocations: revocationReads(db),
     ...crlReads(db),
     ...repositoryReads(db),
+    ...rateCounterReads(db),
     ...rotationReads(db),
     ...shardReads(db),
     ...reportReads(db),

@@ -17,6 +17,7 @@ import { reportWrites } from './report-writes.ts'
 import { crlWrites } from './crl-writes.ts'
 import { ocspWrites } from './ocsp-writes.ts'
 import { repositoryWrites } from './repository-writes.ts'
+import { rateCounterWrites } from './rate-counter-writes.ts'
 import { rotationWrites } from './rotation-writes.ts'
 import { shardWrites } from './shard-writes.ts'
 import { zoneWrites } from './zone-writes.ts'
@@ -52,6 +53,7 @@ export function prepareStatements(db: Database, serverId: string): Statements {
       ...crlWrites(db),
       ...revocationWrites(db),
       ...repositoryWrites(db),
+      ...rateCounterWrites(db),
       ...rotationWrites(db, growing(db)),
       ...shardWrites(db, growing(db)),
       ...reportWrites(db),

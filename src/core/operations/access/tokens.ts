@@ -7,6 +7,7 @@ import { accountIdFrom, type TokenId } from '../../domain/ids.ts'
 import { ROLES, type Role } from '../../domain/policies/built-in.ts'
 import { isoOf, LAST_MOMENT, type Millis } from '../../domain/time.ts'
 import { sha256 } from '../../x509/digest.ts'
+import { refuseBeyondQuota } from '../quotas.ts'
 import { newUuid } from '../new-ids.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { Page, PageRequest } from '../../ports/store.ts'
@@ -30,7 +31,7 @@ export type CreateTokenRequest = {
  * @throws request_invalid, not_found for an account that doesn't exist, forbidden
  */
 export async function createToken(
-  ports: Pick<Ports, 'store' | 'random' | 'calendar' | 'clock'>,
+  ports: Pick<Ports, 'store' | 'random' | 'calendar' | 'clock' | 'settings'>,
   principal: Principal,
   request: CreateTokenRequest,
 ): Promise<{ readonly token: Token; readonly secret: string }> {
@@ -51,6 +52,7 @@ export async function createToken(
     throw invalid('expiresAt', `must be in the future, up to the year 9999; it is ${isoOf(now)}`)
   if ((await ports.store.reads.accounts.get(account)) === undefined)
     throw new ChanceryError('not_found', `account: there is no account ${account}`)
+  await refuseBeyondQuota(ports, 'tokens', { account, region: principal.region })
   const secret = newTokenSecret(ports)
   const token: Token = {
     id: newUuid(ports.random, now) as TokenId,

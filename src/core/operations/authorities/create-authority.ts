@@ -20,6 +20,7 @@ import { newSerial, newUuid } from '../new-ids.ts'
 import { limitExtensions } from './authority-limits.ts'
 import type { CreateAuthorityRequest } from './authority-request.ts'
 import { authorityViolations, constraintsOf } from './authority-violations.ts'
+import { refuseBeyondQuota } from '../quotas.ts'
 import { nameTaken, refuseTakenName } from './name-taken.ts'
 import { keyContextOf, newAuthority } from './new-authority.ts'
 import { signingAuthority, type SigningAuthority } from './signing-authority.ts'
@@ -72,6 +73,7 @@ async function attempt(
   const now = ports.calendar.now()
   refuse('request_invalid', authorityViolations(request))
   await refuseTakenName(ports, principal, request.name)
+  await refuseBeyondQuota(ports, 'authorities', principal)
   const parent = request.kind === 'root' ? undefined : await loadParent(ports, principal, request, now)
   refuseSharedSubject(request, parent)
   const defaultDays = parent === undefined ? DEFAULT_ROOT_DAYS : DEFAULT_SUBORDINATE_DAYS

@@ -11,6 +11,7 @@ import { newUuid } from '../new-ids.ts'
 import type { PendingAuthorityRequest } from './authority-request.ts'
 import { pendingViolations } from './authority-violations.ts'
 import { failCreation, failureReasonOf, underWay } from './fail-creation.ts'
+import { refuseBeyondQuota } from '../quotas.ts'
 import { nameTaken, refuseTakenName } from './name-taken.ts'
 import { keyContextOf, newAuthority } from './new-authority.ts'
 import { requestedExtensions, signedCsr } from './signed-csr.ts'
@@ -48,7 +49,7 @@ export function createPendingAuthority(
  * @throws request_invalid, already_exists (name)
  */
 export async function beginCreation(
-  ports: Pick<Ports, 'store' | 'random' | 'calendar' | 'clock'>,
+  ports: Pick<Ports, 'store' | 'random' | 'calendar' | 'clock' | 'settings'>,
   principal: Principal,
   request: PendingAuthorityRequest,
   remember: Remember = () => [],
@@ -57,6 +58,7 @@ export async function beginCreation(
   // What can't be encoded is told now: afterwards it would only make the authority FAILED.
   requestedExtensions(request.pathLength, request.csrExtensions)
   await refuseTakenName(ports, principal, request.name)
+  await refuseBeyondQuota(ports, 'authorities', principal)
   const authority = newAuthority(ports, principal, request, ports.calendar.now())
   const time = ports.clock.now()
   const event = auditEvent('CreateCertificateAuthority', principal, {

@@ -23,6 +23,7 @@ import { namesItself } from '../../x509/outside/chain-order.ts'
 import { outsideViolations } from '../../x509/outside/outside-violations.ts'
 import type { OutsideCertificate } from '../../x509/outside/read-outside.ts'
 import { privateKeyDer } from '../../x509/private-key-file.ts'
+import { refuseBeyondQuota } from '../quotas.ts'
 import { refuseCompromisedChain } from '../keys/refuse-compromised.ts'
 import { newUuid } from '../new-ids.ts'
 import { certificationFrom } from './import-certificate.ts'
@@ -92,6 +93,7 @@ export async function importAuthority(
   await refuseCompromisedChain(ports, principal.account, outside)
   await refuseKnownKey(ports, principal, outside.certificate)
   await refuseTakenName(ports, principal, request.name)
+  await refuseBeyondQuota(ports, 'authorities', principal)
   const certification = await certificationFrom(ports, principal, outside)
   const { key } = imported
   const authority: Authority = {

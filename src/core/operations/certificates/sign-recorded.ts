@@ -18,6 +18,7 @@ import type { Ports } from '../../ports/ports.ts'
 import type { VerificationKey } from '../../ports/signature-verifier.ts'
 import type { Place, Write, Writes } from '../../ports/store.ts'
 import { keyCompromised } from '../keys/refuse-compromised.ts'
+import { refuseBeyondCertificates } from '../quotas.ts'
 import { newUuid } from '../new-ids.ts'
 import type { CurrentShard } from '../revocation/current-shard.ts'
 import { abandonSoon } from './abandon-intent.ts'
@@ -59,7 +60,7 @@ type SigningPorts = Pick<
 /**
  * Lint → record → sign once → verify → publish, with the audit event. What is signed was recorded first; what is
  * answered is durable; a signature that can't be published is never handed out.
- * @throws lint_failed naming every finding; kms_unavailable; unavailable; StoreConflict of what `alsoRecord` and
+ * @throws lint_failed naming every finding; limit_exceeded; kms_unavailable; unavailable; StoreConflict of what `alsoRecord` and
  * `alsoPublish` add
  */
 export async function signRecorded(
@@ -68,6 +69,7 @@ export async function signRecorded(
   order: SigningOrder,
 ): Promise<Certificate> {
   const { draft, owner, issuer } = order
+  if (order.lint.kind === 'leaf') await refuseBeyondCertificates(ports, issuer.id)
   const { prepared, tbs, warnings: findings } = prepare(draft, order.lint)
   const serial = serialOf(draft.serial)
   const warnings = [...(order.warnings ?? []), ...findings.map(({ rule, message }) => `${rule}: ${message}`)]

@@ -9,6 +9,7 @@ import type { Millis } from '../../domain/time.ts'
 import { readOutside, type OutsideCertificate } from '../../x509/outside/read-outside.ts'
 import { privateKeyDer } from '../../x509/private-key-file.ts'
 import type { Ports } from '../../ports/ports.ts'
+import { refuseBeyondQuota } from '../quotas.ts'
 import { newUuid } from '../new-ids.ts'
 import { happened } from './happened.ts'
 import { importedNames, importViolations, narrowed } from './imported-certificate.ts'
@@ -40,6 +41,7 @@ export async function importManaged(
 ): Promise<ManagedCertificate> {
   authorize(principal, 'acm:ImportCertificate', arns.allManaged(principal))
   refuse('request_invalid', tagViolations(request.tags ?? {}))
+  await refuseBeyondQuota(ports, 'managedCertificates', principal)
   const now = ports.calendar.now()
   const imported = await opened(ports, principal, request, now)
   const id = newUuid(ports.random, now) as ManagedId

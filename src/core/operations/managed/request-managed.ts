@@ -9,6 +9,7 @@ import type { Millis } from '../../domain/time.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { findAuthority } from '../authorities/signing-authority.ts'
 import { idempotently, type Remember } from '../idempotency.ts'
+import { refuseBeyondQuota } from '../quotas.ts'
 import { newUuid } from '../new-ids.ts'
 import { issueVersion, managedIssuer, planned } from './issue-version.ts'
 import { canonical, managedNames, managedViolations, type ManagedRequest } from './managed-request.ts'
@@ -45,6 +46,7 @@ async function attempt(
   names: readonly string[],
   remember: Remember,
 ): Promise<ManagedCertificate> {
+  await refuseBeyondQuota(ports, 'managedCertificates', principal)
   const now = ports.calendar.now()
   const managed = await blank(ports, principal, request, names, now)
   const event = requestedEvent(ports, principal, managed)

@@ -7,6 +7,7 @@ import type { World } from '../world.ts'
 const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'unavailable',
   'limit_exceeded',
+  'throttled',
   'kms_unavailable',
   'idempotency_in_progress',
 ])
