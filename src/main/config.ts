@@ -5,6 +5,7 @@ import type { z } from 'zod'
 import type { Region } from '../core/domain/ids.ts'
 import type { Mode } from '../core/domain/installation.ts'
 import type { KmsOptions } from '../adapters/kms/providers.ts'
+import { auditFrom, type AuditOptions } from './audit-settings.ts'
 import { dnsOptionsFrom, type DnsOptions } from './dns-settings.ts'
 import { kmsServicesFrom } from './kms-service-settings.ts'
 import { mailFrom, submissionFrom, type MailConfig } from './mail-settings.ts'
@@ -46,6 +47,7 @@ export type Config = {
   readonly mail: MailConfig
   readonly managed: ManagedOptions
   readonly repository: RepositoryOptions
+  readonly audit: AuditOptions
   readonly metricsOpen: boolean
   /** Largest request body in octets. */
   readonly bodyLimit: number
@@ -118,6 +120,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   const submission = submissionFrom(settings, source, problems)
   const mail = mailFrom(mode, settings, submission !== undefined, source, problems)
   const { repository, secret: repositoryWebhook } = repositoryFrom(settings, source, problems)
+  const { audit, secret: auditWebhook } = auditFrom(settings, source, problems)
   if (problems.length === 0) problems.push(...contradictions(settings, source))
   if (problems.length > 0) throw new ConfigError(problems)
   const config: Config = Object.freeze({
@@ -142,10 +145,14 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     mail,
     managed: managedOptionsFrom(settings, mode, publicUrl),
     repository,
+    audit,
     metricsOpen: settings.metricsOpen,
     bodyLimit: settings.bodyLimit,
   })
-  return { config, secrets: new Secrets({ adminToken, kmsPassphrase, submission, repositoryWebhook }) }
+  return {
+    config,
+    secrets: new Secrets({ adminToken, kmsPassphrase, submission, repositoryWebhook, auditWebhook }),
+  }
 }
 
 function readFile(

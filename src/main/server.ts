@@ -19,6 +19,7 @@ import { runJob, startJobs } from '../faces/jobs/runner.ts'
 import { mountApprovalPages } from '../faces/pages/approvals.ts'
 import { createRepositoryListener } from '../faces/pki/listener.ts'
 import { createRestApp } from '../faces/rest/app.ts'
+import { auditWork } from './audit.ts'
 import { compromisedKeysFile } from './compromised-keys-file.ts'
 import { compose, filesIn, type Composition } from './compose.ts'
 import type { Config, Loaded } from './config.ts'
@@ -114,10 +115,12 @@ export async function startServer(loaded: Loaded): Promise<RunningServer> {
     await measureAuthorities(composition)
     const kmsCheck = kmsCheckJob(ports, metrics)
     await runJob(ports, kmsCheck)
+    const audit = auditWork(loaded, composition)
     const jobs = startJobs(ports, [
       ...standingJobs(ports),
       kmsCheck,
       rewrapJob(ports, metrics),
+      ...audit.jobs,
       ...repositoryJobs(loaded, composition, `http://${addressOf(publicServer)}`),
       { name: 'measure', every: MINUTE, everywhere: true, run: () => measureAuthorities(composition) },
       { name: 'compromised-keys-file', every: MINUTE / 2, run: () => keyFile.load() },
@@ -136,6 +139,7 @@ export async function startServer(loaded: Loaded): Promise<RunningServer> {
         stopping = true
         await closing()
         await jobs.stop()
+        await audit.stop()
         await closed(composition, logger)
       }),
     }

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { DEFAULT_GLOBAL_REGION, isRegion } from '../core/domain/ids.ts'
 import { KMS_NAMES } from '../core/domain/kms.ts'
 import { isName, nameOrRefusal } from '../core/x509/general-names.ts'
+import { AUDIT_SETTINGS } from './audit-settings.ts'
 import { DNS_SETTINGS } from './dns-settings.ts'
 import { MAIL_SETTINGS } from './mail-settings.ts'
 import { PKCS11_SETTINGS } from './kms-pkcs11-settings.ts'
@@ -70,6 +71,7 @@ export const SETTINGS = {
   ...PERSPECTIVE_SETTINGS,
   ...DNS_SETTINGS,
   ...REPOSITORY_SETTINGS,
+  ...AUDIT_SETTINGS,
   metricsOpen: flag.default(false),
   bodyLimit: whole(1024, 16_777_216).default(65_536),
 } as const
