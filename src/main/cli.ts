@@ -53,7 +53,7 @@ const localVerbs = (environment: World['environment']): LocalVerbs => ({
     const passphrase = () => secrets.kmsPassphrase()
     return backUp({ dataDir: config.dataDir, target, keyTo, passphrase, progress })
   },
-  restore: async ({ source, keyFile, crls, crlUrl, note, ...options }) => {
+  restore: async ({ source, keyFile, crls, checkpoints, crlUrl, note, ...options }) => {
     const { config, secrets } = await loaded(environment, options)
     const { dataDir, publicUrl, globalRegion } = config
     const [{ restore }, { crlInFile }] = await Promise.all([
@@ -68,11 +68,23 @@ const localVerbs = (environment: World['environment']): LocalVerbs => ({
       keyFile,
       passphrase: () => secrets.kmsPassphrase(),
       crls: files,
+      checkpoints,
       publicUrl: base,
       globalRegion,
       note,
     })
     return { ...done, dataDir }
+  },
+  verifyAudit: async ({ files, checkpoints, publicKey, acceptRestores, ...options }) => {
+    const { config } = await loaded(environment, options)
+    const { trailIn, verifyAudit } = await import('./verify-audit.ts')
+    const own = trailIn(config.dataDir)
+    return verifyAudit({
+      trail: files.length > 0 ? { files } : own.trail,
+      checkpoints: checkpoints.length > 0 || files.length > 0 ? checkpoints : own.checkpoints,
+      publicKey,
+      acceptRestores,
+    })
   },
   renew: async (options) => {
     const { renewDue } = await import('./renew/renew.ts')

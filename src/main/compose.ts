@@ -83,6 +83,8 @@ export const filesIn = (dataDir: string) => ({
   adminToken: join(dataDir, 'admin-token'),
   listenerCa: join(dataDir, 'listener-ca.pem'),
   reports: join(dataDir, 'audit-reports'),
+  archives: join(dataDir, 'audit-archives'),
+  checkpoints: join(dataDir, 'audit-checkpoints.jsonl'),
 })
 
 /**

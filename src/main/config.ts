@@ -5,6 +5,7 @@ import type { z } from 'zod'
 import type { Region } from '../core/domain/ids.ts'
 import type { Mode } from '../core/domain/installation.ts'
 import type { KmsOptions } from '../adapters/kms/providers.ts'
+import { auditFrom, type AuditOptions } from './audit-settings.ts'
 import { dnsOptionsFrom, type DnsOptions } from './dns-settings.ts'
 import { frontDoorFrom, type FrontDoorConfig } from './front-door-settings.ts'
 import { kmsServicesFrom } from './kms-service-settings.ts'
@@ -48,6 +49,7 @@ export type Config = {
   readonly managed: ManagedOptions
   readonly repository: RepositoryOptions
   readonly frontDoor: FrontDoorConfig
+  readonly audit: AuditOptions
   readonly metricsOpen: boolean
   /** Largest request body in octets. */
   readonly bodyLimit: number
@@ -121,6 +123,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   const mail = mailFrom(mode, settings, submission !== undefined, source, problems)
   const { repository, secret: repositoryWebhook } = repositoryFrom(settings, source, problems)
   const frontDoor = frontDoorFrom(settings, source, problems)
+  const { audit, secret: auditWebhook } = auditFrom(settings, source, problems)
   if (problems.length === 0) problems.push(...contradictions(settings, source))
   if (problems.length > 0) throw new ConfigError(problems)
   const config: Config = Object.freeze({
@@ -146,10 +149,14 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     managed: managedOptionsFrom(settings, mode, publicUrl),
     repository,
     frontDoor,
+    audit,
     metricsOpen: settings.metricsOpen,
     bodyLimit: settings.bodyLimit,
   })
-  return { config, secrets: new Secrets({ adminToken, kmsPassphrase, submission, repositoryWebhook }) }
+  return {
+    config,
+    secrets: new Secrets({ adminToken, kmsPassphrase, submission, repositoryWebhook, auditWebhook }),
+  }
 }
 
 function readFile(

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import type { CacheRule } from '../core/domain/cache-rules.ts'
 import { SECOND } from '../core/domain/time.ts'
+import { webhookFrom, webhookSecretFrom } from './webhook-settings.ts'
 
 const MOST_RULES = 50
 const RULE = /^(\/[A-Za-z0-9._~*/-]*)=(\d{1,9}),(\d{1,9}),(\d{1,9})$/
@@ -50,7 +50,11 @@ export function repositoryFrom(
   problems: string[],
 ): { readonly repository: RepositoryOptions; readonly secret: Uint8Array | undefined } {
   const webhook = webhookFrom(given.repositoryWebhook, source('repositoryWebhook'), problems)
-  const secret = secretFrom(given, source, problems)
+  const secret = webhookSecretFrom(
+    { text: given.repositoryWebhookSecret, source: source('repositoryWebhookSecret') },
+    { path: given.repositoryWebhookSecretFile, source: source('repositoryWebhookSecretFile') },
+    problems,
+  )
   if (
     webhook !== undefined &&
     given.repositoryWebhookSecret === undefined &&
@@ -73,45 +77,5 @@ function watchUrlFrom(
   const right = url?.protocol === 'http:' && url.username === '' && url.search === '' && url.hash === ''
   if (right) return url.href
   problems.push(`${source}: must be an http:// URL without query, such as http://127.0.0.1:8080, or off`)
-  return undefined
-}
-
-function webhookFrom(text: string | undefined, source: string, problems: string[]): string | undefined {
-  if (text === undefined) return undefined
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  const right =
-    (url?.protocol === 'https:' || url?.protocol === 'http:') && url.username === '' && url.password === ''
-  if (right) return url.href
-  problems.push(`${source}: must be an http:// or https:// URL without user and password`)
-  return undefined
-}
-
-/** 24 to 64 octets in base64 behind `whsec_`, as Standard Webhooks 1.0 has secrets. */
-function secretFrom(
-  { repositoryWebhookSecret, repositoryWebhookSecretFile }: Given,
-  source: (name: Name) => string,
-  problems: string[],
-): Uint8Array | undefined {
-  const name =
-    repositoryWebhookSecretFile === undefined ? 'repositoryWebhookSecret' : 'repositoryWebhookSecretFile'
-  if (repositoryWebhookSecret !== undefined && repositoryWebhookSecretFile !== undefined) {
-    problems.push(`${source(name)}: give either the secret or its file, not both`)
-    return undefined
-  }
-  let text = repositoryWebhookSecret
-  try {
-    if (repositoryWebhookSecretFile !== undefined)
-      text = readFileSync(repositoryWebhookSecretFile, 'utf8').trim()
-  } catch (error) {
-    problems.push(`${source(name)}: can't be read: ${error instanceof Error ? error.message : String(error)}`)
-    return undefined
-  }
-  if (text === undefined) return undefined
-  const octets = Buffer.from(text.slice('whsec_'.length), 'base64')
-  const canonical = text === `whsec_${octets.toString('base64')}`
-  if (canonical && octets.length >= 24 && octets.length <= 64) return new Uint8Array(octets)
-  problems.push(
-    `${source(name)}: must be whsec_ and 24 to 64 octets in base64, as of \`echo "whsec_$(openssl rand -base64 32)"\``,
-  )
   return undefined
 }

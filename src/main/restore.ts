@@ -16,6 +16,7 @@ import type { Ports } from '../core/ports/ports.ts'
 import { BACKUP_FILES, digestOf, readManifest, type BackupManifest } from './backup-manifest.ts'
 import { checkKeyFile, emptyDirectory, synced, type KeyFile } from './backup.ts'
 import { filesIn } from './compose.ts'
+import { verifyAudit } from './verify-audit.ts'
 import { publishedCrl, type CrlSource } from './published-crls.ts'
 
 export type RestoreOptions = {
@@ -29,6 +30,8 @@ export type RestoreOptions = {
   readonly passphrase: () => string | undefined
   /** CRLs that somebody kept, in the order given. */
   readonly crls: readonly CrlSource[]
+  /** Files of checkpoints that the backup's audit trail must fit, as far as it goes. */
+  readonly checkpoints: readonly string[]
   /** Where the public repository may still be served, e.g. by a cache. */
   readonly publicUrl: string | undefined
   readonly globalRegion: Region
@@ -56,6 +59,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreReport> {
   const facts = checkedFacts(database)
   checkManifest(source, manifest, facts)
   await checkKeys(keyFile === undefined ? undefined : { path: keyFile, passphrase }, facts)
+  await checkTrail(database, options.checkpoints)
   await emptyDirectory(dataDir)
   const files = filesIn(dataDir)
   const staged = `${files.database}.restoring`
@@ -90,6 +94,15 @@ function checkManifest(source: string, manifest: BackupManifest, facts: Database
   const hash = Buffer.from(facts.auditHead.hash).toString('hex')
   if (installation !== facts.installation || audit.id !== facts.auditHead.id || audit.hash !== hash)
     throw new Error(`the manifest in ${source} is that of another database`)
+}
+
+/** Checkpoints of the time after the backup reach beyond its end, and say nothing against it. */
+async function checkTrail(database: string, checkpoints: readonly string[]): Promise<void> {
+  const trail = { database, archives: '' }
+  const verified = await verifyAudit({ trail, checkpoints, publicKey: undefined, acceptRestores: true })
+  const [wrong] = verified.findings.filter(({ kind }) => kind !== 'truncated')
+  if (wrong !== undefined)
+    throw new Error(`the audit trail in ${database} isn’t what it was: ${wrong.message}`)
 }
 
 async function checkKeys(keyFile: KeyFile | undefined, { keys }: DatabaseFacts): Promise<void> {

@@ -5,6 +5,7 @@ type SecretValues = {
   readonly kmsPassphrase: string | undefined
   readonly submission: Submission | undefined
   readonly repositoryWebhook: Uint8Array | undefined
+  readonly auditWebhook: Uint8Array | undefined
 }
 
 /** Secret settings: never logged, never serialised. */
@@ -28,6 +29,10 @@ export class Secrets {
   /** What messages to the operator's webhook are signed with. */
   repositoryWebhook(): Uint8Array | undefined {
     return this.#values.repositoryWebhook
+  }
+  /** What messages to the receivers of checkpoints and events are signed with. */
+  auditWebhook(): Uint8Array | undefined {
+    return this.#values.auditWebhook
   }
   toJSON(): never {
     throw new TypeError('secrets are not serialised')

@@ -17,6 +17,7 @@ import type { Job } from '../faces/jobs/job.ts'
 import { keepServerLease, standingJobs } from '../faces/jobs/jobs.ts'
 import { kmsCheckJob, rewrapJob } from '../faces/jobs/kms-jobs.ts'
 import { runJob, startJobs } from '../faces/jobs/runner.ts'
+import { auditWork } from './audit.ts'
 import { compromisedKeysFile } from './compromised-keys-file.ts'
 import { compose, filesIn, type Composition } from './compose.ts'
 import type { Loaded } from './config.ts'
@@ -102,10 +103,12 @@ export async function startServer(loaded: Loaded): Promise<RunningServer> {
     await measureAuthorities(composition)
     const kmsCheck = kmsCheckJob(ports, metrics)
     await runJob(ports, kmsCheck)
+    const audit = auditWork(loaded, composition)
     const jobs = startJobs(ports, [
       ...standingJobs(ports),
       kmsCheck,
       rewrapJob(ports, metrics),
+      ...audit.jobs,
       ...repositoryJobs(loaded, composition, `http://${addressOf(publicServer)}`),
       ...(limits?.limitsCalls === true ? [sharedCountsJob(ports, limits)] : []),
       { name: 'measure', every: MINUTE, everywhere: true, run: () => measureAuthorities(composition) },
@@ -125,6 +128,7 @@ export async function startServer(loaded: Loaded): Promise<RunningServer> {
         stopping = true
         await closing()
         await jobs.stop()
+        await audit.stop()
         await closed(composition, logger)
       }),
     }

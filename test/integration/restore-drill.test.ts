@@ -261,6 +261,21 @@ describe('a restore drill', () => {
       )
     })
 
+    test('checkpoints of before the restore tell of it, and may be accepted', async () => {
+      const checkpoints = join(old, 'audit-checkpoints.jsonl')
+      const verify = (...more: string[]) =>
+        chancery('audit', 'verify', '--checkpoint', checkpoints, '--data-dir', data, ...more)
+      expect(await verify()).toMatchObject({
+        status: 1,
+        stdout: expect.stringContaining('RESTORED') as string,
+      })
+      const accepted = await verify('--accept-restores')
+      expect(accepted).toMatchObject({
+        status: 0,
+        stdout: expect.stringContaining('went on from event') as string,
+      })
+    })
+
     test('it issues, and no serial twice', async () => {
       const issued = await server.admin.issueCertificate({ body: issuance(1) })
       const known = new Set([...before, ...after].map(({ serial }) => serial))

@@ -35,6 +35,10 @@ export type Metrics = FrontDoorMetrics & {
   repositoryAlarms(kind: string, alarms: number): void
   /** How often in a row the operator's webhook failed. */
   operatorWebhookFailures(failures: number): void
+  /** When the last checkpoint was signed that every keeper outside the database has; milliseconds since the epoch. */
+  auditCheckpoint(at: number): void
+  /** Events that the stream has still to take. */
+  auditStreamBehind(events: number): void
   readonly contentType: string
   /** The whole registry in Prometheus's text format. */
   text(): Promise<string>
@@ -100,6 +104,7 @@ export function createMetrics(): Metrics {
     ...frontDoorMetrics(registers),
     ...kmsMetrics(registers),
     ...repositoryMetrics(registers),
+    ...auditMetrics(registers),
     contentType: registry.contentType,
     text: () => registry.metrics(),
   }
@@ -165,6 +170,23 @@ function repositoryMetrics(registers: Registry[]): Repository {
     repositoryLifeUsed: (kind, share) => used.set({ kind }, share),
     repositoryAlarms: (kind, count) => alarms.set({ kind }, count),
     operatorWebhookFailures: (failures) => untold.set(failures),
+  }
+}
+
+function auditMetrics(registers: Registry[]): Pick<Metrics, 'auditCheckpoint' | 'auditStreamBehind'> {
+  const checkpoint = new Gauge({
+    name: 'chancery_audit_checkpoint_timestamp_seconds',
+    help: 'When the last audit checkpoint was signed that is kept everywhere it goes.',
+    registers,
+  })
+  const behind = new Gauge({
+    name: 'chancery_audit_stream_behind',
+    help: 'Audit events that the stream has still to take.',
+    registers,
+  })
+  return {
+    auditCheckpoint: (at) => checkpoint.set(at / 1000),
+    auditStreamBehind: (events) => behind.set(events),
   }
 }
 

@@ -21,11 +21,11 @@ export function createOperatorWebhook({
 }: OperatorWebhookOptions): OperatorWebhook {
   const sender = createWebhookSender({ ...options, privateAddresses: true, ports: 'any' })
   return {
-    send: ({ id, at, body }, stopping) => {
+    send: ({ id, at, body, mediaType = 'application/cloudevents+json' }, stopping) => {
       const timestamp = String(Math.floor(at / 1000))
       const mac = createHmac('sha256', secret).update(`${id}.${timestamp}.`).update(body).digest('base64')
       const headers = {
-        'content-type': 'application/cloudevents+json',
+        'content-type': mediaType,
         'user-agent': `chancery/${version}`,
         'webhook-id': id,
         'webhook-timestamp': timestamp,

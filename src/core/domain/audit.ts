@@ -75,6 +75,9 @@ export const AUDIT_EVENTS = {
   DissociateCertificate: 'chancery.local',
   Decrypt: 'kms.amazonaws.com',
   ReEncrypt: 'kms.amazonaws.com',
+  //
+  CreateAuditCheckpointKey: 'chancery.local',
+  ArchiveAuditEvents: 'chancery.local',
 } as const
 export type AuditEventName = keyof typeof AUDIT_EVENTS
 

@@ -3,7 +3,7 @@ import type { KeyAlgorithm } from './key-algorithms.ts'
 import type { Millis } from './time.ts'
 
 /** What a private key is for; bound into its envelope, so that it opens for nothing else. */
-export type KeyPurpose = 'authority' | 'responder' | 'certificate' | 'webhook' | 'access-key'
+export type KeyPurpose = 'authority' | 'responder' | 'certificate' | 'webhook' | 'access-key' | 'checkpoint'
 
 /** The additional authenticated data of a sealed key: a row copied elsewhere doesn't open. */
 export type KeyContext = {

@@ -7,7 +7,7 @@ import type { PrivateKeyFile } from '../x509/private-key-file.ts'
 /** On whose behalf a key is opened: stands in the audit event that each real unwrap writes. */
 export type KeyUse = {
   readonly caller: string
-  readonly service: 'acm-pca.amazonaws.com' | 'acm.amazonaws.com' | 'sts.amazonaws.com'
+  readonly service: 'acm-pca.amazonaws.com' | 'acm.amazonaws.com' | 'sts.amazonaws.com' | 'chancery.local'
   readonly requestId?: string
 }
 

@@ -8,6 +8,8 @@ export type OperatorMessage = {
   /** Of the attempt, on the system clock. */
   readonly at: Millis
   readonly body: Uint8Array
+  /** Of the body; CloudEvents when absent. */
+  readonly mediaType?: string
 }
 
 /** The webhook that the operator configured, not an account: signed as others are (Standard Webhooks 1.0). */

@@ -1,3 +1,4 @@
+import { archiveText, checkpointText, type ArchivedStretch, type Checkpoint } from '../domain/audit-trail.ts'
 import { ChanceryError, refuse } from '../domain/errors.ts'
 import { sameOctets, signatureAlgorithmOf } from './algorithm-identifiers.ts'
 import { encodeTbs, parseCertificate, parseTbs } from './certificate.ts'
@@ -58,8 +59,8 @@ class Token {
 }
 
 /**
- * Leave to sign one certificate, CRL, request or answer, once. Only `prepare`, `prepareCrl`, `prepareCsr` and `prepareOcsp`
- * make it.
+ * Leave to sign one certificate, CRL, request, answer or statement about the audit trail, once. Only the functions `prepare…`
+ * of this module make it.
  */
 export type Prepared = Token
 
@@ -142,6 +143,14 @@ export function prepareOcsp(draft: OcspDraft): { prepared: Prepared; tbs: Uint8A
   refuseErrors(lintOcsp(parseResponseData(tbs)))
   return token(tbs, draft.signatureAlgorithm, 'responder')
 }
+
+/** Leave to sign a checkpoint of the audit trail; its text can't be taken for anything that DER begins. */
+export const prepareCheckpoint = (checkpoint: Checkpoint): { prepared: Prepared; tbs: Uint8Array } =>
+  token(Buffer.from(checkpointText(checkpoint)), 'ED25519', 'checkpoint')
+
+/** Leave to sign an archive of the audit trail. */
+export const prepareArchive = (archive: ArchivedStretch): { prepared: Prepared; tbs: Uint8Array } =>
+  token(Buffer.from(archiveText(archive)), 'ED25519', 'checkpoint')
 
 const tokenFor = (tbs: Uint8Array, identifier: AlgorithmIdentifier) => token(tbs, named(identifier))
 

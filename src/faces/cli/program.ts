@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { addAccount, addToken } from './commands/access.ts'
+import { addAudit } from './commands/audit.ts'
 import { addAuthority } from './commands/authority.ts'
 import { addCeremony } from './commands/ceremony.ts'
 import { addBackup } from './commands/backup.ts'
@@ -77,6 +78,7 @@ export function createProgram(run: Run, verbs: LocalVerbs): Command {
   addToken(program, run)
   addAccount(program, run)
   addKms(program, run, verbs)
+  addAudit(program, run, verbs)
   addTrust(program, run)
   addDns(program, run)
   addCompletion(program, run)

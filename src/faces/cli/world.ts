@@ -110,6 +110,8 @@ export type RestoreOptions = LocalOptions & {
   readonly keyFile: string | undefined
   /** Files with CRLs that were published after the backup. */
   readonly crls: readonly string[]
+  /** Files with checkpoints that its audit trail must fit. */
+  readonly checkpoints: readonly string[]
   /** Where to look for them besides; CHANCERY_PUBLIC_URL when absent, nowhere when false. */
   readonly crlUrl: string | false | undefined
   readonly note: (text: string) => void
@@ -138,6 +140,32 @@ export type AgentOptions = {
 }
 export type ServedAgent = { readonly url: string; stop(): Promise<void> }
 
+export type AuditVerificationOptions = LocalOptions & {
+  /** Exported files and archives, in order; none: what the data directory holds. */
+  readonly files: readonly string[]
+  /** Files with checkpoints; none: the data directory's own. */
+  readonly checkpoints: readonly string[]
+  /** A file with the public key that signatures are to be by. */
+  readonly publicKey: string | undefined
+  readonly acceptRestores: boolean
+}
+/** What an audit trail was found to be. */
+export type AuditVerified = {
+  readonly events: number
+  readonly first: number | undefined
+  readonly last: { readonly id: number; readonly hash: string } | undefined
+  readonly repeated: number
+  readonly archives: number
+  /** The latest checkpoint that it is proved up to. */
+  readonly proved: { readonly id: number; readonly at: number } | undefined
+  readonly matched: number
+  readonly earlier: number
+  readonly checkpointFiles: readonly string[]
+  readonly key: { readonly names: readonly string[]; readonly from: string; readonly given: boolean }
+  readonly notes: readonly string[]
+  readonly findings: readonly { readonly kind: string; readonly event: number; readonly message: string }[]
+}
+
 /** What works on this machine rather than over HTTP, on its data directory for the most part. */
 export type LocalVerbs = {
   /** Version of the program. */
@@ -160,6 +188,8 @@ export type LocalVerbs = {
   backup(options: BackupOptions): Promise<Backup>
   /** @throws Error saying what is wrong, before anything is changed */
   restore(options: RestoreOptions): Promise<Restored>
+  /** Off line. @throws Error naming a file that can't be read or holds nothing of the kind */
+  verifyAudit(options: AuditVerificationOptions): Promise<AuditVerified>
   /** @throws CliFailure with exit code 2 for a wrong option */
   perspective(options: AgentOptions): Promise<ServedAgent>
   /** @throws CliFailure with exit code 2 for a wrong configuration, 1 when another run is at work */

@@ -77,6 +77,7 @@ export const noVerbs: LocalVerbs = {
   ceremony: () => Promise.reject(new Error('ceremony was called')),
   changeKeyPassphrase: () => Promise.reject(new Error('changeKeyPassphrase was called')),
   perspective: () => Promise.reject(new Error('perspective was called')),
+  verifyAudit: () => Promise.reject(new Error('verifyAudit was called')),
   backup: () => Promise.reject(new Error('backup was called')),
   restore: () => Promise.reject(new Error('restore was called')),
   renew: () => Promise.reject(new Error('renew was called')),

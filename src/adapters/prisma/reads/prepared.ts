@@ -10,6 +10,7 @@ import { certificateReads } from './certificates.ts'
 import { webhookReads } from './webhooks.ts'
 import { eventReads } from './events.ts'
 import { managedReads } from './managed.ts'
+import { auditReads } from './audit.ts'
 import { approvalReads } from './approvals.ts'
 import { mailboxReads } from './mailboxes.ts'
 import { crlReads } from './crls.ts'
@@ -62,6 +63,7 @@ export function preparedReads(db: Database): Prepared {
     ...zoneReads(db),
     ...mailboxReads(db),
     ...approvalReads(db),
+    ...auditReads(db),
     ...webhookReads(db),
     ...identityReads(db),
     ...accessKeyReads(db),

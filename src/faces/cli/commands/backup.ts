@@ -13,6 +13,7 @@ const PAGE_OCTETS = 4096
 type RestoreFlags = {
   readonly keyFile?: string
   readonly crl?: readonly string[]
+  readonly checkpoint?: readonly string[]
   /** False for --no-crl-url. */
   readonly crlUrl?: string | false
 }
@@ -33,6 +34,11 @@ export function addBackup(program: Command, run: Run, verbs: LocalVerbs): void {
     .argument('<backup>', 'directory that `chancery backup` wrote')
     .option('--key-file <file>', 'the key file that belongs to it')
     .option('--crl <file>', 'a CRL published after the backup; may be repeated', several)
+    .option(
+      '--checkpoint <file>',
+      'checkpoints that its audit trail must fit, as far as it goes; may be repeated',
+      several,
+    )
     .option('--crl-url <url>', 'where else to look for CRLs (default: CHANCERY_PUBLIC_URL)')
     .option('--no-crl-url', 'look for CRLs nowhere but in files')
     .action(async (source: string, options: RestoreFlags, command: Command) =>
@@ -83,7 +89,7 @@ async function putBack(
   context: Context,
   verbs: LocalVerbs,
   source: string,
-  { keyFile, crl, crlUrl }: RestoreFlags,
+  { keyFile, crl, checkpoint, crlUrl }: RestoreFlags,
 ): Promise<void> {
   const { world, globals } = context
   const path = (text: string): string => resolve(world.directory, text)
@@ -92,6 +98,7 @@ async function putBack(
     source: path(source),
     keyFile: keyFile === undefined ? undefined : path(keyFile),
     crls: (crl ?? []).map(path),
+    checkpoints: (checkpoint ?? []).map(path),
     // Commander sets true where neither option was given.
     crlUrl: typeof crlUrl === 'string' || crlUrl === false ? crlUrl : undefined,
     note: (text) => context.note(text),

@@ -1,0 +1,53 @@
+import { checkpointFile } from '../adapters/files/checkpoint-file.ts'
+import { systemClock } from '../adapters/system/clock.ts'
+import { checkpointWebhook } from '../adapters/webhooks/checkpoint-webhook.ts'
+import { createOperatorWebhook } from '../adapters/webhooks/operator-webhook.ts'
+import type { CheckpointKeeper } from '../core/ports/checkpoint-keeper.ts'
+import type { OperatorWebhook } from '../core/ports/operator-webhook.ts'
+import { checkpointJob } from '../faces/jobs/audit-jobs.ts'
+import type { Job } from '../faces/jobs/job.ts'
+import { filesIn, type Composition } from './compose.ts'
+import type { Loaded } from './config.ts'
+
+export type AuditWork = {
+  readonly jobs: readonly Job[]
+  /** A last checkpoint, when nothing is written any more; what it can't be signed or kept for is in the log. */
+  stop(): Promise<void>
+}
+
+/** Checkpoints of the audit trail, which leave the database. */
+export function auditWork(loaded: Loaded, { ports, metrics }: Composition): AuditWork {
+  const checkpoint = checkpointJob(ports, keepersOf(loaded, ports.settings.version), metrics)
+  return {
+    jobs: [checkpoint],
+    stop: async () => {
+      try {
+        // Opening the key is an event, too: the second one is of that.
+        for (let turn = 0; turn < 2; turn++) await checkpoint.run(AbortSignal.timeout(LAST_WORDS))
+      } catch (error) {
+        ports.logger.error({ err: error }, 'could not sign a last audit checkpoint')
+      }
+    },
+  }
+}
+
+/** How long a receiver may take for the last checkpoint. */
+const LAST_WORDS = 5_000
+
+function keepersOf({ config, secrets }: Loaded, version: string): readonly CheckpointKeeper[] {
+  const { checkpointFile: path, checkpointUrl } = config.audit
+  const keepers = [checkpointFile(path ?? filesIn(config.dataDir).checkpoints)]
+  const webhook = webhookTo(checkpointUrl, { config, secrets }, version)
+  return webhook === undefined ? keepers : [...keepers, checkpointWebhook(webhook, systemClock)]
+}
+
+/** The operator's receiver at a URL; undefined where none is configured. */
+function webhookTo(
+  url: string | undefined,
+  { config, secrets }: Loaded,
+  version: string,
+): OperatorWebhook | undefined {
+  const secret = secrets.auditWebhook()
+  if (url === undefined || secret === undefined) return undefined
+  return createOperatorWebhook({ url, secret, version, ca: config.outbound.ca })
+}
