@@ -1,69 +1,140 @@
 import type { Arn } from '../arns.ts'
-import type { Policy, Statement } from './policy.ts'
-import { matchesPattern } from './wildcards.ts'
+import type { Condition, Effect, Facts, Policy, Statement, Who } from './policy.ts'
 
-/** What conditions may ask; keys in lower case: `aws:sourceip`, `acm-pca:templatearn`. */
-export type Facts = Readonly<Record<string, string | readonly string[]>>
+export type { Facts } from './policy.ts'
 
 /**
- * What a principal may: what one of its policies allows, within the boundary and within the session, where there are any,
- * and no policy denies.
+ * What a principal may, as an intersection: some identity policy allows it, the boundary allows it, the session allows
+ * it; and none of them denies it.
  */
 export type Grants = {
   readonly identity: readonly Policy[]
-  /** Permission boundary; no limit when absent. */
+  /** A permission boundary; absent: no limit. */
   readonly boundary?: readonly Policy[]
-  /** A token's scope, the policies of an assumed role's session; no limit when absent. */
+  /** A token's scope, or the policy of an assumed role's session; absent: no limit. */
   readonly session?: readonly Policy[]
 }
 
 export type Question = {
   readonly grants: Grants
+  /** As the product names it, or as AWS does. */
   readonly action: string
   readonly resource: Arn
   readonly facts: Facts
 }
 
+/** Which statement it was; counted from 0. */
+export type DecidingStatement = {
+  readonly policy: string
+  readonly statement: number
+  readonly sid?: string
+}
+
 export type Decision = {
   readonly allowed: boolean
-  /** `boundary` and `session`: allowed by the identity's policies, but not by that limit. */
+  /** `boundary`, `session`: an identity policy allows it, and this one doesn't. */
   readonly because: 'allowed' | 'explicit_deny' | 'not_allowed' | 'boundary' | 'session'
-  /** The statement that decided, counted from 0; none where nothing spoke of the question. */
-  readonly by?: { readonly policy: string; readonly statement: number; readonly sid?: string }
+  /** The statement that denies or allows; absent where none does. */
+  readonly by?: DecidingStatement
 }
 
-/** Explicit denial first, then each of the three must allow. */
-export function decide({ grants, action, resource }: Question): Decision {
+/** Decides as IAM does: an explicit denial anywhere comes first, then every layer has to allow. Default is no. */
+export function decide({ grants, action, resource, facts }: Question): Decision {
   const { identity, boundary, session } = grants
-  const limits = [boundary, session].filter((it) => it !== undefined)
-  const find = (policies: readonly Policy[], effect: Statement['effect']) =>
-    statementFor(policies, effect, action, resource)
-  const denial = find([...identity, ...limits.flat()], 'Deny')
-  if (denial !== undefined) return { allowed: false, because: 'explicit_deny', by: denial }
-  const allowance = find(identity, 'Allow')
-  if (allowance === undefined) return { allowed: false, because: 'not_allowed' }
-  if (boundary !== undefined && find(boundary, 'Allow') === undefined)
+  const denied =
+    decisive('Deny', identity, action, resource, facts) ??
+    (boundary && decisive('Deny', boundary, action, resource, facts)) ??
+    (session && decisive('Deny', session, action, resource, facts))
+  if (denied !== undefined) return { allowed: false, because: 'explicit_deny', by: denied }
+  const allowed = decisive('Allow', identity, action, resource, facts)
+  if (allowed === undefined) return { allowed: false, because: 'not_allowed' }
+  if (boundary !== undefined && decisive('Allow', boundary, action, resource, facts) === undefined)
     return { allowed: false, because: 'boundary' }
-  if (session !== undefined && find(session, 'Allow') === undefined)
+  if (session !== undefined && decisive('Allow', session, action, resource, facts) === undefined)
     return { allowed: false, because: 'session' }
-  return { allowed: true, because: 'allowed', by: allowance }
+  return { allowed: true, because: 'allowed', by: allowed }
 }
 
-function statementFor(
+/** What policies that name their principals say about a caller: a resource's, or a role's trust (without a resource). */
+export type ResourceQuestion = {
+  readonly policies: readonly Policy[]
+  readonly who: Who
+  readonly action: string
+  readonly resource: Arn
+  readonly facts: Facts
+}
+
+/** What a resource's own policies, or a role's trust, say about a caller that they may name. */
+export function decideByResource({ policies, who, action, resource, facts }: ResourceQuestion): Decision {
+  const denied = decisive('Deny', policies, action, resource, facts, who)
+  if (denied !== undefined) return { allowed: false, because: 'explicit_deny', by: denied }
+  const allowed = decisive('Allow', policies, action, resource, facts, who)
+  return allowed === undefined
+    ? { allowed: false, because: 'not_allowed' }
+    : { allowed: true, because: 'allowed', by: allowed }
+}
+
+/** The first statement of that effect that applies to the call. */
+function decisive(
+  effect: Effect,
   policies: readonly Policy[],
-  effect: Statement['effect'],
   action: string,
   resource: Arn,
-): Decision['by'] {
-  for (const { name, statements } of policies) {
-    const at = statements.findIndex(
-      (it) => it.effect === effect && speaksOf(it.actions, action) && speaksOf(it.resources, resource),
-    )
-    const sid = statements[at]?.sid
-    if (at !== -1) return { policy: name, statement: at, ...(sid === undefined ? {} : { sid }) }
+  facts: Facts,
+  who?: Who,
+): DecidingStatement | undefined {
+  for (const about of statementsAbout(policies, action)[effect]) {
+    const { covers, conditions } = about.statement
+    if (covers?.(resource, facts) === false || !binds(about.statement, who)) continue
+    if (allHold(conditions, facts)) return nameOf(about)
   }
   return undefined
 }
 
-const speaksOf = (patterns: readonly string[], text: string): boolean =>
-  patterns.some((pattern) => matchesPattern(pattern, text))
+/** A statement with a principal needs a caller to compare; one without is about whom it is attached to. */
+const binds = ({ binds: named }: Statement, who: Who | undefined): boolean =>
+  named === undefined ? who === undefined : who !== undefined && named(who)
+
+function allHold(conditions: readonly Condition[], facts: Facts): boolean {
+  for (const condition of conditions) if (!condition.holds(facts)) return false
+  return true
+}
+
+const nameOf = ({ policy, number, statement: { sid } }: About): DecidingStatement => ({
+  policy,
+  statement: number,
+  ...(sid === undefined ? {} : { sid }),
+})
+
+/** A statement that names the action, with its place in the policy. */
+type About = { readonly policy: string; readonly number: number; readonly statement: Statement }
+type ByEffect = { readonly [Each in Effect]: readonly About[] }
+
+/**
+ * What the policies of a list say about each action that was asked for: found once, as long as the list lives. Callers
+ * keep a principal's list as long as its policies stand.
+ */
+const index = new WeakMap<readonly Policy[], Map<string, ByEffect>>()
+/** Callers may ask for actions that don't exist (simulation); these aren't kept without end. */
+const MOST_ACTIONS = 1_000
+
+function statementsAbout(policies: readonly Policy[], action: string): ByEffect {
+  const known = index.get(policies)?.get(action)
+  if (known !== undefined) return known
+  const all = policies.flatMap(({ name, statements }) =>
+    statements
+      .map((statement, number) => ({ policy: name, number, statement }))
+      .filter(({ statement }) => statement.names(action)),
+  )
+  const about = {
+    Allow: all.filter(({ statement }) => statement.effect === 'Allow'),
+    Deny: all.filter(({ statement }) => statement.effect === 'Deny'),
+  }
+  let actions = index.get(policies)
+  if (actions === undefined || actions.size >= MOST_ACTIONS) {
+    actions = new Map()
+    index.set(policies, actions)
+  }
+  actions.set(action, about)
+  return about
+}
