@@ -1,5 +1,6 @@
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
 import type { Server } from 'node:http'
+import { Server as TlsServer } from 'node:https'
 import { connect, type AddressInfo } from 'node:net'
 import type { Metrics } from '../adapters/system/metrics.ts'
 import { limitConnections } from '../faces/http/front-door/connections.ts'
@@ -81,8 +82,11 @@ const answers = (path: string): Promise<boolean> =>
     socket.once('connect', () => socket.destroy())
   })
 
-/** Host and port as a URL has them. */
-export function addressOf(server: Server): string {
+/** Where a server answers. */
+export const urlOf = (server: Server): string =>
+  `${server instanceof TlsServer ? 'https' : 'http'}://${addressOf(server)}`
+
+function addressOf(server: Server): string {
   const { address, port } = server.address() as AddressInfo
   const host = address === '0.0.0.0' || address === '::' ? 'localhost' : address
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`

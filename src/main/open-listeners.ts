@@ -14,7 +14,7 @@ import { createRepositoryListener } from '../faces/pki/listener.ts'
 import { createRestApp } from '../faces/rest/app.ts'
 import type { Composition } from './compose.ts'
 import type { Config } from './config.ts'
-import { listen, listenPrivately, serverFor, type Face } from './listeners.ts'
+import { listen, listenPrivately, serverFor, urlOf, type Face } from './listeners.ts'
 
 type Opening = {
   readonly ready: () => boolean
@@ -28,6 +28,8 @@ export type Opened = {
   readonly publicServer: Server
   /** Those that have the listener's certificate. */
   readonly tlsServers: readonly Server[]
+  /** Where the operator's further listeners are: a URL, or the path of a Unix socket. */
+  readonly privately: Readonly<Record<string, string>>
   /** Of the API, on all its listeners together. */
   readonly limits: RateLimits | undefined
 }
@@ -54,14 +56,16 @@ export async function openListeners(
   const publicServer = serverFor(publicFace(composition, config, ready), publicDoor, config, metrics)
   listening.push(await listen(publicServer, config.bind, config.publicPort, 'CHANCERY_PUBLIC_PORT'))
   const tlsServers = [apiServer]
+  const privately: Record<string, string> = {}
   for (const at of frontDoor.listeners) {
     const unix = 'path' in at ? true : undefined
     const privateDoor = { ...door, name: at.name, listener: at.name, unix }
     const server = serverFor(api, privateDoor, config, metrics, unix === true ? undefined : tls)
     listening.push(await listenPrivately(server, at))
+    privately[at.name] = 'path' in at ? at.path : urlOf(server)
     if (unix === undefined) tlsServers.push(server)
   }
-  return { apiServer, publicServer, tlsServers, limits }
+  return { apiServer, publicServer, tlsServers, privately, limits }
 }
 
 const limitsFrom = (rules: readonly RateLimitRule[], { throttled }: Metrics): RateLimits | undefined =>

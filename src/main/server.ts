@@ -22,7 +22,7 @@ import { compromisedKeysFile } from './compromised-keys-file.ts'
 import { compose, filesIn, type Composition } from './compose.ts'
 import type { Loaded } from './config.ts'
 import { listenerFor } from './listener.ts'
-import { addressOf } from './listeners.ts'
+import { urlOf } from './listeners.ts'
 import { openListeners } from './open-listeners.ts'
 import { openMailServer } from './mail.ts'
 import { openDns } from './dns-listener.ts'
@@ -34,6 +34,8 @@ export type RunningServer = {
   readonly apiUrl: string
   /** Where this server itself answers the public repository; not CHANCERY_PUBLIC_URL. */
   readonly repositoryUrl: string
+  /** The operator's further listeners: a URL or the path of a Unix socket, by name. */
+  readonly privately: Readonly<Record<string, string>>
   /** Where the simulated DNS is asked, e.g. `127.0.0.1:5300`; undefined where no port is open. */
   readonly dnsAddress: string | undefined
   /** Of the simulation's mail server, where it has one. */
@@ -86,7 +88,7 @@ export async function startServer(loaded: Loaded): Promise<RunningServer> {
     const ready = (): boolean =>
       !stopping && composition.store.writable() && ports.kms.up(ports.kms.names[0] ?? '')
     const listener = await listenerFor(composition, config)
-    const { apiServer, publicServer, tlsServers, limits } = await openListeners(composition, config, {
+    const { apiServer, publicServer, tlsServers, privately, limits } = await openListeners(composition, config, {
       ready,
       tls: listener.tls,
       listening,
@@ -109,15 +111,16 @@ export async function startServer(loaded: Loaded): Promise<RunningServer> {
       kmsCheck,
       rewrapJob(ports, metrics),
       ...audit.jobs,
-      ...repositoryJobs(loaded, composition, `http://${addressOf(publicServer)}`),
+      ...repositoryJobs(loaded, composition, urlOf(publicServer)),
       ...(limits?.limitsCalls === true ? [sharedCountsJob(ports, limits)] : []),
       { name: 'measure', every: MINUTE, everywhere: true, run: () => measureAuthorities(composition) },
       { name: 'compromised-keys-file', every: MINUTE / 2, run: () => keyFile.load() },
       { name: 'listener-certificate', every: HOUR, everywhere: true, run: () => listener.renew(tlsServers) },
     ])
     return {
-      apiUrl: `${listener.tls === undefined ? 'http' : 'https'}://${addressOf(apiServer)}`,
-      repositoryUrl: `http://${addressOf(publicServer)}`,
+      apiUrl: urlOf(apiServer),
+      repositoryUrl: urlOf(publicServer),
+      privately,
       dnsAddress: dns.endpoint,
       dataDir: config.dataDir,
       listenerCaFile: listener.caFile,

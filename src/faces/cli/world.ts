@@ -43,6 +43,8 @@ export type World = {
 export type Served = {
   readonly apiUrl: string
   readonly repositoryUrl: string
+  /** Further listeners: a URL or the path of a Unix socket, by name. */
+  readonly privately: Readonly<Record<string, string>>
   readonly dnsAddress: string | undefined
   readonly dataDir: string
   readonly listenerCaFile: string | undefined

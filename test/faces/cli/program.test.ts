@@ -251,6 +251,7 @@ describe('persistence', () => {
 describe('serve', () => {
   const served = (stopped: string[]): Served => ({
     apiUrl: 'https://127.0.0.1:8443',
+    privately: {},
     dnsAddress: '127.0.0.1:5300',
     repositoryUrl: 'http://127.0.0.1:8080',
     dataDir: '/d',

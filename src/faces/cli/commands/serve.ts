@@ -65,11 +65,12 @@ async function serve(
 }
 
 function greeting(world: World, sink: Sink, server: Served): string {
-  const { apiUrl, repositoryUrl, dnsAddress, dataDir, listenerCaFile, warnings } = server
+  const { apiUrl, repositoryUrl, privately, dnsAddress, dataDir, listenerCaFile, warnings } = server
   const on = coloured(world, sink)
   const bold = (text: string): string => styled(on, 'bold', text)
   const lines = [
     `API                 ${bold(apiUrl)}`,
+    ...Object.entries(privately).map(([name, at]) => `API, as ${name.padEnd(11)} ${at}`),
     `API documentation   ${apiUrl}/docs`,
     `Public repository   ${repositoryUrl}`,
     ...(dnsAddress === undefined ? [] : [`Simulated DNS       ${dnsAddress}, over UDP and TCP`]),
