@@ -49,18 +49,18 @@ describe('two accounts', () => {
   })
 
   test.each(named)('%s of another account is as unknown as one that nobody has', async (_, call) => {
-    const at = await said(as(otherToken), call, theirs[call.of])
+    const at = await said(as(otherToken), call, theirs[call.of], theirs)
     expect(at.status).toBe(404)
-    expect(at).toEqual(await said(as(otherToken), call, nobodys(theirs, call.of)))
+    expect(at).toEqual(await said(as(otherToken), call, nobodys(theirs, call.of), theirs))
   })
 
   test.each(named.filter(([, { of }]) => !['token', 'markedKey', 'zone', 'mailbox'].includes(of)))(
     '%s of another region is as unknown as one that nobody has',
     async (_, call) => {
       const elsewhere = 'eu-central-1'
-      const at = await said(as(ADMIN_TOKEN), call, theirs[call.of], elsewhere)
+      const at = await said(as(ADMIN_TOKEN), call, theirs[call.of], theirs, elsewhere)
       expect(at.status).toBe(404)
-      expect(at).toEqual(await said(as(ADMIN_TOKEN), call, nobodys(theirs, call.of), elsewhere))
+      expect(at).toEqual(await said(as(ADMIN_TOKEN), call, nobodys(theirs, call.of), theirs, elsewhere))
     },
   )
 

@@ -25,6 +25,7 @@ export type Things = Readonly<
 export type Call = {
   readonly id: OperationId
   readonly of: keyof Things
+  /** `$` stands for the thing, `~` for the name of their authority. */
   readonly path: string
   readonly body?: unknown
 }
@@ -101,9 +102,9 @@ export const CALLS: readonly Call[] = [
     { id: 'createAuditReport', of, path: '/v1/authorities/$/audit-reports', body: { format: 'CSV' } },
     { id: 'listAuditReports', of, path: '/v1/authorities/$/audit-reports' },
   ]),
-  { id: 'describeAuditReport', of: 'report', path: '/v1/authorities/theirs/audit-reports/$' },
-  { id: 'readAuditReport', of: 'report', path: '/v1/authorities/theirs/audit-reports/$/file' },
-  { id: 'deleteAuditReport', of: 'report', path: '/v1/authorities/theirs/audit-reports/$' },
+  { id: 'describeAuditReport', of: 'report', path: '/v1/authorities/~/audit-reports/$' },
+  { id: 'readAuditReport', of: 'report', path: '/v1/authorities/~/audit-reports/$/file' },
+  { id: 'deleteAuditReport', of: 'report', path: '/v1/authorities/~/audit-reports/$' },
   { id: 'describeEvent', of: 'event', path: '/v1/events/$' },
   { id: 'describeWebhook', of: 'webhook', path: '/v1/webhooks/$' },
   { id: 'updateWebhook', of: 'webhook', path: '/v1/webhooks/$', body: { state: 'PAUSED' } },

@@ -1,6 +1,6 @@
 import type { Answer } from '../support/load.ts'
 import { routeOf } from '../../../src/contract/routes.ts'
-import type { Call } from './calls.ts'
+import type { Call, Things } from './calls.ts'
 
 /** Sends a request as somebody. */
 export type Send = (
@@ -14,10 +14,16 @@ export type Send = (
  * What a route says of a thing, with the thing's own digits taken out, so that answers about two of them can be compared.
  * Lengths of names and ARNs would show in Content-Length alone, and so it is left out.
  */
-export async function said(send: Send, call: Call, thing: string, region = 'us-east-1'): Promise<Answer> {
+export async function said(
+  send: Send,
+  call: Call,
+  thing: string,
+  { authorityName }: Things,
+  region = 'us-east-1',
+): Promise<Answer> {
   const body = call.body === undefined ? undefined : JSON.stringify(call.body).replaceAll('$', thing)
   const { status, headers, text } = await send(
-    call.path.replaceAll('$', encodeURIComponent(thing)),
+    call.path.replace('~', authorityName).replaceAll('$', encodeURIComponent(thing)),
     routeOf(call.id).method,
     {
       'chancery-region': region,

@@ -3,36 +3,37 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { Client } from '../../../src/contract/client.ts'
 import type { Things } from './calls.ts'
 
-/** Puts one of everything into the account of an administrator of a simulated installation. */
-export async function furnish(admin: Client, database: string): Promise<Things> {
+/** Puts one of everything into the account of an administrator of a simulated installation, named after a label. */
+export async function furnish(admin: Client, database: string, label = 'theirs'): Promise<Things> {
+  const domain = `${label}.example`
   const authority = await admin.createAuthority({
-    body: { kind: 'root', name: 'theirs', subject: { commonName: 'Theirs' } },
+    body: { kind: 'root', name: label, subject: { commonName: label } },
   })
   const certificate = await admin.issueCertificate({
-    body: { names: { dns: ['theirs.example'] }, key: { algorithm: 'EC_prime256v1' } },
+    body: { names: { dns: [domain] }, key: { algorithm: 'EC_prime256v1' } },
   })
-  const managed = await admin.requestManagedCertificate({ body: { domainName: 'theirs.example' } })
+  const managed = await admin.requestManagedCertificate({ body: { domainName: domain } })
   const markedKey = randomBytes(32).toString('hex')
   await admin.markKeyCompromised({ body: { spkiSha256: markedKey } })
-  await admin.createMailbox({ body: { address: 'hostmaster@theirs.example' } })
-  await admin.createZone({ body: { apex: 'theirs.example' } })
-  await admin.createProfile({ body: { name: 'theirs', base: 'tls' } })
+  await admin.createMailbox({ body: { address: `hostmaster@${domain}` } })
+  await admin.createZone({ body: { apex: domain } })
+  await admin.createProfile({ body: { name: label, base: 'tls' } })
   return {
     markedKey,
     authority: authority.id,
     authorityArn: authority.arn,
-    authorityName: 'theirs',
+    authorityName: label,
     certificate: certificate.id,
     serial: certificate.serial,
-    token: (await admin.createToken({ body: { name: 'theirs', role: 'issuer' } })).id,
-    profile: 'theirs',
+    token: (await admin.createToken({ body: { name: label, role: 'issuer' } })).id,
+    profile: label,
     webhook: (await admin.createWebhook({ body: { url: 'https://hooks.example.com/' } })).id,
     event: anEventIn(database, authority.account),
-    zone: 'theirs.example',
+    zone: domain,
     managed: managed.id,
     managedArn: managed.arn,
-    mailbox: 'hostmaster@theirs.example',
-    report: (await admin.createAuditReport({ params: { authority: 'theirs' }, body: { format: 'CSV' } })).id,
+    mailbox: `hostmaster@${domain}`,
+    report: (await admin.createAuditReport({ params: { authority: label }, body: { format: 'CSV' } })).id,
   }
 }
 
