@@ -65,6 +65,7 @@ const listener = (folder, packages) =>
 const OPTIONAL = ['@aws-sdk/client-kms']
 
 const ADAPTERS = [
+  'authentication',
   'prisma',
   'files',
   'kms',
@@ -119,6 +120,7 @@ module.exports = {
       '^(node:)?https?$',
     ]),
 
+    adapter('authentication', [], [OUTBOUND]),
     adapter('prisma', ['@prisma/[^/]+', 'better-sqlite3']),
     adapter('kms', OPTIONAL, [X509]),
     adapter('dns', ['dns-packet'], [X509]),

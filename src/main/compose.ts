@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createKeySets } from '../adapters/authentication/key-sets.ts'
 import { createLocalKeyFile } from '../adapters/kms/local-key-file-writing.ts'
 import { closeKmsProviders, openKmsProviders, type KmsOptions } from '../adapters/kms/providers.ts'
 import { createKeyVault, type KmsProviders } from '../adapters/kms/key-vault.ts'
@@ -24,6 +25,7 @@ import { storedOffset } from '../core/operations/simulation/calendar.ts'
 import type { Calendar } from '../core/ports/calendar.ts'
 import type { Logger } from '../core/ports/logger.ts'
 import type { Ports } from '../core/ports/ports.ts'
+import { DEFAULT_CREDENTIALS, type CredentialOptions } from './credential-settings.ts'
 import { openMailer, type MailOptions } from './mail.ts'
 import { SIMULATED_FROM } from './mail-settings.ts'
 import type { ManagedOptions } from './managed-settings.ts'
@@ -53,6 +55,8 @@ export type ComposeOptions = {
   readonly secondOpinion?: boolean
   /** Off when absent. */
   readonly awsKeyEncipherment?: boolean
+  /** How callers prove who they are; the defaults when absent. */
+  readonly credentials?: CredentialOptions
   /** What managed certificates go by; nobody's CAA consent and the region lock when absent. */
   readonly managed?: ManagedOptions
   /** None is sent when absent, except in simulation, whose mailboxes are there anyway. */
@@ -133,6 +137,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     perspectives,
     mailer: mail.mailer,
     webhooks: createWebhookSender(options.outbound ?? PUBLIC_ONLY),
+    keySets: createKeySets(options.outbound ?? PUBLIC_ONLY),
     ...reportsIn(files, store, options),
     random,
     calendar,
@@ -168,6 +173,7 @@ const settingsOf = (options: ComposeOptions, serverId: string): Ports['settings'
   secondOpinion: options.secondOpinion ?? true,
   awsKeyEncipherment: options.awsKeyEncipherment ?? false,
   quotas: options.quotas ?? {},
+  signatureSkew: (options.credentials ?? DEFAULT_CREDENTIALS).signatureSkew,
   ...(options.managed ?? { caaIdentities: [], regionLock: true, renewalWindows: [] }),
   approvalUrl: options.mail?.approvalUrl,
 })

@@ -9,6 +9,7 @@ import { createLocalKeyFile } from '../../src/adapters/kms/local-key-file-writin
 import { createReportFiles } from '../../src/adapters/files/report-files.ts'
 import { openStore } from '../../src/adapters/prisma/store.ts'
 import { SettableCalendar } from '../../src/adapters/system/clock.ts'
+import { createKeySets } from '../../src/adapters/authentication/key-sets.ts'
 import { createWebhookSender } from '../../src/adapters/webhooks/webhook-sender.ts'
 import { createInlineVerifier } from '../../src/adapters/system/inline-verifier.ts'
 import { createSystemRandom } from '../../src/adapters/system/random.ts'
@@ -23,6 +24,7 @@ import {
   systemPrincipal,
 } from '../../src/core/operations/installation/initialize.ts'
 import type { KmsProvider } from '../../src/core/ports/kms-provider.ts'
+import type { KeySets } from '../../src/core/ports/key-sets.ts'
 import type { Unwrap } from '../../src/core/ports/key-vault.ts'
 import type { Mailer } from '../../src/core/ports/mailer.ts'
 import type { WebhookSender } from '../../src/core/ports/webhook-sender.ts'
@@ -56,6 +58,8 @@ export type TestPortsOptions = {
   readonly mailer?: Mailer
   /** Really sends, to any address and port, when absent. */
   readonly webhooks?: WebhookSender
+  /** Really fetches, from any address and port, when absent. */
+  readonly keySets?: KeySets
 }
 
 /** Everything the core asks of the world: real but for time and chance. */
@@ -122,6 +126,7 @@ export async function testPorts(options: TestPortsOptions = {}): Promise<TestPor
     mailer: options.mailer,
     webhooks:
       options.webhooks ?? createWebhookSender({ privateAddresses: true, ports: 'any', ca: undefined }),
+    keySets: options.keySets ?? createKeySets({ privateAddresses: true, ports: 'any', ca: undefined }),
     reportFiles,
     reportMaker: inlineReportMaker({ rows: store.reportRows(), files: reportFiles }),
     random: seededRandom(seed),
@@ -138,6 +143,7 @@ export async function testPorts(options: TestPortsOptions = {}): Promise<TestPor
       secondOpinion: false,
       awsKeyEncipherment: false,
       quotas: {},
+      signatureSkew: 300_000,
       caaIdentities: ['ca.example.net'],
       regionLock: true,
       renewalWindows: [],

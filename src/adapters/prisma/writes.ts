@@ -8,6 +8,7 @@ import { managedWrites } from './managed-writes.ts'
 import { approvalWrites } from './approval-writes.ts'
 import { mailboxWrites } from './mailbox-writes.ts'
 import { reportWrites } from './report-writes.ts'
+import { credentialWrites } from './credential-writes.ts'
 import { crlWrites } from './crl-writes.ts'
 import { ocspWrites } from './ocsp-writes.ts'
 import { repositoryWrites } from './repository-writes.ts'
@@ -36,6 +37,7 @@ export function createWrites(systemNow: () => number): Writes {
     compromisedKeys: compromisedKeyWrites,
     profiles: profileWrites,
     certificates: certificateWrites(systemNow),
+    ...credentialWrites,
     ...crlWrites(systemNow),
     ...repositoryWrites,
     ...rateCounterWrites,

@@ -37,6 +37,8 @@ export type PolicyId = Branded<'PolicyId'>
 export type AccessKeyId = Branded<'AccessKeyId'>
 /** `o-…` */
 export type OrganizationId = Branded<'OrganizationId'>
+/** Lower-case UUID of a mapping from certificates to a role. */
+export type CertificateMappingId = Branded<'CertificateMappingId'>
 
 /** Account that owns what the installation makes for itself (the listener's hierarchy); no tenant may take it. */
 export const SYSTEM_ACCOUNT = '000000000000' as AccountId

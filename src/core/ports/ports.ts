@@ -1,7 +1,9 @@
 import type { Region } from '../domain/ids.ts'
 import type { MaintenanceWindow } from '../domain/maintenance-windows.ts'
 import type { Quotas } from '../domain/quotas.ts'
+import type { Millis } from '../domain/time.ts'
 import type { Calendar, SystemClock } from './calendar.ts'
+import type { KeySets } from './key-sets.ts'
 import type { KeyVault } from './key-vault.ts'
 import type { Kms } from './kms.ts'
 import type { Logger } from './logger.ts'
@@ -36,6 +38,8 @@ export type Settings = {
   readonly regionLock: boolean
   /** What links in mails begin with, without a trailing slash; undefined: nothing can be approved by mail. */
   readonly approvalUrl: string | undefined
+  /** How far the clock of whoever signs a request (AWS Signature Version 4) may differ, in milliseconds. */
+  readonly signatureSkew: Millis
   /** Whether templates write AWS's keyEncipherment for every key, also for those that can't encipher. */
   readonly awsKeyEncipherment: boolean
   readonly quotas: Quotas
@@ -51,6 +55,7 @@ export type Ports = {
   /** Undefined where no way to send mail is configured. */
   readonly mailer: Mailer | undefined
   readonly webhooks: WebhookSender
+  readonly keySets: KeySets
   readonly reportFiles: ReportFiles
   readonly reportMaker: ReportMaker
   readonly random: Random

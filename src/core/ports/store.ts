@@ -12,6 +12,7 @@ import type { AuditReads } from './audit-store.ts'
 import type { ApprovalReads, ApprovalWrites } from './approval-store.ts'
 import type { AuthorityFilter, AuthorityReads } from './authority-reads.ts'
 import type { AuthorityWrites } from './authority-writes.ts'
+import type { CredentialReads, CredentialWrites } from './credential-store.ts'
 import type { CrlReads, CrlWrites } from './crl-store.ts'
 import type { EventReads, EventWrites } from './event-store.ts'
 import type { ManagedReads, ManagedWrites } from './managed-store.ts'
@@ -86,6 +87,7 @@ export type Writes = RotationWrites &
   IdentityWrites &
   AccessKeyWrites &
   OrganizationWrites &
+  CredentialWrites &
   CrlWrites &
   RepositoryWrites &
   RateCounterWrites &
@@ -207,6 +209,7 @@ export type Reads = RotationReads &
   IdentityReads &
   AccessKeyReads &
   OrganizationReads &
+  CredentialReads &
   CrlReads &
   RepositoryReads &
   RateCounterReads &

@@ -25,7 +25,7 @@ export const hmacOver = (key: Uint8Array, text: string): Uint8Array =>
   createHmac('sha256', key).update(text).digest()
 
 /** Whether two values of a length that is no secret are the same, in time that says nothing about where they differ. */
-export const sameOctets = (one: Uint8Array, other: Uint8Array): boolean =>
+export const equalInConstantTime = (one: Uint8Array, other: Uint8Array): boolean =>
   one.length === other.length && timingSafeEqual(one, other)
 
 function fed(digest: Hash | Hmac, parts: readonly (Uint8Array | string)[]): Uint8Array {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { PRESIGNED_PARAMETERS } from '../../core/domain/sigv4/claim.ts'
 import { invalid } from './refusal.ts'
 
 /** A query string's parameters, not yet validated, with numbers where the schema has numbers. */
@@ -20,6 +21,8 @@ export function queryReader(schema: z.ZodObject | undefined): QueryReader {
       if (pair === '') continue
       const equals = pair.indexOf('=')
       const name = decoded(equals === -1 ? pair : pair.slice(0, equals), 'query')
+      // What a presigned request is signed with: authentication has read it.
+      if (PRESIGNED_PARAMETERS.has(name)) continue
       if (entries.has(name)) throw invalid(name.slice(0, 100), 'repeated', 'is there twice')
       const text = equals === -1 ? '' : decoded(pair.slice(equals + 1), name.slice(0, 100))
       entries.set(name, numeric.has(name) && /^[0-9]{1,10}$/.test(text) ? Number(text) : text)

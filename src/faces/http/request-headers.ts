@@ -1,24 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { ChanceryError } from '../../core/domain/errors.ts'
 import { regionFrom, type Region } from '../../core/domain/ids.ts'
 import { invalid } from './refusal.ts'
 import { canonicalJson } from './strict-json.ts'
 
-// RFC 6750 §2.1: b64token; the bound is ours, our tokens are far shorter.
-const BEARER = /^Bearer +([A-Za-z0-9._~+/-]{1,512}=*)$/i
 const VISIBLE_ASCII = /^[\x21-\x7e]{1,255}$/
-
-/** @throws unauthenticated without a well-formed bearer token */
-export function bearerOf(request: IncomingMessage): string {
-  const given = request.headers.authorization
-  if (given === undefined)
-    throw new ChanceryError('unauthenticated', 'Authorization: a bearer token is needed')
-  const bearer = BEARER.exec(given)?.[1]
-  if (bearer === undefined)
-    throw new ChanceryError('unauthenticated', 'Authorization: `Bearer` and a token are expected')
-  return bearer
-}
 
 /**
  * The region a call acts in: `Chancery-Region`, else the global region. Whether the installation answers it is decided

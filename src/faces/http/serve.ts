@@ -6,7 +6,9 @@ import { OPERATION_IDS, routeOf, type OperationId, type RouteOf } from '../../co
 import type { Principal } from '../../core/domain/access.ts'
 import { answer, answerStream, type Headers } from './answer.ts'
 import { mountPath, type Endpoint, type EndpointMethod } from './app.ts'
-import { hasBody, readBody } from './body.ts'
+import type { Authenticate } from './authenticate.ts'
+import { hasBody } from './body.ts'
+import { bodyOnce, type BodyReader } from './body-once.ts'
 import { etagListed, etagOf } from './etags.ts'
 import { exchangeOf } from './exchange.ts'
 import { contentTypeOf, JSON_TYPE, negotiate } from './media-types.ts'
@@ -88,7 +90,7 @@ export type Handlers = { readonly [Id in OperationId]: (call: Call<Id>) => Promi
 
 export type Gate = {
   /** @throws unauthenticated, request_invalid for a region that isn't answered */
-  readonly authenticate: (request: IncomingMessage) => Promise<Principal>
+  readonly authenticate: Authenticate
   /** Called once it is known who calls what. @throws throttled */
   readonly limit?: (
     request: IncomingMessage,
@@ -123,7 +125,9 @@ function endpointOf(route: Route, handler: AnyHandler, gate: Gate): Endpoint {
   const readQuery = queryReader(route.request.query)
   const offers = offersOf(route)
   return async (request, response) => {
-    const principal = route.anonymous === true ? undefined : await gate.authenticate(request)
+    // Before authentication for a signed request only, which covers it.
+    const body = bodyOnce(request, Math.max(gate.bodyLimit, route.request.bodyLimit ?? 0))
+    const principal = route.anonymous === true ? undefined : await gate.authenticate(request, body)
     exchangeOf(request).principal = principal?.id ?? 'anonymous'
     if (gate.limit !== undefined) await gate.limit(request, response, principal, route.operationId)
     const { params: path, query: querySchema } = route.request
@@ -132,16 +136,16 @@ function endpointOf(route: Route, handler: AnyHandler, gate: Gate): Endpoint {
     const givenQuery = readQuery(request.url ?? '')
     refuseUnknownQuery(querySchema, givenQuery)
     const query = querySchema === undefined ? undefined : validated(querySchema, givenQuery, 'query')
-    const raw = await bodyOf(route, request, gate.bodyLimit)
+    const raw = await bodyOf(route, request, body)
     const idempotency = route.idempotent
       ? idempotencyOf(request, [route.operationId, params ?? {}, givenQuery, saidBy(raw)])
       : undefined
-    const body =
+    const given =
       raw instanceof OctetBody || route.request.body === undefined
         ? raw
         : validated(route.request.body, raw, 'body')
     const ifMatch = route.etag ? request.headers['if-match'] : undefined
-    const reply = await handler({ principal, params, query, body, idempotency, ifMatch, mediaType })
+    const reply = await handler({ principal, params, query, body: given, idempotency, ifMatch, mediaType })
     if (reply instanceof StreamReply)
       await answerStream(response, route.response.status, streamHeaders(reply), reply.pieces)
     else answerReply(route, request, response, reply, offers.length > 1)
@@ -162,7 +166,7 @@ function refuseUnknownQuery(schema: z.ZodObject | undefined, given: Record<strin
 }
 
 /** The body before validation; an absent one is an empty object, so that its schema says what is missing. */
-async function bodyOf(route: Route, request: IncomingMessage, limit: number): Promise<unknown> {
+async function bodyOf(route: Route, request: IncomingMessage, body: BodyReader): Promise<unknown> {
   if (route.request.body === undefined) {
     if (hasBody(request)) throw invalid('body', 'unexpected', `${route.method} takes no body here`)
     return undefined
@@ -170,7 +174,7 @@ async function bodyOf(route: Route, request: IncomingMessage, limit: number): Pr
   if (!hasBody(request) && request.headers['content-type'] === undefined) return {}
   const others = (route.request.otherBodies ?? []).map((it) => it.type)
   const type = contentTypeOf(request, [JSON_TYPE, ...others])
-  const octets = await readBody(request, Math.max(limit, route.request.bodyLimit ?? 0))
+  const octets = await body()
   return type === JSON_TYPE ? parseStrictJson(octets) : new OctetBody(type, octets)
 }
 

@@ -5,11 +5,12 @@ import { describeRepository } from '../../core/operations/repository/describe-re
 import type { Ports } from '../../core/ports/ports.ts'
 import { answer, answerText } from '../http/answer.ts'
 import { createApp, mountPath, type AppOptions } from '../http/app.ts'
+import { bodyOnce } from '../http/body-once.ts'
 import { exchangeOf } from '../http/exchange.ts'
 import { mountHealth, mountRepositoryHealth, type Ready } from '../http/health.ts'
 import { serve, type Gate, type Handlers } from '../http/serve.ts'
 import { mountApiPage } from './api-page.ts'
-import { bearerAuthentication } from './authenticate.ts'
+import { restAuthentication } from './authenticate.ts'
 import { accessHandlers } from './handlers/access.ts'
 import { authorityHandlers } from './handlers/authorities.ts'
 import { authorityLifeCycleHandlers } from './handlers/authority-life-cycle.ts'
@@ -73,7 +74,7 @@ export const restHandlers = (ports: Ports): Handlers => ({
 /** The API port: the contract's routes, health, metrics, the API page and the texts that problem types name. */
 export function createRestApp(ports: Ports, options: RestOptions): Express {
   const { ready, bodyLimit = BODY_LIMIT, limit, metrics, pages, apiPage = true, ...rest } = options
-  const authenticate = bearerAuthentication(ports)
+  const authenticate = restAuthentication(ports)
   return createApp({ ...rest, logger: ports.logger }, (app) => {
     const { simulation } = ports.settings
     serve(app, restHandlers(ports), { authenticate, bodyLimit, simulation, ...(limit && { limit }) })
@@ -104,12 +105,12 @@ const kmsStates = ({ kms }: Pick<Ports, 'kms'>): Record<string, 'up' | 'down'> =
 function mountMetrics(
   app: Express,
   metrics: NonNullable<RestOptions['metrics']>,
-  authenticate: ReturnType<typeof bearerAuthentication>,
+  authenticate: ReturnType<typeof restAuthentication>,
 ): void {
   mountPath(app, '/metrics', '/metrics', {
     GET: async (request, response) => {
       if (!metrics.open) {
-        const principal = await authenticate(request)
+        const principal = await authenticate(request, bodyOnce(request, BODY_LIMIT))
         exchangeOf(request).principal = principal.id
         // Figures of the whole installation: more than an account's own administrator should see.
         if (!principal.installation)

@@ -1,17 +1,28 @@
-import type { IncomingMessage } from 'node:http'
-import type { Principal } from '../../core/domain/access.ts'
-import { authenticateToken } from '../../core/operations/access/authenticate-token.ts'
+import { authenticateBearer } from '../../core/operations/access/authenticate-bearer.ts'
+import {
+  authenticateCertificate,
+  countsAsCredential,
+} from '../../core/operations/access/authenticate-certificate.ts'
+import { authenticateSignature } from '../../core/operations/access/authenticate-signature.ts'
 import type { Ports } from '../../core/ports/ports.ts'
-import { callOf } from '../http/caller.ts'
-import { bearerOf } from '../http/request-headers.ts'
+import { authentication, type Authenticate } from '../http/authenticate.ts'
+
+/** What signed requests to this face may be scoped to: its own name, and AWS's, for signers that know no other. */
+const SERVICES = ['chancery', 'acm', 'acm-pca']
 
 /**
- * Who sends this request, by its bearer token.
- * @throws unauthenticated, request_invalid for the region
+ * Who sends a request to the API.
+ * @throws unauthenticated, request_invalid for the region or the role
  */
-export function bearerAuthentication(
-  ports: Pick<Ports, 'store' | 'clock' | 'settings'>,
-): (request: IncomingMessage) => Promise<Principal> {
-  return (request) =>
-    authenticateToken(ports, bearerOf(request), callOf(request, ports.settings.globalRegion))
-}
+export const restAuthentication = (ports: Ports): Authenticate =>
+  authentication(
+    {
+      bearer: (token, call, wanted) => authenticateBearer(ports, token, call, wanted),
+      signature: (request, body, call) => authenticateSignature(ports, request, SERVICES, body, call),
+      certificate: {
+        counts: (der) => countsAsCredential(ports, der),
+        holder: (der, call, wanted) => authenticateCertificate(ports, der, call, wanted),
+      },
+    },
+    ports.settings.globalRegion,
+  )

@@ -13,6 +13,7 @@ import { managedReads } from './managed.ts'
 import { auditReads } from './audit.ts'
 import { approvalReads } from './approvals.ts'
 import { mailboxReads } from './mailboxes.ts'
+import { credentialReads } from './credentials.ts'
 import { crlReads } from './crls.ts'
 import { revocationReads } from './revocations.ts'
 import { reportReads } from './reports.ts'
@@ -51,6 +52,7 @@ export function preparedReads(db: Database): Prepared {
     certificates: certificateReads(db),
     compromisedKeys: compromisedKeyReads(db),
     revocations: revocationReads(db),
+    ...credentialReads(db),
     ...crlReads(db),
     ...repositoryReads(db),
     ...rateCounterReads(db),

@@ -14,6 +14,7 @@ import { approvalWrites } from './approval-writes.ts'
 import { mailboxWrites } from './mailbox-writes.ts'
 import { revocationWrites } from './revocation-writes.ts'
 import { reportWrites } from './report-writes.ts'
+import { credentialWrites } from './credential-writes.ts'
 import { crlWrites } from './crl-writes.ts'
 import { ocspWrites } from './ocsp-writes.ts'
 import { repositoryWrites } from './repository-writes.ts'
@@ -50,6 +51,7 @@ export function prepareStatements(db: Database, serverId: string): Statements {
       ...compromisedKeyWrites(db, growing(db)),
       ...certificateWrites(db, serverId),
       ...importWrites(db),
+      ...credentialWrites(db, growing(db)),
       ...crlWrites(db),
       ...revocationWrites(db),
       ...repositoryWrites(db),

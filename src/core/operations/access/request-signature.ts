@@ -3,7 +3,7 @@ import { TERMINATOR, type SignatureClaim } from '../../domain/sigv4/claim.ts'
 import { signatureRefused } from '../../domain/sigv4/refusal.ts'
 import type { HeaderFields, WireRequest } from '../../domain/sigv4/signed-request.ts'
 import { stringToSign } from '../../domain/sigv4/string-to-sign.ts'
-import { hmacOver, sameOctets, sha256Hex } from '../../x509/digest.ts'
+import { hmacOver, equalInConstantTime, sha256Hex } from '../../x509/digest.ts'
 
 /**
  * The key that signs within a scope, of the one for its day.
@@ -26,7 +26,7 @@ export function checkSignature(
 ): void {
   const canonical = canonicalRequest(request, fields, claim.signedHeaders, payloadHash)
   const expected = hmacOver(key, stringToSign(claim, sha256Hex(canonical)))
-  if (!sameOctets(expected, Buffer.from(claim.signature, 'hex')))
+  if (!equalInConstantTime(expected, Buffer.from(claim.signature, 'hex')))
     throw signatureRefused(
       'mismatch',
       'The request signature we calculated does not match the signature you provided. Check the secret access key and the signing method.',
