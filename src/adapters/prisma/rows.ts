@@ -32,6 +32,7 @@ import {
   usualRevocation,
   type RevocationWishes,
 } from '../../core/domain/revocation-configuration.ts'
+import type { ServicePermission } from '../../core/domain/share-permissions.ts'
 import type * as models from './generated/models.ts'
 
 /** A row as prepared SQL gives it: times as milliseconds, booleans as 0 and 1, integers as numbers. */
@@ -148,6 +149,8 @@ export const authorityFrom = (row: AuthorityRow): Authority => ({
   successor: orUndefined(row.successorId) as AuthorityId | undefined,
   renewal: row.renewal as RenewalPolicy,
   caa: row.caa as CaaMode,
+  servicePermission:
+    row.servicePermission === null ? undefined : (JSON.parse(row.servicePermission) as ServicePermission),
   isDefault: row.isDefault === 1,
   createdAt: row.createdAt,
   certificate:
@@ -192,4 +195,5 @@ export const certificateFrom = (row: CertificateRow): Certificate => ({
   revocation:
     row.revokedAt === null ? undefined : { revokedAt: row.revokedAt, reason: reasonNamed(row.reason ?? 0) },
   ...(row.shard === null ? {} : { shard: row.shard as ShardId }),
+  ...(row.lenderId === null ? {} : { lender: row.lenderId as AccountId }),
 })

@@ -15,6 +15,7 @@ import { repositoryWrites } from './repository-writes.ts'
 import { rateCounterWrites } from './rate-counter-writes.ts'
 import { rotationWrites } from './rotation-writes.ts'
 import { shardWrites } from './shard-writes.ts'
+import { shareWrites } from './share-writes.ts'
 import { zoneWrites } from './zone-writes.ts'
 import { accessKeyWrites, organizationWrites } from './access-key-writes.ts'
 import { identityWrites } from './identity-writes.ts'
@@ -43,6 +44,7 @@ export function createWrites(systemNow: () => number): Writes {
     ...rateCounterWrites,
     ...rotationWrites,
     ...shardWrites,
+    ...shareWrites,
     ...reportWrites,
     ...ocspWrites,
     ...managedWrites,
@@ -155,6 +157,7 @@ const authorityWrites = (systemNow: () => number): Writes['authorities'] => ({
       blobOrNull(a.externalChain),
       a.renewal,
       a.caa,
+      jsonOrNull(a.servicePermission),
       a.isDefault ? 1 : 0,
       a.createdAt,
     ),
@@ -222,6 +225,7 @@ const certificateWrites = (systemNow: () => number): Writes['certificates'] => (
       i.warnings.length === 0 ? null : JSON.stringify(i.warnings),
       keyHashOf(i.spkiSha256),
       orNull(i.shard),
+      orNull(i.lender),
     ),
   publish: (authority, serial, der, names) =>
     write('certificates.publish', authority, serialBlob(serial), blob(der), names),

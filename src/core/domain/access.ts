@@ -1,4 +1,5 @@
 import { arns, type Arn } from './arns.ts'
+import { mayBeLent } from './borrowing.ts'
 import { ChanceryError } from './errors.ts'
 import type { AccountId, Region } from './ids.ts'
 import { ADMINISTRATOR_ACCESS } from './policies/built-in.ts'
@@ -87,6 +88,30 @@ export const ACTIONS = [
   'acm:ResendValidationEmail',
   'chancery:AssociateCertificate',
   'chancery:ValidateCertificate',
+  //
+  'ram:CreateResourceShare',
+  'ram:GetResourceShares',
+  'ram:UpdateResourceShare',
+  'ram:DeleteResourceShare',
+  'ram:AssociateResourceShare',
+  'ram:DisassociateResourceShare',
+  'ram:AssociateResourceSharePermission',
+  'ram:GetResourceShareInvitations',
+  'ram:AcceptResourceShareInvitation',
+  'ram:RejectResourceShareInvitation',
+  'ram:CreatePermission',
+  'ram:GetPermission',
+  'ram:ListPermissions',
+  'ram:CreatePermissionVersion',
+  'ram:SetDefaultPermissionVersion',
+  'ram:DeletePermissionVersion',
+  'ram:DeletePermission',
+  'acm-pca:PutPolicy',
+  'acm-pca:GetPolicy',
+  'acm-pca:DeletePolicy',
+  'acm-pca:CreatePermission',
+  'acm-pca:ListPermissions',
+  'acm-pca:DeletePermission',
 ] as const
 export type Action = (typeof ACTIONS)[number]
 
@@ -178,6 +203,6 @@ function mayEver(principal: Principal, action: Action, arn: Arn): boolean {
   if (INSTALLATION_ACTIONS.has(action)) return principal.installation
   // arn:partition:service:region:account:resource
   const account = arn.split(':', 5)[4]
-  if (account === '' || account === principal.account) return true
+  if (account === '' || account === principal.account || mayBeLent(action, arn)) return true
   return principal.installation && TOKEN_ACTIONS.has(action)
 }

@@ -34,6 +34,13 @@ export const arns = {
   /** Profiles are known by their names, which are unique in account and region. */
   profile: (place: Place, name: string): Arn => regional('chancery', place, `profile/${name}`),
   profiles: (place: Place): Arn => regional('chancery', place, 'profile/*'),
+  share: (place: Place, id: string): Arn => regional('ram', place, `resource-share/${id}`),
+  shares: (place: Place): Arn => regional('ram', place, 'resource-share/*'),
+  invitation: (place: Place, id: string): Arn => regional('ram', place, `resource-share-invitation/${id}`),
+  invitations: (place: Place): Arn => regional('ram', place, 'resource-share-invitation/*'),
+  /** A permission of the account's own, by its name. */
+  sharePermission: (place: Place, name: string): Arn => regional('ram', place, `permission/${name}`),
+  sharePermissions: (place: Place): Arn => regional('ram', place, 'permission/*'),
   event: (place: Place, id: string): Arn => regional('chancery', place, `event/${id}`),
   events: (place: Place): Arn => regional('chancery', place, 'event/*'),
   mailbox: (account: AccountId, address: string): Arn =>

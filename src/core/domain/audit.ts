@@ -73,6 +73,23 @@ export const AUDIT_EVENTS = {
   AddTagsToCertificate: 'acm.amazonaws.com',
   AssociateCertificate: 'chancery.local',
   DissociateCertificate: 'chancery.local',
+  CreateResourceShare: 'ram.amazonaws.com',
+  UpdateResourceShare: 'ram.amazonaws.com',
+  DeleteResourceShare: 'ram.amazonaws.com',
+  AssociateResourceShare: 'ram.amazonaws.com',
+  DisassociateResourceShare: 'ram.amazonaws.com',
+  AcceptResourceShareInvitation: 'ram.amazonaws.com',
+  RejectResourceShareInvitation: 'ram.amazonaws.com',
+  CreateSharePermission: 'ram.amazonaws.com',
+  CreatePermissionVersion: 'ram.amazonaws.com',
+  SetDefaultPermissionVersion: 'ram.amazonaws.com',
+  DeletePermissionVersion: 'ram.amazonaws.com',
+  DeleteSharePermission: 'ram.amazonaws.com',
+  PutPolicy: 'acm-pca.amazonaws.com',
+  DeletePolicy: 'acm-pca.amazonaws.com',
+  CreatePermission: 'acm-pca.amazonaws.com',
+  DeletePermission: 'acm-pca.amazonaws.com',
+  //
   Decrypt: 'kms.amazonaws.com',
   ReEncrypt: 'kms.amazonaws.com',
   //
@@ -98,6 +115,10 @@ type Facts = {
   readonly resources?: readonly Arn[]
   readonly request?: Readonly<Record<string, unknown>>
   readonly response?: Readonly<Record<string, unknown>>
+  /** Another account that it concerns, which has this copy of it; the actor's own when absent. */
+  readonly recipient?: AccountId | undefined
+  /** The same in each account's copy of one event. */
+  readonly sharedEventId?: string | undefined
   /** For events on behalf of somebody: `acm-pca.amazonaws.com` opening a key for a caller. */
   readonly invokedBy?: string
 }
@@ -125,7 +146,9 @@ export function auditEvent(name: AuditEventName, actor: Actor, facts: Facts): Au
     requestID: actor.requestId,
     readOnly: false,
     resources: (facts.resources ?? []).map((arn) => ({ ARN: arn })),
-    recipientAccountId: actor.account,
+    recipientAccountId: facts.recipient ?? actor.account,
+    ...(facts.sharedEventId === undefined ? {} : { sharedEventID: facts.sharedEventId }),
   })
-  return { account: actor.account, region: actor.region, name, time: facts.time, record }
+  const account = facts.recipient ?? actor.account
+  return { account, region: actor.region, name, time: facts.time, record }
 }

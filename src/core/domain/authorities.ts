@@ -2,6 +2,7 @@ import type { AccountId, AuthorityId, KeyId, Region, Serial } from './ids.ts'
 import type { KeyAlgorithm, SignatureAlgorithm } from './key-algorithms.ts'
 import type { NameConstraints } from './names.ts'
 import type { RevocationConfiguration } from './revocation-configuration.ts'
+import type { ServicePermission } from './share-permissions.ts'
 import type { Millis } from './time.ts'
 import { SHORT_LIVED_DAYS, type UsageMode } from './usage-modes.ts'
 
@@ -88,6 +89,8 @@ export type Authority = {
   readonly successor: AuthorityId | undefined
   readonly renewal: RenewalPolicy
   readonly caa: CaaMode
+  /** What managed certificates of its account may ask of it; undefined: nothing. */
+  readonly servicePermission?: ServicePermission | undefined
   /** The one that issues when a request names none. */
   readonly isDefault: boolean
   readonly createdAt: Millis

@@ -35,7 +35,19 @@ export type Certificate = {
   readonly revocation: Revocation | undefined
   /** Whose CRL it names; undefined: the complete one, or none. */
   readonly shard?: ShardId | undefined
+  /** Whose authority issued it, where that is another account. */
+  readonly lender?: AccountId | undefined
 }
+
+/** Where the authority is that issued it: what its ARN names. Shares stay within a region. */
+export const issuerPlaceOf = ({
+  account,
+  region,
+  lender,
+}: Pick<Certificate, 'account' | 'region' | 'lender'>): {
+  readonly account: AccountId
+  readonly region: Region
+} => ({ account: lender ?? account, region })
 
 /** A revocation wins over expiry: whoever looks wants to know that it was revoked. */
 export function certificateStatus(certificate: Certificate, now: Millis): CertificateStatus {

@@ -35,7 +35,10 @@ export type RoleId = Branded<'RoleId'>
 export type PolicyId = Branded<'PolicyId'>
 /** `AKIA…` or `ASIA…`; not a secret. */
 export type AccessKeyId = Branded<'AccessKeyId'>
-/** `o-…` */
+/** Lower-case UUIDs of a resource share, and of an invitation to one. */
+export type ShareId = Branded<'ShareId'>
+export type InvitationId = Branded<'InvitationId'>
+/** `o-` and 10 to 32 lower-case letters and digits. */
 export type OrganizationId = Branded<'OrganizationId'>
 /** Lower-case UUID of a mapping from certificates to a role. */
 export type CertificateMappingId = Branded<'CertificateMappingId'>
@@ -58,6 +61,9 @@ export const isRegion = (text: string): text is Region => REGION.test(text)
 export const isAuthorityId = (text: string): text is AuthorityId => UUID.test(text)
 export const isManagedId = (text: string): text is ManagedId => UUID.test(text)
 export const isReportId = (text: string): text is ReportId => UUID.test(text)
+export const isShareId = (text: string): text is ShareId => UUID.test(text)
+export const isInvitationId = (text: string): text is InvitationId => UUID.test(text)
+export const isOrganizationId = (text: string): text is OrganizationId => /^o-[a-z0-9]{10,32}$/.test(text)
 export const isSerial = (text: string): text is Serial => SERIAL.test(text)
 
 /** @throws request_invalid naming `field` */

@@ -27,7 +27,8 @@ export const MANAGED_FAILURES = {
   PCA_INVALID_DURATION: 'the authority ends before the certificate would',
   PCA_NAME_CONSTRAINTS_VALIDATION: 'a name is outside the authority’s name constraints',
   PCA_INVALID_ARGS: 'the authority or the profile doesn’t allow such a certificate',
-  PCA_RESOURCE_NOT_FOUND: 'the authority is not there any more',
+  PCA_RESOURCE_NOT_FOUND: 'the authority is not there any more, or not shared with the account any more',
+  PCA_ACCESS_DENIED: 'the authority’s owner doesn’t allow it',
   PCA_REQUEST_FAILED: 'the authority could not issue',
 } as const
 export type ManagedFailure = keyof typeof MANAGED_FAILURES

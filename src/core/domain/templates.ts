@@ -132,6 +132,8 @@ const ARN = /^arn:aws[a-z-]*:acm-pca:::template\//
 
 /** The ARN of a template in a partition, `aws` in most regions. */
 export const templateArn = ({ name }: Template, partition = 'aws'): string =>
+  templateArnNamed(name, partition)
+export const templateArnNamed = (name: string, partition: string): string =>
   `arn:${partition}:acm-pca:::template/${name}`
 
 /**

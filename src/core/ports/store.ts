@@ -31,6 +31,7 @@ import type { RepositoryReads, RepositoryWrites } from './repository-store.ts'
 import type { RateCounterReads, RateCounterWrites } from './rate-counter-store.ts'
 import type { RotationReads, RotationWrites } from './rotation-store.ts'
 import type { ShardReads, ShardWrites } from './shard-store.ts'
+import type { ShareReads, ShareWrites } from './share-store.ts'
 import type { ZoneReads, ZoneWrites } from './zone-store.ts'
 import type { AccessKeyReads, AccessKeyWrites } from './access-key-store.ts'
 import type { IdentityReads, IdentityWrites } from './identity-store.ts'
@@ -71,6 +72,8 @@ export type SigningIntent = {
   readonly spkiSha256: Uint8Array
   /** Whose CRL it names; undefined: the complete one, or none. */
   readonly shard?: ShardId | undefined
+  /** Whose authority it is, where that is another account. */
+  readonly lender?: AccountId | undefined
 }
 
 export type IdempotencyRecord = {
@@ -93,6 +96,7 @@ export type Writes = RotationWrites &
   RateCounterWrites &
   RevocationWrites &
   ShardWrites &
+  ShareWrites &
   ReportWrites &
   OcspWrites &
   ApprovalWrites &
@@ -195,6 +199,8 @@ export type CertificateFilter = {
   readonly name?: string
   readonly serial?: Serial
   readonly authority?: AuthorityId
+  /** Whoever's they are: for the owner of `authority`, which must be given; with whole names only. */
+  readonly everybodys?: boolean
   readonly status?: CertificateStatus
   readonly expiresAfter?: Millis
   readonly expiresBefore?: Millis
@@ -215,6 +221,7 @@ export type Reads = RotationReads &
   RateCounterReads &
   RevocationReads &
   ShardReads &
+  ShareReads &
   ReportReads &
   OcspReads &
   ApprovalReads &
@@ -256,7 +263,10 @@ export type Reads = RotationReads &
       namedBy(place: Place, name: string): Promise<readonly string[]>
     }
     readonly certificates: {
+      /** Of its owner. */
       get(place: Place, id: CertificateId): Promise<Certificate | undefined>
+      /** Of its owner, or of the owner of the authority that issued it. */
+      visible(place: Place, id: CertificateId): Promise<Certificate | undefined>
       search(
         place: Place,
         filter: CertificateFilter,

@@ -27,6 +27,7 @@ const SOURCE = [
   'identity-writes',
   'managed-policy-writes',
   'report-writes',
+  'share-writes',
   'zone-writes',
 ]
   .map((name) => readFileSync(`src/adapters/prisma/writer/${name}.ts`, 'utf8'))

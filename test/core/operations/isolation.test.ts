@@ -26,7 +26,10 @@ import {
   searchCertificates,
   type CertificateSearch,
 } from '../../../src/core/operations/certificates/read-certificates.ts'
-import { revokeCertificate } from '../../../src/core/operations/certificates/revoke-certificate.ts'
+import {
+  revokeCertificate,
+  revokeNamed,
+} from '../../../src/core/operations/certificates/revoke-certificate.ts'
 import { markKeyCompromised } from '../../../src/core/operations/keys/mark-compromised.ts'
 import {
   describeCompromisedKey,
@@ -37,6 +40,20 @@ import { createProfile } from '../../../src/core/operations/profiles/create-prof
 import { deleteProfile } from '../../../src/core/operations/profiles/delete-profile.ts'
 import { describeProfile, listProfiles } from '../../../src/core/operations/profiles/read-profiles.ts'
 import { updateProfile } from '../../../src/core/operations/profiles/update-profile.ts'
+import { requestManaged } from '../../../src/core/operations/managed/request-managed.ts'
+import { associateShare } from '../../../src/core/operations/sharing/associate-share.ts'
+import { createShare } from '../../../src/core/operations/sharing/create-share.ts'
+import {
+  acceptInvitation,
+  leaveShare,
+  listInvitations,
+} from '../../../src/core/operations/sharing/invitations.ts'
+import { describeShare } from '../../../src/core/operations/sharing/read-shares.ts'
+import {
+  createSharePermission,
+  describeSharePermission,
+} from '../../../src/core/operations/sharing/share-permissions.ts'
+import { deleteShare, updateShare } from '../../../src/core/operations/sharing/update-share.ts'
 import { describeInstallation } from '../../../src/core/operations/installation/describe-installation.ts'
 import type { Ports } from '../../../src/core/ports/ports.ts'
 import { aLeaf, aPrincipal, aRoot, aSubordinate, barePorts, type TestPorts } from './ports.ts'
@@ -55,6 +72,9 @@ type Ids = {
   /** SHA-256 of a public key that was marked compromised. */
   readonly markedKey: string
   readonly profileName: string
+  /** Of a share that isn't in effect for anybody else. */
+  readonly shareId: string
+  readonly permissionName: string
   readonly account: string
   readonly name: string
 }
@@ -89,7 +109,15 @@ async function furnished(place: Place, label: string): Promise<Ids> {
   const spkiSha256 = Buffer.from(sha256(label)).toString('hex')
   const { key } = await markKeyCompromised(given.ports, admin, { spkiSha256 })
   await createProfile(given.ports, admin, { name: `web-${label}`, base: 'tls' })
+  const permissionName = `permission-${label}`
+  await createSharePermission(given.ports, admin, {
+    name: permissionName,
+    actions: ['acm-pca:GetCertificate'],
+  })
+  const { share } = await createShare(given.ports, admin, { name: label, principals: ['777788889999'] })
   return {
+    shareId: share.id,
+    permissionName,
     authorityId: authority.id,
     authorityName: authority.name,
     authorityArn: `arn:aws:acm-pca:${place.region}:${place.account}:certificate-authority/${authority.id}`,
@@ -118,6 +146,8 @@ const unknownLike = (theirs: Ids): Ids => ({
   tokenId: changed(theirs.tokenId),
   markedKey: changed(theirs.markedKey),
   profileName: changed(theirs.profileName),
+  shareId: changed(theirs.shareId),
+  permissionName: changed(theirs.permissionName),
   account: '999999999999',
   name: changed(theirs.name),
 })
@@ -138,7 +168,27 @@ beforeAll(async () => {
   ids.set('of another account', await furnished(OTHER_ACCOUNT, 'theirs'))
   ids.set('of another region', await furnished(OTHER_REGION, 'far'))
   caller = administrator(HERE)
+  await sharedWithOthers(administrator(OTHER_ACCOUNT), ids.get('of another account') as Ids)
 })
+
+/** What is shared is unknown all the same to whom it isn't shared with: here the account itself hasn't accepted yet. */
+async function sharedWithOthers(lender: Principal, { authorityId }: Ids): Promise<void> {
+  const { ports } = given
+  await createShare(ports, lender, {
+    name: 'for others',
+    authorities: [authorityId],
+    principals: ['777788889999', HERE.account],
+  })
+  // A role of the caller's account, which isn't the caller.
+  await createShare(ports, lender, {
+    name: 'for a role',
+    authorities: [authorityId],
+    principals: [`arn:aws:iam::${HERE.account}:role/issuing`],
+  })
+  const { items } = await listInvitations(ports, caller, { limit: 10, after: undefined })
+  const forRole = items.find(({ shareName }) => shareName === 'for a role')
+  await acceptInvitation(ports, caller, forRole?.id ?? '')
+}
 afterAll(() => given[Symbol.asyncDispose]())
 
 type Call = (ports: Ports, principal: Principal, ids: Ids) => Promise<unknown>
@@ -178,6 +228,12 @@ const authorityCalls = (kind: 'authorityId' | 'authorityName' | 'authorityArn'):
       names: { dns: ['a.test'] },
       idempotency: { key: 'k', bodyHash: new Uint8Array(32) },
     }),
+  [`requestManaged ${kind}`]: (ports, principal, ids) =>
+    requestManaged(ports, principal, { authority: ids[kind], domainName: 'a.test' }),
+  [`revokeNamed ${kind}`]: (ports, principal, ids) =>
+    revokeNamed(ports, principal, { authority: ids[kind], serial: ids.serial }, { reason: 'superseded' }),
+  [`createShare ${kind}`]: (ports, principal, ids) =>
+    createShare(ports, principal, { name: 'stolen', authorities: [ids[kind]] }),
   [`createProfile for ${kind}`]: (ports, principal, ids) =>
     createProfile(ports, principal, { name: 'bound', base: 'tls', authority: ids[kind] }),
   [`createAuthority under ${kind}`]: (ports, principal, ids) =>
@@ -210,6 +266,17 @@ const CALLS: Record<string, Call> = {
   deleteProfile: (ports, principal, { profileName }) => deleteProfile(ports, principal, profileName),
   'issueCertificate under a profile': (ports, principal, { profileName }) =>
     issueCertificate(ports, principal, { csr: aRequest(), profile: profileName }),
+  describeShare: (ports, principal, { shareId }) => describeShare(ports, principal, shareId),
+  updateShare: (ports, principal, { shareId }) =>
+    updateShare(ports, principal, { share: shareId, name: 'stolen' }),
+  'deleteShare of another': (ports, principal, { shareId }) => deleteShare(ports, principal, shareId),
+  'leaveShare (not) shared': (ports, principal, { shareId }) => leaveShare(ports, principal, shareId),
+  'associateShare of another': (ports, principal, { shareId }) =>
+    associateShare(ports, principal, { share: shareId, principals: ['123456789012'] }),
+  'createShare with a permission': (ports, principal, { permissionName }) =>
+    createShare(ports, principal, { name: 'stolen', permission: permissionName }),
+  describeSharePermission: (ports, principal, { permissionName }) =>
+    describeSharePermission(ports, principal, permissionName),
   describeCertificate: (ports, principal, { certificateId: id }) =>
     describeCertificate(ports, principal, { id }),
   exportCertificate: (ports, principal, { keyedCertificateId: id }) =>
@@ -279,6 +346,9 @@ test('each of these calls finds what is the caller’s own', async () => {
     'delete',
     'restore',
     'selfSigning',
+    'requestManaged',
+    'leaveShare',
+    'associateShare',
   ]
   for (const [name, call] of Object.entries(CALLS)) {
     if (quiet.some((prefix) => name.startsWith(prefix))) continue

@@ -31,14 +31,51 @@ type Walk = {
 }
 
 /** Reads about certificates, all prepared SQL: they are asked for often and must stay quick at millions of rows. */
-export function certificateReads(db: Database): Reads['certificates'] {
-  const columns = 'c.*, r.revokedAt, r.reason'
-  const joined = 'Certificate c LEFT JOIN Revocation r ON r.certificateId = c.id'
+export const certificateReads = (db: Database): Reads['certificates'] => ({
+  ...singleReads(db),
+  ...severalReads(db),
+})
+
+const columns = 'c.*, r.revokedAt, r.reason'
+const joined = 'Certificate c LEFT JOIN Revocation r ON r.certificateId = c.id'
+type SingleReads = Pick<Reads['certificates'], 'get' | 'visible' | 'recorded' | 'withSerial'>
+
+function singleReads(db: Database): SingleReads {
   const get = db.prepare(
     `SELECT ${columns} FROM ${joined} WHERE c.serial = ? AND c.authorityId = ? AND c.accountId = ? AND c.region = ?`,
   )
+  const visible = db.prepare(
+    `SELECT ${columns} FROM ${joined} WHERE c.serial = @serial AND c.authorityId = @authority AND c.region = @region
+       AND (c.accountId = @account OR c.lenderId = @account)`,
+  )
   const recorded = db.prepare(`SELECT ${columns} FROM ${joined} WHERE c.serial = ? AND c.authorityId = ?`)
   const withSerial = db.prepare(`SELECT ${columns} FROM ${joined} WHERE c.serial = ?`)
+  return {
+    get: async (place, id) => {
+      const parts = splitCertificateId(id)
+      if (parts === undefined) return undefined
+      const row = get.get(serialBlob(parts.serial), parts.authority, place.account, place.region) as
+        CertificateRow | undefined
+      return row === undefined ? undefined : certificateFrom(row)
+    },
+    visible: async ({ account, region }, id) => {
+      const parts = splitCertificateId(id)
+      if (parts === undefined) return undefined
+      const serial = serialBlob(parts.serial)
+      const row = visible.get({ serial, authority: parts.authority, account, region }) as
+        CertificateRow | undefined
+      return row === undefined ? undefined : certificateFrom(row)
+    },
+    recorded: async (authority, serial) => {
+      const row = recorded.get(serialBlob(serial), authority) as CertificateRow | undefined
+      return row === undefined ? undefined : certificateFrom(row)
+    },
+    withSerial: async (serial) =>
+      (withSerial.all(serialBlob(serial)) as CertificateRow[]).map(certificateFrom),
+  }
+}
+
+function severalReads(db: Database): Omit<Reads['certificates'], keyof SingleReads> {
   const lapsed = db.prepare(
     `SELECT ${columns} FROM ${joined} WHERE c.state = 0
        AND c.lease NOT IN (SELECT owner FROM Lease WHERE name = 'server/' || owner AND expiresAt > ?) LIMIT ?`,
@@ -70,19 +107,6 @@ export function certificateReads(db: Database): Reads['certificates'] {
       return rows.map((row) => ({ row: row.row, certificate: certificateFrom(row) }))
     },
     withoutKeyHash: async (limit) => (withoutKeyHash.all(limit) as CertificateRow[]).map(certificateFrom),
-    get: async (place, id) => {
-      const parts = splitCertificateId(id)
-      if (parts === undefined) return undefined
-      const row = get.get(serialBlob(parts.serial), parts.authority, place.account, place.region) as
-        CertificateRow | undefined
-      return row === undefined ? undefined : certificateFrom(row)
-    },
-    recorded: async (authority, serial) => {
-      const row = recorded.get(serialBlob(serial), authority) as CertificateRow | undefined
-      return row === undefined ? undefined : certificateFrom(row)
-    },
-    withSerial: async (serial) =>
-      (withSerial.all(serialBlob(serial)) as CertificateRow[]).map(certificateFrom),
     lapsed: async (systemNow, limit) =>
       (lapsed.all(systemNow, limit) as CertificateRow[]).map(certificateFrom),
     search: async (place, filter, now, page) => {
@@ -119,12 +143,14 @@ function pageOf(rows: readonly FoundRow[], walk: Walk, end: Position | undefined
 
 /** What every row must satisfy, whichever way it was found. */
 function conditions(place: Place, filter: CertificateFilter, now: number): { sql: string; values: Value[] } {
-  const sql = ['c.state = 1', 'c.accountId = ?', 'c.region = ?']
-  const values: Value[] = [place.account, place.region]
+  const sql = ['c.state = 1', 'c.region = ?']
+  const values: Value[] = [place.region]
   const add = (condition: string, ...more: Value[]): void => {
     sql.push(condition)
     values.push(...more)
   }
+  if (filter.everybodys !== true) add('c.accountId = ?', place.account)
+  else if (filter.name !== undefined) add(HAS_NAME, filter.name)
   if (filter.authority !== undefined) add('c.authorityId = ?', filter.authority)
   if (filter.serial !== undefined) add('c.serial = ?', serialBlob(filter.serial))
   if (filter.expiresAfter !== undefined) add('c.notAfter >= ?', filter.expiresAfter)
@@ -135,6 +161,10 @@ function conditions(place: Place, filter: CertificateFilter, now: number): { sql
   if (filter.status === 'valid') add('r.id IS NULL AND c.notBefore <= ? AND c.notAfter >= ?', now, now)
   return { sql: sql.join(' AND '), values }
 }
+
+/** Of whichever account. */
+const HAS_NAME = `EXISTS (SELECT 1 FROM CertificateName n WHERE n.accountId = c.accountId AND n.region = c.region
+  AND n.certificateId = c.id AND n.name = ?)`
 
 /** The most selective index that the filter can use. */
 function walkFor(place: Place, filter: CertificateFilter, now: number, page: PageRequest): Walk {
@@ -147,6 +177,7 @@ function walkFor(place: Place, filter: CertificateFilter, now: number, page: Pag
       [serialBlob(filter.serial), after as number],
     )
   }
+  if (filter.everybodys === true && filter.authority !== undefined) return walkIssued(place, filter, page)
   if (filter.name !== undefined) return walkNames(place, filter.name, page)
   if (filter.status === 'revoked') {
     const [after] = position(page, 'revoked', 'number') ?? [Number.MAX_SAFE_INTEGER]
@@ -165,6 +196,11 @@ function walkFor(place: Place, filter: CertificateFilter, now: number, page: Pag
     filter.expiresBefore !== undefined
   )
     return walkExpiry(place, filter, now, page)
+  return walkIssued(place, filter, page)
+}
+
+/** Newest first. */
+function walkIssued({ account, region }: Place, filter: CertificateFilter, page: PageRequest): Walk {
   const [column, value] =
     filter.authority === undefined ? ['accountId = ? AND region', region] : ['authorityId', filter.authority]
   const [after] = position(page, 'issued', 'number') ?? [Number.MAX_SAFE_INTEGER]

@@ -22,6 +22,7 @@ import { repositoryReads } from './repository.ts'
 import { rateCounterReads } from './rate-counters.ts'
 import { rotationReads } from './rotations.ts'
 import { shardReads } from './shards.ts'
+import { shareReads } from './shares.ts'
 import { keyReads } from './keys.ts'
 import { compromisedKeyReads } from './compromised-keys.ts'
 import { profileReads } from './profiles.ts'
@@ -58,6 +59,7 @@ export function preparedReads(db: Database): Prepared {
     ...rateCounterReads(db),
     ...rotationReads(db),
     ...shardReads(db),
+    ...shareReads(db),
     ...reportReads(db),
     ocsp: ocspReads(db),
     ...managedReads(db),

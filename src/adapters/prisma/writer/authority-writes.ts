@@ -16,7 +16,8 @@ function creationWrites(db: Database, serverId: string): WritesByName {
     'authorities.add',
     'Authority',
     'id, accountId, region, name, kind, parentId, status, keyId, keyAlgorithm, signatureAlgorithm, subject, ' +
-      'pathLength, nameConstraints, usageMode, revocation, failureReason, csrDer, externalChain, renewal, caa, isDefault, ' +
+      'pathLength, nameConstraints, usageMode, revocation, failureReason, csrDer, externalChain, renewal, caa, ' +
+      'servicePermission, isDefault, ' +
       'createdAt, lease',
   )
   const complete = mustChange(

@@ -10,7 +10,7 @@ export function certificateWrites(db: Database, serverId: string): WritesByName 
     db,
     'certificates.reserve',
     'Certificate',
-    'authorityId, serial, accountId, region, der, notBefore, notAfter, issuedAt, keyId, profile, warnings, keyHash, shard, state, lease',
+    'authorityId, serial, accountId, region, der, notBefore, notAfter, issuedAt, keyId, profile, warnings, keyHash, shard, lenderId, state, lease',
   )
   const compromised = db.prepare(
     'SELECT 1 FROM CompromisedKey WHERE spkiSha256 = ? AND (everywhere = 1 OR accountId = ?)',

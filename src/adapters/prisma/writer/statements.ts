@@ -21,6 +21,7 @@ import { repositoryWrites } from './repository-writes.ts'
 import { rateCounterWrites } from './rate-counter-writes.ts'
 import { rotationWrites } from './rotation-writes.ts'
 import { shardWrites } from './shard-writes.ts'
+import { shareWrites } from './share-writes.ts'
 import { zoneWrites } from './zone-writes.ts'
 import { accessKeyWrites } from './access-key-writes.ts'
 import { identityWrites } from './identity-writes.ts'
@@ -58,6 +59,7 @@ export function prepareStatements(db: Database, serverId: string): Statements {
       ...rateCounterWrites(db),
       ...rotationWrites(db, growing(db)),
       ...shardWrites(db, growing(db)),
+      ...shareWrites(db, growing(db)),
       ...reportWrites(db),
       ...ocspWrites(db, growing(db)),
       ...managedWrites(db),

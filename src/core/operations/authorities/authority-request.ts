@@ -5,6 +5,7 @@ import type { KeyAlgorithm, SignatureAlgorithm } from '../../domain/key-algorith
 import type { KeyUsage } from '../../domain/key-usages.ts'
 import type { KmsName } from '../../domain/kms.ts'
 import type { GeneralName, NameConstraints, SubjectFields } from '../../domain/names.ts'
+import type { ServicePermission } from '../../domain/share-permissions.ts'
 import type { RevocationWishes } from '../../domain/revocation-configuration.ts'
 import type { ValidityRequest } from '../../domain/validity.ts'
 import type { CertificatePolicy } from '../../x509/extensions.ts'
@@ -24,6 +25,8 @@ export type AuthorityBasics = {
   readonly usageMode?: UsageMode
   /** OFF when absent. */
   readonly caa?: CaaMode
+  /** What managed certificates may ask of it: everything when absent, null for nothing. */
+  readonly servicePermission?: ServicePermission | null
   /** How many more authorities may stand below it. */
   readonly pathLength?: number
   /** How it tells of revocations, where that isn't as usual. */

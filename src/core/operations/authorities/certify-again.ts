@@ -1,6 +1,6 @@
 import type { Principal } from '../../domain/access.ts'
 import type { Certificate } from '../../domain/certificates.ts'
-import type { AuthorityId, KeyId } from '../../domain/ids.ts'
+import { SYSTEM_ACCOUNT, type AuthorityId, type KeyId } from '../../domain/ids.ts'
 import type { StoredKey } from '../../domain/keys.ts'
 import type { SignatureAlgorithm } from '../../domain/key-algorithms.ts'
 import type { GeneralName } from '../../domain/names.ts'
@@ -84,6 +84,10 @@ export async function certifyAgain(
       ...(other === undefined ? {} : { issuer: other.facts }),
     },
     owner: again.owner,
+    // What the installation validated is nobody's loan.
+    ...(other === undefined || other.authority.account === SYSTEM_ACCOUNT
+      ? {}
+      : { issuerPlace: other.authority }),
     issuer: other ?? { ...issuer, certificateDer: undefined },
     names: again.names ?? [],
     profile: again.profile,

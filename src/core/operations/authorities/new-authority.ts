@@ -2,6 +2,7 @@ import type { Authority } from '../../domain/authorities.ts'
 import type { AuthorityId, KeyId } from '../../domain/ids.ts'
 import { keyAlgorithmInfo } from '../../domain/key-algorithms.ts'
 import { configuredRevocation, usualRevocation } from '../../domain/revocation-configuration.ts'
+import { USUAL_SERVICE_PERMISSION } from '../../domain/share-permissions.ts'
 import type { Millis } from '../../domain/time.ts'
 import { encodeSubject, nameText } from '../../x509/distinguished-names.ts'
 import type { Ports } from '../../ports/ports.ts'
@@ -43,6 +44,10 @@ export function newAuthority(
     successor: undefined,
     renewal: 'AUTOMATIC',
     caa: request.caa ?? 'OFF',
+    servicePermission:
+      request.servicePermission === undefined
+        ? USUAL_SERVICE_PERMISSION
+        : (request.servicePermission ?? undefined),
     isDefault: false,
     createdAt: now,
     certificate: undefined,

@@ -3,7 +3,8 @@ import { arns } from '../../domain/arns.ts'
 import type { Authority } from '../../domain/authorities.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { AuthorityFilter, Page, PageRequest, Place } from '../../ports/store.ts'
-import { authorityIdIn, chainOf, findAuthority } from './signing-authority.ts'
+import { authorizeLent, reachableArn, reachAuthority } from '../sharing/reach-authority.ts'
+import { authorityIdIn, chainOf } from './signing-authority.ts'
 
 /** The ARN a reference stands for in the caller's own place: authorization precedes the look-up. */
 export function authorityArn(place: Place, reference: string): ReturnType<typeof arns.authority> {
@@ -12,7 +13,7 @@ export function authorityArn(place: Place, reference: string): ReturnType<typeof
 }
 
 /**
- * An authority by id, name or ARN, with the certificates above it, root last; none for a root.
+ * An authority by id, name or ARN, another account's that is shared too, with the certificates above it, root last; none for a root.
  * @throws not_found
  */
 export async function describeAuthority(
@@ -20,8 +21,11 @@ export async function describeAuthority(
   principal: Principal,
   reference: string,
 ): Promise<{ readonly authority: Authority; readonly chain: readonly Uint8Array[] }> {
-  authorize(principal, 'acm-pca:DescribeCertificateAuthority', authorityArn(principal, reference))
-  const authority = await findAuthority(ports, principal, reference)
+  const action = 'acm-pca:DescribeCertificateAuthority'
+  authorize(principal, action, reachableArn(principal, reference))
+  const reached = await reachAuthority(ports, principal, reference)
+  authorizeLent(principal, action, reached)
+  const { authority } = reached
   return { authority, chain: (await chainOf(ports, authority)).slice(1) }
 }
 

@@ -134,6 +134,7 @@ async function createSuccessor(context: StepContext): Promise<void> {
     ...(old.kind === 'root' ? {} : limitsIn(certificate.der)),
     usageMode: old.usageMode,
     caa: old.caa,
+    servicePermission: old.servicePermission ?? null,
     revocation: old.revocation,
     makeDefault: false,
   })

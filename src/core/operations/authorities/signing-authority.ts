@@ -1,5 +1,6 @@
 import { arns } from '../../domain/arns.ts'
 import { longestDays, type Authority } from '../../domain/authorities.ts'
+import type { Lent } from '../../domain/borrowing.ts'
 import { requireTransition } from '../../domain/authority-life-cycle.ts'
 import { ChanceryError } from '../../domain/errors.ts'
 import { isAuthorityId, type AuthorityId } from '../../domain/ids.ts'
@@ -44,9 +45,11 @@ export type SigningAuthority = {
   readonly extensions: readonly Extension[]
   /** Whose CRL its certificates name, where its CRLs are partitioned. */
   readonly shard: CurrentShard | undefined
+  /** What its owner lets the caller's account do; undefined for the caller's own. */
+  readonly lent?: Lent | undefined
 }
 
-type LoadingPorts = Pick<Ports, 'store' | 'verifier' | 'settings' | 'random' | 'calendar'>
+export type LoadingPorts = Pick<Ports, 'store' | 'verifier' | 'settings' | 'random' | 'calendar'>
 
 /**
  * The authority that issues for the one a request names by id, name or ARN (itself, or its successor since a
@@ -61,17 +64,27 @@ export async function signingAuthority(
 ): Promise<SigningAuthority> {
   const named = reference === undefined ? 'default' : `named/${reference}`
   const key = `signing/${place.account}/${place.region}/${named}`
-  const load = async () => {
-    const authority = await lastSuccessor(ports, await findAuthority(ports, place, reference))
-    // Before its key and its chain are looked for, which it may not have.
-    requireTransition(authority, 'issue', now)
-    // Revoking an authority's certificate changes its status too, and with it the generation of what is cached.
-    await refuseRevoked(ports, authority)
-    return loaded(ports, authority)
-  }
+  const load = async () => signerFor(ports, await findAuthority(ports, place, reference), now)
   const signing = await cached(ports, key, load, ({ shard }) => isOpen(shard))
   requireTransition(signing.authority, 'issue', now)
   return signing
+}
+
+/**
+ * Who issues in an authority's place now, ready to sign.
+ * @throws state_conflict when it can't issue
+ */
+export async function signerFor(
+  ports: LoadingPorts,
+  found: Authority,
+  now: Millis,
+): Promise<SigningAuthority> {
+  const authority = await lastSuccessor(ports, found)
+  // Before its key and its chain are looked for, which it may not have.
+  requireTransition(authority, 'issue', now)
+  // Revoking an authority's certificate changes its status too, and with it the generation of what is cached.
+  await refuseRevoked(ports, authority)
+  return loaded(ports, authority)
 }
 
 /** Who issues in an authority's place since it was rotated, perhaps more than once; itself when it wasn't, or is deleted. */
@@ -92,22 +105,31 @@ export async function findAuthority(
   place: Place,
   reference: string | undefined,
 ): Promise<Authority> {
-  const { authorities } = ports.store.reads
-  if (reference === undefined) {
-    const authority = await authorities.default(place)
-    if (authority !== undefined) return authority
-    throw new ChanceryError(
-      'not_found',
-      `authority: none was named, and ${place.region} of this account has no default one; create an authority first`,
-    )
-  }
-  const id = authorityIdIn(place, reference)
-  const authority =
-    id === undefined ? await authorities.byName(place, reference) : await authorities.get(place, id)
-  if (authority === undefined)
-    throw new ChanceryError('not_found', 'authority: there is no such authority here')
+  const authority = await ownAuthority(ports, place, reference)
+  if (authority === undefined) throw noSuchAuthority(place, reference)
   return authority
 }
+
+/** As `findAuthority`, undefined when there is none. */
+export async function ownAuthority(
+  { store }: Pick<Ports, 'store'>,
+  place: Place,
+  reference: string | undefined,
+): Promise<Authority | undefined> {
+  const { authorities } = store.reads
+  if (reference === undefined) return authorities.default(place)
+  const id = authorityIdIn(place, reference)
+  return id === undefined ? authorities.byName(place, reference) : authorities.get(place, id)
+}
+
+/** What is said of an authority that isn't there, or that isn't the caller's to see. */
+export const noSuchAuthority = (place: Place, reference: string | undefined): ChanceryError =>
+  new ChanceryError(
+    'not_found',
+    reference === undefined
+      ? `authority: none was named, and ${place.region} of this account has no default one; create an authority first`
+      : 'authority: there is no such authority here',
+  )
 
 /** The id in an id or in an ARN of this place; undefined for a name, or another place's ARN, which is nobody's name. */
 export function authorityIdIn(place: Place, reference: string): AuthorityId | undefined {
@@ -188,7 +210,7 @@ export function issuerExtensions(
   ]
 }
 
-const isOpen = (shard: CurrentShard | undefined): boolean => shard?.full() !== true
+export const isOpen = (shard: CurrentShard | undefined): boolean => shard?.full() !== true
 
 const isKnown = (url: string | undefined): url is string => url !== undefined
 

@@ -11,6 +11,8 @@ export type CertificatePlan = {
   /** Recorded as the certificate's profile: `tls-server`, `web@3`, `EndEntityCertificate/V1`. */
   readonly label: string
   readonly kind: Template['kind']
+  /** The templates that it counts as where permission goes by template, the one that it is first. */
+  readonly templates: readonly string[]
   /** DER of the Name. */
   readonly subject: Uint8Array
   readonly names: readonly GeneralName[]

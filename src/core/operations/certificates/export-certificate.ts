@@ -1,7 +1,7 @@
 import { authorize, type Principal } from '../../domain/access.ts'
 import { arns, type Arn } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
-import type { Certificate } from '../../domain/certificates.ts'
+import { issuerPlaceOf, type Certificate } from '../../domain/certificates.ts'
 import { ChanceryError, refuse } from '../../domain/errors.ts'
 import { exportViolations, partsOf, type ExportRequest } from '../../domain/exports.ts'
 import type { KeyId } from '../../domain/ids.ts'
@@ -35,7 +35,7 @@ export const exportableOf = (certificate: Certificate, chain: readonly Uint8Arra
   chain,
   key: certificate.key,
   name: certificate.serial.slice(0, NAME_DIGITS),
-  arn: arns.certificate(certificate, certificate.authority, certificate.serial),
+  arn: arns.certificate(issuerPlaceOf(certificate), certificate.authority, certificate.serial),
   service: 'acm-pca.amazonaws.com',
 })
 

@@ -88,7 +88,9 @@ export function policyViolations(
         `“${authority.name}” is a root, which issues no leaves; name a subordinate, or ask with a template`,
       ),
     )
-  const named = request.template === undefined ? (request.profile ?? plan.label) : plan.label
+  // Another account's profile is none of those that the owner allowed, whatever it is called.
+  const own = request.template === undefined && issuer.lent === undefined
+  const named = own ? (request.profile ?? plan.label) : plan.label
   if (authority.allowedProfiles?.includes(named) === false)
     violations.push(
       violation(

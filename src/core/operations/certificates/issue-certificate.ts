@@ -15,6 +15,7 @@ import { idempotently, inProgress, type Remember } from '../idempotency.ts'
 import { installationWarnings } from '../installation/installation-warnings.ts'
 import { newSerial, newUuid } from '../new-ids.ts'
 import { usableProfile } from '../profiles/usable-profile.ts'
+import { authorizeLent, reachableArn } from '../sharing/reach-authority.ts'
 import { caaOfNames, caaWarnings } from '../validation/authority-caa.ts'
 import { outcomeOf } from './abandon-intent.ts'
 import type { CertificatePlan } from './certificate-plan.ts'
@@ -48,7 +49,9 @@ export async function issueCertificate(
   request: IssueCertificateRequest,
 ): Promise<IssuedCertificate> {
   const now = ports.calendar.now()
-  authorize(principal, 'acm-pca:IssueCertificate', arns.authorities(principal))
+  const { authority: reference } = request
+  const arn = reference === undefined ? arns.authorities(principal) : reachableArn(principal, reference)
+  authorize(principal, 'acm-pca:IssueCertificate', arn)
   if (request.export !== undefined)
     authorize(principal, 'chancery:ExportCertificate', arns.certificates(principal))
   const template = request.template === undefined ? undefined : templateFrom(request.template)
@@ -80,6 +83,7 @@ async function attempt(
 ): Promise<IssuedCertificate> {
   const verified = request.csr === undefined ? undefined : verifiedRequest(ports, request.csr)
   const plan = await planFor(ports, principal, request, template, verified?.csr)
+  authorizeLent(principal, 'acm-pca:IssueCertificate', issuer, plan.templates)
   const validity = validityFrom(request.validity, plan.defaultDays, now, issuer.validity)
   refuse('policy_refused', policyViolations(request, plan, issuer, validity.notAfter - now))
   // The signature is checked off the event loop meanwhile; nothing is recorded before it is found good.
@@ -107,6 +111,7 @@ async function attempt(
       ...(issuer.facts === undefined ? {} : { issuer: issuer.facts }),
     },
     owner: principal,
+    issuerPlace: issuer.authority,
     issuer,
     names: plan.names,
     profile: plan.label,

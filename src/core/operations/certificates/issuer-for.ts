@@ -1,3 +1,4 @@
+import type { Principal } from '../../domain/access.ts'
 import { ChanceryError } from '../../domain/errors.ts'
 import type { Template } from '../../domain/templates.ts'
 import type { Millis } from '../../domain/time.ts'
@@ -5,11 +6,12 @@ import type { Ports } from '../../ports/ports.ts'
 import type { Place } from '../../ports/store.ts'
 import { selfSigningRoot } from '../authorities/self-signing-root.ts'
 import { findAuthority, signingAuthority, type SigningAuthority } from '../authorities/signing-authority.ts'
+import { reachSigner } from '../sharing/reach-authority.ts'
 
 /** Who signs. For a root that certifies itself there is nothing above it: no facts, no certificate, no limit of time. */
 export type Issuer = Pick<
   SigningAuthority,
-  'authority' | 'id' | 'key' | 'verificationKey' | 'chain' | 'subjects' | 'extensions' | 'shard'
+  'authority' | 'id' | 'key' | 'verificationKey' | 'chain' | 'subjects' | 'extensions' | 'shard' | 'lent'
 > & {
   readonly [Member in 'facts' | 'certificateDer' | 'validity']: SigningAuthority[Member] | undefined
 }
@@ -17,18 +19,18 @@ export type Issuer = Pick<
 type IssuingPorts = Pick<Ports, 'store' | 'verifier' | 'settings' | 'random' | 'calendar'>
 
 /**
- * The authority that issues a certificate of the kind: one that can issue, or a root itself for its own certificate,
+ * The authority that issues a certificate of the kind: one that can issue, also one that another account shares, or a root itself for its own certificate,
  * also for the first one, while it waits for that.
  * @throws not_found, state_conflict when it can't issue, or when it is to certify itself and is no root
  */
 export const issuerFor = (
   ports: IssuingPorts,
-  place: Place,
+  principal: Principal,
   reference: string | undefined,
   kind: Template['kind'],
   now: Millis,
 ): Promise<Issuer> =>
-  kind === 'root' ? itself(ports, place, reference, now) : signingAuthority(ports, place, reference, now)
+  kind === 'root' ? itself(ports, principal, reference, now) : reachSigner(ports, principal, reference, now)
 
 const NOTHING_ABOVE = {
   facts: undefined,

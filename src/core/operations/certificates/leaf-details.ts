@@ -1,3 +1,4 @@
+import { templatesFor } from '../../domain/borrowing.ts'
 import { refuse, type Violation } from '../../domain/errors.ts'
 import type { KeyAlgorithm } from '../../domain/key-algorithms.ts'
 import { MAX_NAMES, type GeneralName, type SubjectFields } from '../../domain/names.ts'
@@ -86,6 +87,7 @@ export function leafPlan(
   return {
     label: profile.label,
     kind: 'leaf',
+    templates: templatesFor(profile.purpose),
     subject,
     names,
     defaultDays: rules === undefined ? DEFAULT_LEAF_DAYS : defaultDaysOf(rules),

@@ -1,14 +1,15 @@
 import { authorize, type Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
-import { auditEvent } from '../../domain/audit.ts'
 import { AUTHORITY_PROFILES } from '../../domain/authorities.ts'
+import { issuerPlaceOf } from '../../domain/certificates.ts'
 import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
 import type { RevocationWait } from '../../domain/revocation.ts'
 import { isoOf } from '../../domain/time.ts'
 import type { Ports } from '../../ports/ports.ts'
-import { newUuid } from '../new-ids.ts'
+import { eventsFor } from '../events-for.ts'
+import { authorizeRevocation } from '../sharing/reach-authority.ts'
 import { crlScopeOf, whereItStands } from '../revocation/where-it-stands.ts'
-import { arnOf, certificateAt } from './read-certificates.ts'
+import { arnOf, visibleCertificate } from './read-certificates.ts'
 import { issuerOf, type RevokedCertificate } from './revoke-certificate.ts'
 
 /**
@@ -21,9 +22,9 @@ export async function liftHold(
   principal: Principal,
   request: { readonly id: string; readonly wait?: RevocationWait },
 ): Promise<RevokedCertificate> {
-  const arn = arnOf(principal, request.id)
-  authorize(principal, 'chancery:LiftHold', arn)
-  const certificate = await certificateAt(ports, principal, request.id)
+  authorize(principal, 'chancery:LiftHold', arnOf(principal, request.id))
+  const certificate = await visibleCertificate(ports, principal, request.id)
+  await authorizeRevocation(ports, principal, certificate)
   if (AUTHORITY_PROFILES.has(certificate.profile))
     authorize(
       principal,
@@ -40,17 +41,20 @@ export async function liftHold(
   const issuer = await issuerOf(ports, certificate, now)
   const scope = crlScopeOf(certificate, issuer, now)
   const previous = scope && (await ports.store.reads.crls.latest(scope, 'complete'))
-  const time = ports.clock.now()
-  const event = auditEvent('LiftCertificateHold', principal, {
-    eventId: newUuid(ports.random, time),
-    time,
-    resources: [arns.authority(principal, certificate.authority), arn],
+  const { account, lender } = certificate
+  const place = issuerPlaceOf(certificate)
+  const other = principal.account === account ? lender : account
+  const events = eventsFor(ports, 'LiftCertificateHold', principal, other, {
+    resources: [
+      arns.authority(place, certificate.authority),
+      arns.certificate(place, certificate.authority, certificate.serial),
+    ],
     request: { onHoldSince: isoOf(revocation.revokedAt) },
   })
   try {
     await ports.store.transact((writes) => [
       writes.revocations.lift(certificate, now),
-      writes.audit.append(event),
+      ...events.map((event) => writes.audit.append(event)),
     ])
   } catch (error) {
     if (error instanceof StoreConflict) throw notOnHold('somebody else has just changed that')

@@ -1,3 +1,4 @@
+import type { Principal } from '../../domain/access.ts'
 import type { Certificate } from '../../domain/certificates.ts'
 import { ChanceryError, refuse } from '../../domain/errors.ts'
 import { certificateIdOf, serialFrom, serialOf } from '../../domain/ids.ts'
@@ -6,9 +7,8 @@ import { parseCertificate } from '../../x509/certificate.ts'
 import { pemDecode } from '../../x509/pem.ts'
 import type { ParsedCertificate } from '../../x509/types.ts'
 import type { Ports } from '../../ports/ports.ts'
-import type { Place } from '../../ports/store.ts'
-import { findAuthority } from '../authorities/signing-authority.ts'
-import { certificateAt } from './read-certificates.ts'
+import { reachAuthority } from '../sharing/reach-authority.ts'
+import { visibleCertificate } from './read-certificates.ts'
 
 /** A certificate by its serial, or by itself. */
 export type CertificateName =
@@ -24,19 +24,20 @@ export type CertificateName =
     }
 
 /**
- * A certificate of the place by what its holder knows of it. Identity is issuer and serial: a copy of a certificate is
+ * A certificate of the caller’s account, or of one of its authorities, by what its holder knows of it. Identity is issuer and serial: a copy of a certificate is
  * no more than its name.
  * @throws request_invalid naming `serial`, `authority` or `certificate`; not_found
  */
 export async function namedCertificate(
   ports: Pick<Ports, 'store' | 'calendar'>,
-  place: Place,
+  principal: Principal,
   name: CertificateName,
 ): Promise<Certificate> {
   if ('certificate' in name) {
     const given = certificateFrom(name.certificate)
     const here = (await sameSerial(ports, given)).find(
-      ({ account, region }) => account === place.account && region === place.region,
+      ({ account, lender, region }) =>
+        (account === principal.account || lender === principal.account) && region === principal.region,
     )
     return here ?? notIssuedHere()
   }
@@ -44,12 +45,12 @@ export async function namedCertificate(
   if (serial === undefined)
     return refused('serial', 'serial', 'up to 40 hex digits are expected, with or without colons')
   if (name.authority !== undefined) {
-    const { id } = await findAuthority(ports, place, name.authority)
-    return certificateAt(ports, place, certificateIdOf(id, serial))
+    const { authority } = await reachAuthority(ports, principal, name.authority)
+    return visibleCertificate(ports, principal, certificateIdOf(authority.id, serial))
   }
   const page = { limit: 2, after: undefined }
   const { search } = ports.store.reads.certificates
-  const [only, another] = (await search(place, { serial }, ports.calendar.now(), page)).items
+  const [only, another] = (await search(principal, { serial }, ports.calendar.now(), page)).items
   if (another !== undefined)
     return refused('serial_ambiguous', 'authority', 'is needed: several authorities have issued this serial')
   return only?.certificate ?? notIssuedHere()

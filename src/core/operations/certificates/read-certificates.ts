@@ -6,13 +6,15 @@ import { ChanceryError } from '../../domain/errors.ts'
 import { splitCertificateId, type CertificateId } from '../../domain/ids.ts'
 import type { GeneralName } from '../../domain/names.ts'
 import { searchKeyFor, searchKeyOf } from '../../domain/search-keys.ts'
+import type { Millis } from '../../domain/time.ts'
 import { parseCertificate } from '../../x509/certificate.ts'
 import { isName, nameOrRefusal } from '../../x509/general-names.ts'
 import { namesItself } from '../../x509/outside/chain-order.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { CertificateFilter, FoundCertificate, Page, PageRequest, Place } from '../../ports/store.ts'
 import { certificateFacts } from './certificate-facts.ts'
-import { chainOf, findAuthority } from '../authorities/signing-authority.ts'
+import { chainOf } from '../authorities/signing-authority.ts'
+import { reachAuthority } from '../sharing/reach-authority.ts'
 
 /**
  * A certificate with its chain. One still being signed doesn't exist yet for anybody.
@@ -24,7 +26,7 @@ export async function describeCertificate(
   request: { readonly id: string },
 ): Promise<{ readonly certificate: Certificate; readonly chain: readonly Uint8Array[] }> {
   authorize(principal, 'acm-pca:GetCertificate', arnOf(principal, request.id))
-  const certificate = await certificateAt(ports, principal, request.id)
+  const certificate = await visibleCertificate(ports, principal, request.id)
   return { certificate, chain: await chainOfCertificate(ports, certificate) }
 }
 
@@ -43,10 +45,27 @@ export async function certificateAt(
   id: string,
 ): Promise<Certificate> {
   const certificate = await ports.store.reads.certificates.get(place, id as CertificateId)
-  if (certificate === undefined || certificate.state !== 'issued')
-    throw new ChanceryError('not_found', 'There is no such certificate here')
+  if (certificate === undefined || certificate.state !== 'issued') throw noSuchCertificate()
   return certificate
 }
+
+/**
+ * As `certificateAt`, and also what one of the place's authorities issued for another account, which may be looked at
+ * and revoked, but never exported.
+ * @throws not_found
+ */
+export async function visibleCertificate(
+  ports: Pick<Ports, 'store'>,
+  place: Place,
+  id: string,
+): Promise<Certificate> {
+  const certificate = await ports.store.reads.certificates.visible(place, id as CertificateId)
+  if (certificate === undefined || certificate.state !== 'issued') throw noSuchCertificate()
+  return certificate
+}
+
+const noSuchCertificate = (): ChanceryError =>
+  new ChanceryError('not_found', 'There is no such certificate here')
 
 /** The certificates above a leaf, its issuer first, root last. */
 export async function chainOfCertificate(
@@ -99,16 +118,45 @@ export async function searchCertificates(
   authorize(principal, 'chancery:ListCertificates', arns.certificates(principal))
   const { name, ...rest } = request.filter
   const filter: CertificateFilter = name === undefined ? rest : { ...rest, name: searchKey(name) }
-  // Of another place it doesn't exist, and how many certificates it has is nobody's business here.
-  if (filter.authority !== undefined) await findAuthority(ports, principal, filter.authority)
-  const found = await ports.store.reads.certificates.search(
-    principal,
-    filter,
-    ports.calendar.now(),
-    request.page,
-  )
+  const everybodys = await issuesForOthers(ports, principal, filter.authority)
+  const now = ports.calendar.now()
+  const { search } = ports.store.reads.certificates
+  if (everybodys) return searchLent(search, principal, filter, now, request.page)
+  const found = await search(principal, filter, now, request.page)
   const items = found.items.filter((each) => isFirstMatch(each, filter.name))
   return { items: items.map((each) => each.certificate), next: found.next }
+}
+
+/**
+ * Whether an authority is the caller's own and has issued for other accounts: its owner sees all that it issued. Of
+ * another's it is the caller's own certificates that are found, and how many there are besides is nobody's business.
+ * @throws not_found for one that the caller doesn't reach
+ */
+async function issuesForOthers(
+  ports: Pick<Ports, 'store'>,
+  principal: Principal,
+  reference: string | undefined,
+): Promise<boolean> {
+  if (reference === undefined) return false
+  const { authority, lent } = await reachAuthority(ports, principal, reference)
+  return lent === undefined && ports.store.reads.lent.hasLent(authority.id)
+}
+
+/** Of an authority that issues for other accounts, too: newest first, whatever is asked for; pages may be short. */
+async function searchLent(
+  search: Ports['store']['reads']['certificates']['search'],
+  principal: Principal,
+  { name, ...rest }: CertificateFilter,
+  now: Millis,
+  page: PageRequest,
+): Promise<Page<Certificate>> {
+  const below = name?.endsWith('.') === true ? name : undefined
+  const whole = name === undefined || below !== undefined ? {} : { name }
+  const found = await search(principal, { ...rest, ...whole, everybodys: true }, now, page)
+  const items = found.items
+    .map(({ certificate }) => certificate)
+    .filter((each) => below === undefined || namesOf(each).some((it) => searchKeyOf(it).startsWith(below)))
+  return { items, next: found.next }
 }
 
 /** A name in any spelling: as certificates have it, where it is a name that one could have. */

@@ -1,9 +1,8 @@
 import { authorize, type Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
-import { auditEvent } from '../../domain/audit.ts'
 import { requireTransition } from '../../domain/authority-life-cycle.ts'
 import { AUTHORITY_PROFILES, certifierOf, type Authority } from '../../domain/authorities.ts'
-import { certificateStatus, type Certificate } from '../../domain/certificates.ts'
+import { certificateStatus, issuerPlaceOf, type Certificate } from '../../domain/certificates.ts'
 import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
 import { revocationChange, type RevocationReason, type RevocationWait } from '../../domain/revocation.ts'
 import { isoOf, type Millis } from '../../domain/time.ts'
@@ -11,10 +10,11 @@ import type { Ports } from '../../ports/ports.ts'
 import type { Write, Writes } from '../../ports/store.ts'
 import { cached } from '../generation-cache.ts'
 import { toldOfRevocation } from '../managed/happened.ts'
-import { newUuid } from '../new-ids.ts'
+import { eventsFor } from '../events-for.ts'
+import { authorizeRevocation } from '../sharing/reach-authority.ts'
 import { crlScopeOf, whereItStands, type WhereItStands } from '../revocation/where-it-stands.ts'
 import { namedCertificate, type CertificateName } from './named-certificate.ts'
-import { arnOf, certificateAt } from './read-certificates.ts'
+import { arnOf, visibleCertificate } from './read-certificates.ts'
 
 export type RevokedCertificate = WhereItStands & { readonly certificate: Certificate }
 
@@ -38,7 +38,7 @@ export async function revokeCertificate(
   request: RevocationOrder & { readonly id: string },
 ): Promise<RevokedCertificate> {
   authorize(principal, 'acm-pca:RevokeCertificate', arnOf(principal, request.id))
-  return revokeFound(ports, principal, await certificateAt(ports, principal, request.id), request)
+  return revokeFound(ports, principal, await visibleCertificate(ports, principal, request.id), request)
 }
 
 /**
@@ -68,6 +68,7 @@ export async function revokeFound(
   found: Certificate,
   { reason, wait = 'published' }: RevocationOrder,
 ): Promise<RevokedCertificate> {
+  await authorizeRevocation(ports, principal, found)
   const now = ports.calendar.now()
   const issuer = await issuerOf(ports, found, now)
   const authority = await certifiedAuthority(ports, found)
@@ -125,13 +126,13 @@ async function revocationWrites(
 ): Promise<(writes: Writes) => readonly Write[]> {
   const standing = certificate.revocation
   const told = standing === undefined ? await toldOfRevocation(ports, certificate, reason, now) : () => []
-  const time = ports.clock.now()
-  const event = auditEvent('RevokeCertificate', principal, {
-    eventId: newUuid(ports.random, time),
-    time,
+  const { account, lender } = certificate
+  const other = principal.account === account ? lender : account
+  const place = issuerPlaceOf(certificate)
+  const events = eventsFor(ports, 'RevokeCertificate', principal, other, {
     resources: [
-      arns.authority(certificate, certificate.authority),
-      arns.certificate(certificate, certificate.authority, certificate.serial),
+      arns.authority(place, certificate.authority),
+      arns.certificate(place, certificate.authority, certificate.serial),
     ],
     request: { reason, ...(standing === undefined ? {} : { before: standing.reason }) },
   })
@@ -145,7 +146,7 @@ async function revocationWrites(
       ? [writes.authorities.setStatus(current.id, current.status, 'DISABLED')]
       : []),
     ...told(writes),
-    writes.audit.append(event),
+    ...events.map((event) => writes.audit.append(event)),
   ]
 }
 

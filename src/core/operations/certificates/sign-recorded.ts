@@ -1,9 +1,9 @@
 import type { Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
-import { auditEvent, type AuditEvent } from '../../domain/audit.ts'
+import type { AuditEvent } from '../../domain/audit.ts'
 import type { Certificate } from '../../domain/certificates.ts'
 import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
-import { serialOf, type AuthorityId, type KeyId } from '../../domain/ids.ts'
+import { serialOf, SYSTEM_ACCOUNT, type AccountId, type AuthorityId, type KeyId } from '../../domain/ids.ts'
 import type { StoredKey } from '../../domain/keys.ts'
 import type { GeneralName } from '../../domain/names.ts'
 import { isoOf, type Millis } from '../../domain/time.ts'
@@ -17,9 +17,9 @@ import type { CertificateDraft } from '../../x509/types.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { VerificationKey } from '../../ports/signature-verifier.ts'
 import type { Place, Write, Writes } from '../../ports/store.ts'
+import { eventsFor } from '../events-for.ts'
 import { keyCompromised } from '../keys/refuse-compromised.ts'
 import { refuseBeyondCertificates } from '../quotas.ts'
-import { newUuid } from '../new-ids.ts'
 import type { CurrentShard } from '../revocation/current-shard.ts'
 import { abandonSoon } from './abandon-intent.ts'
 import { verifiedSignature } from './verified-signature.ts'
@@ -29,7 +29,7 @@ export type SigningOrder = {
   readonly lint: LintContext
   /** Whose certificate it will be. */
   readonly owner: Place
-  /** Where the issuer is; the owner's place when absent. */
+  /** Where the issuer is, which hears of it too; the owner's place when absent. */
   readonly issuerPlace?: Place
   readonly issuer: {
     readonly id: AuthorityId
@@ -87,6 +87,7 @@ export async function signRecorded(
     warnings,
     spkiSha256: sha256(draft.spki),
     shard: issuer.shard?.take(),
+    lender: lenderOf(order),
   }
   const left = { authority: issuer.id, serial, owner: order.issuerPlace ?? owner, principal }
   try {
@@ -106,11 +107,11 @@ export async function signRecorded(
     const der = await signedCertificate(ports, principal, order, prepared, tbs)
     if (order.lint.kind !== 'leaf' && ports.settings.secondOpinion)
       await secondOpinion(der, order.issuer.certificateDer ?? der)
-    const event = issuedEvent(ports, principal, order)
+    const events = issuedEvents(ports, principal, order)
     await ports.store.transact((writes) => [
       writes.certificates.publish(issuer.id, serial, der, order.names.map(searchKeyOf)),
       ...(order.alsoPublish?.(writes, der) ?? []),
-      writes.audit.append(event),
+      ...events.map((event) => writes.audit.append(event)),
     ])
     const { spkiSha256: _found, ...certificate } = intent
     return { ...certificate, state: 'issued', der, revocation: undefined }
@@ -155,13 +156,20 @@ const lost = (cause: StoreConflict): ChanceryError =>
     },
   )
 
-function issuedEvent(ports: SigningPorts, principal: Principal, order: SigningOrder): AuditEvent {
-  const time = ports.clock.now()
-  const place = order.issuerPlace ?? order.owner
+/** The account of the issuer, where that lends it to the owner: the installation needs no leave for an OCSP responder. */
+function lenderOf({ issuerPlace, owner }: SigningOrder): AccountId | undefined {
+  const lender = issuerPlace?.account
+  return lender === owner.account || owner.account === SYSTEM_ACCOUNT ? undefined : lender
+}
+
+function issuedEvents(ports: SigningPorts, principal: Principal, order: SigningOrder): readonly AuditEvent[] {
+  const { owner } = order
+  const place = order.issuerPlace ?? owner
   const arn = arns.certificate(place, order.issuer.id, serialOf(order.draft.serial))
-  return auditEvent('IssueCertificate', principal, {
-    eventId: newUuid(ports.random, time),
-    time,
+  const lender = lenderOf(order)
+  // A lender issues anew what is somebody else's when it rotates its authority.
+  const other = lender === principal.account ? owner.account : lender
+  return eventsFor(ports, 'IssueCertificate', principal, other, {
     resources: [arns.authority(place, order.issuer.id), arn],
     request: {
       profile: order.profile,

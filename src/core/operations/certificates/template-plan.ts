@@ -41,6 +41,7 @@ export function templatePlan(
   return {
     label: template.name,
     kind: template.kind,
+    templates: [template.name],
     subject,
     names,
     defaultDays: DEFAULT_DAYS[template.kind],

@@ -2,7 +2,7 @@ import { type Principal, systemActor } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
 import type { Authority } from '../../domain/authorities.ts'
-import type { Certificate } from '../../domain/certificates.ts'
+import { issuerPlaceOf, type Certificate } from '../../domain/certificates.ts'
 import type { CompromisedKey, SpkiHash } from '../../domain/compromised-keys.ts'
 import { StoreConflict } from '../../domain/errors.ts'
 import type { AuthorityId } from '../../domain/ids.ts'
@@ -12,6 +12,7 @@ import { sameOctets } from '../../x509/algorithm-identifiers.ts'
 import { decodedFrom } from '../../x509/lint-rules/decoded.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { toldOfRevocation } from '../managed/happened.ts'
+import { eventsFor } from '../events-for.ts'
 import { newUuid } from '../new-ids.ts'
 import { publishChangedCrls } from '../revocation/publish-due-crls.ts'
 import { spkiHashOf } from './refuse-compromised.ts'
@@ -102,18 +103,16 @@ async function revoke(ports: Ports, certificate: Certificate): Promise<Certifica
   const { authority, serial } = certificate
   const revokedAt = ports.calendar.now()
   const told = await toldOfRevocation(ports, certificate, reason, revokedAt)
-  const time = ports.clock.now()
-  const event = auditEvent('RevokeCertificate', acting(certificate), {
-    eventId: newUuid(ports.random, time),
-    time,
-    resources: [arns.authority(certificate, authority), arns.certificate(certificate, authority, serial)],
+  const place = issuerPlaceOf(certificate)
+  const events = eventsFor(ports, 'RevokeCertificate', acting(certificate), certificate.lender, {
+    resources: [arns.authority(place, authority), arns.certificate(place, authority, serial)],
     request: { reason },
   })
   try {
     await ports.store.transact((writes) => [
       writes.certificates.revoke(certificate, reason, revokedAt),
       ...told(writes),
-      writes.audit.append(event),
+      ...events.map((event) => writes.audit.append(event)),
     ])
     return { ...certificate, revocation: { revokedAt, reason } }
   } catch (error) {

@@ -16,6 +16,7 @@ import type { Write, Writes } from '../../ports/store.ts'
 import { systemPrincipal } from '../installation/initialize.ts'
 import { newUuid } from '../new-ids.ts'
 import { askedOnce } from '../validation/asked-once.ts'
+import { SERVICE_NOT_PERMITTED } from '../sharing/require-service.ts'
 import { CAA_VIOLATION } from '../validation/authority-caa.ts'
 import { validationBegun } from './begin-validation.ts'
 import { checkCaaOf, checkNames, type CheckedName } from './check-names.ts'
@@ -82,6 +83,7 @@ const isPassing = (code: ErrorCode): boolean =>
 
 const FAILURES: Partial<Record<ErrorCode, ManagedFailure>> = {
   not_found: 'PCA_RESOURCE_NOT_FOUND',
+  forbidden: 'PCA_ACCESS_DENIED',
   state_conflict: 'PCA_INVALID_STATE',
   request_invalid: 'PCA_INVALID_DURATION',
   policy_refused: 'PCA_INVALID_ARGS',
@@ -90,6 +92,7 @@ const FAILURES: Partial<Record<ErrorCode, ManagedFailure>> = {
 /** By the rule that was broken where that says more than the kind of error. */
 const RULES: Readonly<Record<string, ManagedFailure>> = {
   [CAA_VIOLATION]: 'CAA_ERROR',
+  [SERVICE_NOT_PERMITTED]: 'PCA_ACCESS_DENIED',
   name_constraints: 'PCA_NAME_CONSTRAINTS_VALIDATION',
 }
 

@@ -17,6 +17,8 @@ import type { StoredEvidence } from '../../ports/managed-store.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { Write, Writes } from '../../ports/store.ts'
 import { signingAuthority, type SigningAuthority } from '../authorities/signing-authority.ts'
+import { authorizeLent, reachSigner } from '../sharing/reach-authority.ts'
+import { requireService } from '../sharing/require-service.ts'
 import { policyViolations } from '../certificates/issuance-request.ts'
 import { leafPlan } from '../certificates/leaf-details.ts'
 import { signRecorded } from '../certificates/sign-recorded.ts'
@@ -46,8 +48,9 @@ export async function issueVersion(
   principal: Principal,
   { managed, now, alsoPublish }: VersionOrder,
 ): Promise<ManagedCertificate> {
-  const issuer = await managedIssuer(ports, managed, now)
+  const issuer = await managedIssuer(ports, principal, managed, now)
   const { plan, validity } = await planned(ports, principal, managed, issuer, now)
+  authorizeLent(principal, 'acm-pca:IssueCertificate', issuer, plan.templates)
   const asksCaa = managed.kind === 'private' && issuer.authority.caa !== 'OFF'
   const caa = asksCaa ? await obeyed(ports, managed, issuer, plan.names, now) : undefined
   const kept = await keptKey(ports, managed)
@@ -81,6 +84,7 @@ export async function issueVersion(
     },
     lint: { ...plan.lint, kind: plan.kind, now, issuer: issuer.facts },
     owner: managed,
+    issuerPlace: managed.kind === 'private' ? issuer.authority : managed,
     issuer,
     names: plan.names,
     profile: plan.label,
@@ -130,13 +134,21 @@ const fieldOfName =
   (domain: string): string =>
     domain === names[0] ? 'domainName' : 'names'
 
-/** Who issues it now: the authority that was named, or the one that took its place; or the installation's own. */
+/**
+ * Who issues it now: the authority that was named, or the one that took its place; or the installation's own.
+ * @throws not_found for an authority that isn't there or not shared any more; policy_refused without its leave
+ */
 export async function managedIssuer(
   ports: Ports,
+  principal: Principal,
   managed: Pick<ManagedCertificate, 'kind' | 'account' | 'region' | 'authority'>,
   now: Millis,
 ): Promise<SigningAuthority> {
-  if (managed.kind === 'private') return signingAuthority(ports, managed, managed.authority, now)
+  if (managed.kind === 'private') {
+    const issuer = await reachSigner(ports, principal, managed.authority, now)
+    requireService(issuer)
+    return issuer
+  }
   const { id } = await validatedAuthority(ports)
   return signingAuthority(ports, VALIDATED_PLACE, id, now)
 }

@@ -7,7 +7,7 @@ import type { ManagedId } from '../../domain/ids.ts'
 import type { ManagedCertificate } from '../../domain/managed-certificates.ts'
 import type { Millis } from '../../domain/time.ts'
 import type { Ports } from '../../ports/ports.ts'
-import { findAuthority } from '../authorities/signing-authority.ts'
+import { reachAuthority } from '../sharing/reach-authority.ts'
 import { idempotently, type Remember } from '../idempotency.ts'
 import { refuseBeyondQuota } from '../quotas.ts'
 import { newUuid } from '../new-ids.ts'
@@ -61,7 +61,7 @@ async function attempt(
       ],
     })
   // What the authority would refuse is refused now, not in three days.
-  await planned(ports, principal, managed, await managedIssuer(ports, managed, now), now)
+  await planned(ports, principal, managed, await managedIssuer(ports, principal, managed, now), now)
   await ports.store.transact((writes) => [
     writes.managed.add(managed),
     ...validationsFor(managed, request).map((validation) => writes.validations.put(validation)),
@@ -93,7 +93,9 @@ async function blank(
     failureDetail: undefined,
     names,
     keyAlgorithm: request.keyAlgorithm ?? 'EC_prime256v1',
-    authority: validated ? undefined : (await findAuthority(ports, principal, request.authority)).id,
+    authority: validated
+      ? undefined
+      : (await reachAuthority(ports, principal, request.authority)).authority.id,
     profile: validated ? 'tls-server' : (request.profile ?? 'tls'),
     days: request.days,
     validationMethod: validation?.method,

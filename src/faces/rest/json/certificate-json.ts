@@ -2,7 +2,7 @@ import type { CertificateJson, CertificateSummaryJson } from '../../../contract/
 import type { ExportedFileJson } from '../../../contract/schemas/exports.ts'
 import type { NamesJson } from '../../../contract/schemas/names.ts'
 import { arns } from '../../../core/domain/arns.ts'
-import { certificateStatus, type Certificate } from '../../../core/domain/certificates.ts'
+import { certificateStatus, issuerPlaceOf, type Certificate } from '../../../core/domain/certificates.ts'
 import { certificateIdOf } from '../../../core/domain/ids.ts'
 import type { GeneralName } from '../../../core/domain/names.ts'
 import { isoOf, type Millis } from '../../../core/domain/time.ts'
@@ -20,7 +20,7 @@ export function certificateSummaryJson(certificate: Certificate, now: Millis): C
   const { authority, serial, revocation } = certificate
   return {
     id: certificateIdOf(authority, serial),
-    arn: arns.certificate(certificate, authority, serial),
+    arn: arns.certificate(issuerPlaceOf(certificate), authority, serial),
     account: certificate.account,
     region: certificate.region,
     authority,
