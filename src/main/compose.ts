@@ -31,6 +31,7 @@ import type { OutboundOptions } from './outbound-settings.ts'
 import { checkRecorder } from './kms-checks.ts'
 import { openPerspectives, type PerspectivesOptions } from './perspectives.ts'
 import { inlineReportMaker, threadedReportMaker } from './reports.ts'
+import { createClientCertificate } from './client-certificate.ts'
 import { ownVersion } from './version.ts'
 
 export type ComposeOptions = {
@@ -57,6 +58,8 @@ export type ComposeOptions = {
   readonly managed?: ManagedOptions
   /** None is sent when absent, except in simulation, whose mailboxes are there anyway. */
   readonly mail?: MailOptions
+  /** Whether webhooks' receivers may ask for a certificate; off when absent. */
+  readonly webhookClientCertificate?: boolean
   /** Any number of anything when absent. */
   readonly quotas?: Quotas
   /** Rounds of PBKDF2 in exports; the fixture library takes fewer. */
@@ -74,6 +77,8 @@ export type Composition = {
   readonly installation: Installation
   readonly store: OpenStore
   readonly providers: KmsProviders
+  /** What is shown to receivers of messages that ask for it: PEM, certificate and key; undefined: nothing is. */
+  readonly clientCertificate: (() => Promise<string>) | undefined
   close(): Promise<void>
 }
 
@@ -125,6 +130,9 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   const calendar = options.calendar ?? (await calendarFor(options.mode, store))
   const mail = await openMailer(mailOf(options), { store, random, calendar, clock: systemClock })
   const perspectives = await openPerspectives(options, store)
+  // When the first message leaves, everything that it takes to make one is there.
+  const clientCertificate =
+    options.webhookClientCertificate === true ? createClientCertificate(() => ports) : undefined
   const ports: Ports = {
     store,
     vault,
@@ -132,7 +140,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     verifier,
     perspectives,
     mailer: mail.mailer,
-    webhooks: createWebhookSender(options.outbound ?? PUBLIC_ONLY),
+    webhooks: createWebhookSender({ ...(options.outbound ?? PUBLIC_ONLY), clientCertificate }),
     ...reportsIn(files, store, options),
     random,
     calendar,
@@ -150,7 +158,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   }
   try {
     const installation = await initializeInstallation(ports, options.mode)
-    return { ports, metrics, installation, store, providers, close }
+    return { ports, metrics, installation, store, providers, clientCertificate, close }
   } catch (error) {
     await close()
     throw error
