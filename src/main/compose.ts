@@ -33,6 +33,7 @@ import type { OutboundOptions } from './outbound-settings.ts'
 import { checkRecorder } from './kms-checks.ts'
 import { openPerspectives, type PerspectivesOptions } from './perspectives.ts'
 import { inlineReportMaker, threadedReportMaker } from './reports.ts'
+import { createClientCertificate } from './client-certificate.ts'
 import { ownVersion } from './version.ts'
 
 export type ComposeOptions = {
@@ -61,6 +62,8 @@ export type ComposeOptions = {
   readonly managed?: ManagedOptions
   /** None is sent when absent, except in simulation, whose mailboxes are there anyway. */
   readonly mail?: MailOptions
+  /** Whether webhooks' receivers may ask for a certificate; off when absent. */
+  readonly webhookClientCertificate?: boolean
   /** Any number of anything when absent. */
   readonly quotas?: Quotas
   /** Rounds of PBKDF2 in exports; the fixture library takes fewer. */
@@ -78,6 +81,8 @@ export type Composition = {
   readonly installation: Installation
   readonly store: OpenStore
   readonly providers: KmsProviders
+  /** What is shown to receivers of messages that ask for it: PEM, certificate and key; undefined: nothing is. */
+  readonly clientCertificate: (() => Promise<string>) | undefined
   close(): Promise<void>
 }
 
@@ -129,6 +134,9 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   const calendar = options.calendar ?? (await calendarFor(options.mode, store))
   const mail = await openMailer(mailOf(options), { store, random, calendar, clock: systemClock })
   const perspectives = await openPerspectives(options, store)
+  // When the first message leaves, everything that it takes to make one is there.
+  const clientCertificate =
+    options.webhookClientCertificate === true ? createClientCertificate(() => ports) : undefined
   const ports: Ports = {
     store,
     vault,
@@ -136,7 +144,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     verifier,
     perspectives,
     mailer: mail.mailer,
-    webhooks: createWebhookSender(options.outbound ?? PUBLIC_ONLY),
+    webhooks: createWebhookSender({ ...(options.outbound ?? PUBLIC_ONLY), clientCertificate }),
     keySets: createKeySets(options.outbound ?? PUBLIC_ONLY),
     ...reportsIn(files, store, options),
     random,
@@ -155,7 +163,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   }
   try {
     const installation = await initializeInstallation(ports, options.mode)
-    return { ports, metrics, installation, store, providers, close }
+    return { ports, metrics, installation, store, providers, clientCertificate, close }
   } catch (error) {
     await close()
     throw error

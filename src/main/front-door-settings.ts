@@ -94,6 +94,7 @@ export const FRONT_DOOR_SETTINGS = {
         .refine((all) => all.length === 1 || !all.includes('*'), 'must be * alone, or origins without it'),
     )
     .optional(),
+  webhookClientCertificate: z.enum(['on', 'off'], 'must be on or off').default('on'),
   hstsSeconds: whole(0, 63_072_000).default(0),
   connections: whole(1, 1_000_000).default(10_000),
   connectionsPerAddress: whole(1, 1_000_000).default(1000),
@@ -118,6 +119,8 @@ export type FrontDoorConfig = {
   readonly quotas: Quotas
   /** Further ones of the API, besides its port. */
   readonly listeners: readonly PrivateListener[]
+  /** Whether webhooks' receivers may ask for a certificate. */
+  readonly webhookClientCertificate: boolean
   readonly connections: number
   readonly connectionsPerAddress: number
   readonly patience: Patience
@@ -151,6 +154,7 @@ export function frontDoorFrom(
     publicLimits: given.publicRateLimits,
     quotas: given.quotas,
     listeners: given.listeners,
+    webhookClientCertificate: given.webhookClientCertificate === 'on',
     connections: given.connections,
     connectionsPerAddress: given.connectionsPerAddress,
     patience: {

@@ -3,11 +3,8 @@ import type { Server } from 'node:http'
 import { Server as TlsServer } from 'node:https'
 import { isIP } from 'node:net'
 import { systemClock } from '../adapters/system/clock.ts'
-import {
-  listenerCertificate,
-  listenerRenewalAt,
-  type ListenerCertificate,
-} from '../core/operations/installation/listener-certificate.ts'
+import { listenerCertificate } from '../core/operations/installation/listener-certificate.ts'
+import { ownRenewalAt, type OwnCertificate } from '../core/operations/installation/own-certificate.ts'
 import type { NamesInput } from '../core/x509/general-names.ts'
 import type { ListenerTls } from '../faces/http/server.ts'
 import { filesIn, type Composition } from './compose.ts'
@@ -36,16 +33,16 @@ export async function listenerFor({ ports }: Composition, config: Config): Promi
   const onSystemTime = { ...ports, calendar: systemClock }
   const names = listenerNames(config)
   const caFile = filesIn(config.dataDir).listenerCa
-  const load = async (): Promise<ListenerCertificate> => {
+  const load = async (): Promise<OwnCertificate> => {
     const made = await listenerCertificate(onSystemTime, names)
     replaceFile(caFile, made.authorityPem, 0o644)
     return made
   }
-  const tlsOf = ({ pem }: ListenerCertificate): ListenerTls => ({ cert: pem, key: pem })
+  const tlsOf = ({ pem }: OwnCertificate): ListenerTls => ({ cert: pem, key: pem })
   let current = await load()
   const renew = async (servers: readonly Server[]): Promise<Record<string, number>> => {
     // Each look at the key is on the record, and a new context ends all TLS sessions: only when there is a reason.
-    if (systemClock.now() < listenerRenewalAt(current)) return {}
+    if (systemClock.now() < ownRenewalAt(current)) return {}
     current = await load()
     await exchanged(servers, tlsOf(current))
     return { renewed: 1 }

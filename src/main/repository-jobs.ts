@@ -12,7 +12,7 @@ import type { Loaded } from './config.ts'
  */
 export function repositoryJobs(
   { config, secrets }: Loaded,
-  { ports, metrics }: Composition,
+  { ports, metrics, clientCertificate }: Composition,
   own: string,
 ): readonly Job[] {
   const { watchUrl, webhook: url, cacheRules } = config.repository
@@ -24,7 +24,7 @@ export function repositoryJobs(
   const secret = secrets.repositoryWebhook()
   if (url !== undefined && secret !== undefined) {
     const { version } = ports.settings
-    const webhook = createOperatorWebhook({ url, secret, version, ca: config.outbound.ca })
+    const webhook = createOperatorWebhook({ url, secret, version, ca: config.outbound.ca, clientCertificate })
     jobs.push(tellOperatorJob(ports, webhook, (failures) => metrics.operatorWebhookFailures(failures)))
   }
   return jobs

@@ -88,11 +88,15 @@ export async function startServer(loaded: Loaded): Promise<RunningServer> {
     const ready = (): boolean =>
       !stopping && composition.store.writable() && ports.kms.up(ports.kms.names[0] ?? '')
     const listener = await listenerFor(composition, config)
-    const { apiServer, publicServer, tlsServers, privately, limits } = await openListeners(composition, config, {
-      ready,
-      tls: listener.tls,
-      listening,
-    })
+    const { apiServer, publicServer, tlsServers, privately, limits } = await openListeners(
+      composition,
+      config,
+      {
+        ready,
+        tls: listener.tls,
+        listening,
+      },
+    )
     const mailServer = await openMailServer(ports, config, listener.tls)
     simulators.push(mailServer)
     const dns = await openDns(ports, config)
@@ -199,6 +203,7 @@ const open = ({ config, secrets }: Loaded, logger: ServerLogger): Promise<Compos
     kmsPassphrase: () => secrets.kmsPassphrase(),
     awsKeyEncipherment: config.awsKeyEncipherment,
     quotas: config.frontDoor.quotas,
+    webhookClientCertificate: config.frontDoor.webhookClientCertificate,
     managed: config.managed,
     mail: { ...config.mail, submission: () => secrets.submission() },
     globalRegion: config.globalRegion,

@@ -20,6 +20,7 @@ describe('the front door', () => {
       publicRules: undefined,
       cors: undefined,
       hstsSeconds: undefined,
+      webhookClientCertificate: true,
       connections: 10_000,
       connectionsPerAddress: 1000,
       limits: [],

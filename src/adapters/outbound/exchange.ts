@@ -24,6 +24,8 @@ export type OutboundTerms = {
     readonly verify: boolean
     /** PEM of authorities to trust instead of the runtime's own list. */
     readonly ca?: readonly string[]
+    /** PEM, certificate and key, shown to a server that asks for one. */
+    readonly client?: string
   }
 }
 
@@ -105,6 +107,7 @@ async function exchangeWith(
     ...(isIP(name) === 0 ? { servername: name } : {}),
     rejectUnauthorized: tls.verify,
     ...(tls.ca === undefined ? {} : { ca: [...tls.ca] }),
+    ...(tls.client === undefined ? {} : { cert: tls.client, key: tls.client }),
   }
   try {
     const incoming = await new Promise<IncomingMessage>((resolve, reject) => {

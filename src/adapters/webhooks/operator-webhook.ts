@@ -2,7 +2,10 @@ import { createHmac } from 'node:crypto'
 import type { OperatorWebhook } from '../../core/ports/operator-webhook.ts'
 import { createWebhookSender, type WebhookSenderOptions } from './webhook-sender.ts'
 
-export type OperatorWebhookOptions = Pick<WebhookSenderOptions, 'ca' | 'resolve' | 'timeoutMs'> & {
+export type OperatorWebhookOptions = Pick<
+  WebhookSenderOptions,
+  'ca' | 'clientCertificate' | 'resolve' | 'timeoutMs'
+> & {
   readonly url: string
   readonly secret: Uint8Array
   /** Of the running program. */

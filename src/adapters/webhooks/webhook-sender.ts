@@ -10,6 +10,8 @@ export type WebhookSenderOptions = {
   readonly ports: readonly number[] | 'any'
   /** PEM of the authorities to trust; the runtime's own when undefined. */
   readonly ca: readonly string[] | undefined
+  /** PEM of the certificate and key that receivers over https may ask for; none is shown when absent. */
+  readonly clientCertificate?: (() => Promise<string>) | undefined
   /** Addresses of a host name; the system's resolver when absent. */
   readonly resolve?: Resolve
   /** Milliseconds for a whole exchange; 15 seconds when absent: Standard Webhooks recommends 15 to 30. */
@@ -26,6 +28,7 @@ const systemResolver: Resolve = async (host) =>
 /** Sends webhooks through the guard for URLs that somebody else named. */
 export function createWebhookSender(options: WebhookSenderOptions): WebhookSender {
   const { privateAddresses, ports, ca, resolve = systemResolver, timeoutMs = TIMEOUT } = options
+  const { clientCertificate } = options
   const policy: OutboundPolicy = {
     schemes: privateAddresses ? ['https:', 'http:'] : ['https:'],
     ports,
@@ -42,8 +45,17 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
     refusal: (url) => (URL.canParse(url) ? refusalOfUrl(new URL(url), policy) : 'it is no URL'),
     send: async (message, stopping) => {
       const begun = performance.now()
-      const answer = await exchange({ method: 'POST', ...message }, terms, stopping)
-      const milliseconds = Math.round(performance.now() - begun)
+      const elapsed = (): number => Math.round(performance.now() - begun)
+      let client: string | undefined
+      try {
+        if (clientCertificate !== undefined && message.url.startsWith('https:'))
+          client = await clientCertificate()
+      } catch {
+        return { milliseconds: elapsed(), failure: 'the client certificate can’t be opened now' }
+      }
+      const tls = client === undefined ? terms.tls : { ...terms.tls, client }
+      const answer = await exchange({ method: 'POST', ...message }, { ...terms, tls }, stopping)
+      const milliseconds = elapsed()
       if (answer.outcome === 'failed') return { milliseconds, failure: `${answer.reason}: ${answer.detail}` }
       const { status, address, body } = answer
       return { milliseconds, status, address, body, retryAfter: secondsOf(answer.retryAfter) }

@@ -30,6 +30,23 @@ export const WEBHOOKS_ROUTES = {
     errors: [],
     ...plain,
   },
+  describeWebhookAuthority: {
+    method: 'GET',
+    path: '/v1/webhook-authority',
+    operationId: 'describeWebhookAuthority',
+    tag: 'Webhooks',
+    summary: 'Say which client certificate receivers can ask for',
+    description:
+      'Messages over https are sent with a certificate for TLS clients from an authority of the installation’s own, which issues nothing else. A receiver that asks for it, trusts this root and compares the URI knows that this installation calls.',
+    request: {},
+    response: {
+      status: 200,
+      description: 'The root to trust, and the URI to expect.',
+      body: webhooks.webhookAuthority,
+    },
+    errors: ['kms_unavailable'],
+    ...plain,
+  },
   describeWebhook: {
     method: 'GET',
     path: '/v1/webhooks/{webhook}',

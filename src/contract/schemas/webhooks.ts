@@ -30,6 +30,16 @@ const events = z
   .max(CERTIFICATE_EVENTS.length)
   .meta({ description: 'Only these.', examples: [['EXPIRED', 'REVOKED']] })
 
+export const webhookAuthority = z
+  .strictObject({
+    certificate: z.string().meta({ description: 'The root, PEM.' }),
+    identity: z.string().meta({
+      description: 'The URI in the client’s certificate (SPIFFE).',
+      examples: ['spiffe://0197a1b2-0000-7000-8000-000000000001/webhooks'],
+    }),
+  })
+  .meta({ id: 'WebhookAuthority', description: 'What receivers of webhooks can ask the sender for.' })
+
 export const webhookCreation = z
   .strictObject({
     url,

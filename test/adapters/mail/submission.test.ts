@@ -1,10 +1,8 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { createSubmissionMailer, type SubmissionOptions } from '../../../src/adapters/mail/submission.ts'
-import {
-  listenerCertificate,
-  type ListenerCertificate,
-} from '../../../src/core/operations/installation/listener-certificate.ts'
+import { listenerCertificate } from '../../../src/core/operations/installation/listener-certificate.ts'
+import { type OwnCertificate } from '../../../src/core/operations/installation/own-certificate.ts'
 import { openSmtpListener } from '../../../src/faces/smtp/listener.ts'
 import { testPorts, type TestPorts } from '../../support/test-ports.ts'
 import { aMailServer, type MailServer } from './a-mail-server.ts'
@@ -15,9 +13,9 @@ const PASSWORD = 'correct-horse-battery-staple'
 const CREDENTIALS = { user: 'chancery', password: PASSWORD }
 
 let given: TestPorts
-let certificate: ListenerCertificate
-let elsewhere: ListenerCertificate
-let misnamed: ListenerCertificate
+let certificate: OwnCertificate
+let elsewhere: OwnCertificate
+let misnamed: OwnCertificate
 beforeAll(async () => {
   given = await testPorts({ now: Date.now() })
   certificate = await listenerCertificate(given.ports, { dns: ['localhost'], ip: ['127.0.0.1'] })

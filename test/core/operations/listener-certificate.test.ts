@@ -1,10 +1,8 @@
 import { X509Certificate } from 'node:crypto'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { DAY } from '../../../src/core/domain/time.ts'
-import {
-  listenerCertificate,
-  listenerRenewalAt,
-} from '../../../src/core/operations/installation/listener-certificate.ts'
+import { listenerCertificate } from '../../../src/core/operations/installation/listener-certificate.ts'
+import { ownRenewalAt } from '../../../src/core/operations/installation/own-certificate.ts'
 import { advance, barePorts, type TestPorts } from './ports.ts'
 
 let given: TestPorts
@@ -20,7 +18,7 @@ const make = (names: Parameters<typeof listenerCertificate>[1] = NAMES, ports = 
 test('is used again until two thirds of its life are over, then renewed under the same root', async () => {
   const first = await make()
   expect((await make()).pem).toBe(first.pem)
-  advance(given, listenerRenewalAt(first) - given.clock.now() - 1)
+  advance(given, ownRenewalAt(first) - given.clock.now() - 1)
   expect((await make()).pem).toBe(first.pem)
   advance(given, 1)
   const second = await make()

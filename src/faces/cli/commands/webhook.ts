@@ -9,7 +9,7 @@ import { wholeList } from './whole-list.ts'
 type Body = NonNullable<RequestOf<'createWebhook'>['body']>
 type Options = { readonly url?: string; readonly shape?: string; readonly events?: string }
 
-/** `chancery webhook create|list|show|update|pause|resume|delete|rotate-secret|test|deliveries|redeliver`. */
+/** `chancery webhook create|list|authority|show|update|pause|resume|delete|rotate-secret|test|deliveries|redeliver`. */
 export function addWebhook(program: Command, run: Run): void {
   const webhook = program.command('webhook').description('send events of managed certificates to a URL')
   const byId = (name: string, description: string) =>
@@ -30,6 +30,10 @@ export function addWebhook(program: Command, run: Run): void {
     .command('list')
     .description('list webhooks')
     .action(async (_options: object, command: Command) => list(contextOf(run, command)))
+  webhook
+    .command('authority')
+    .description('print the root of the client certificate that receivers can ask for, and whom to expect')
+    .action(async (_options: object, command: Command) => authority(contextOf(run, command)))
   byId('show', 'show a webhook').action(async (id: string, _options: object, command: Command) =>
     show(contextOf(run, command), id),
   )
@@ -122,6 +126,13 @@ async function rotate(context: Context, id: string): Promise<void> {
   if (context.json) return context.print(jsonLine(answer.text))
   context.print(factsOf([['Secret', answer.value.secret]]))
   context.note(`\nThe one before signs, too, until ${momentOf(answer.value.previousSecretUntil ?? '')}.`)
+}
+
+async function authority(context: Context): Promise<void> {
+  const { ask } = await context.server()
+  const answer = await ask('describeWebhookAuthority', {})
+  const { certificate, identity } = answer.value
+  context.print(context.json ? jsonLine(answer.text) : `${certificate.trimEnd()}\n${identity}`)
 }
 
 async function test(context: Context, id: string): Promise<void> {

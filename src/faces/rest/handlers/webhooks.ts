@@ -1,3 +1,4 @@
+import { describeWebhookAuthority } from '../../../core/operations/webhooks/client-certificate.ts'
 import { createWebhook } from '../../../core/operations/webhooks/create-webhook.ts'
 import { redeliver, testWebhook } from '../../../core/operations/webhooks/deliver-again.ts'
 import {
@@ -22,6 +23,7 @@ type Part = Pick<
   | 'createWebhook'
   | 'listWebhooks'
   | 'describeWebhook'
+  | 'describeWebhookAuthority'
   | 'updateWebhook'
   | 'deleteWebhook'
   | 'rotateWebhookSecret'
@@ -41,6 +43,10 @@ export function webhookHandlers(ports: Ports): Part {
     listWebhooks: async ({ principal, query }) => {
       const { items, next } = await listWebhooks(ports, principal, pageRequestOf(query))
       return { items: items.map(json), next }
+    },
+    describeWebhookAuthority: async ({ principal }) => {
+      const { certificatePem, identity } = await describeWebhookAuthority(ports, principal)
+      return { certificate: certificatePem, identity }
     },
     describeWebhook: async ({ principal, params }) =>
       json(await describeWebhook(ports, principal, params.webhook)),
