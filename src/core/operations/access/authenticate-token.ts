@@ -9,7 +9,7 @@ import type { Policy } from '../../domain/policies/policy.ts'
 import { sha256 } from '../../x509/digest.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { cached } from '../generation-cache.ts'
-import { parsedPolicy } from './documents.ts'
+import { storedPolicy } from './documents.ts'
 import { accountFacts, callerWith, sessionPrincipal, userPrincipal, type Identity } from './principals.ts'
 
 /** A token with what is made of it once. */
@@ -46,7 +46,7 @@ export async function authenticateToken(
 async function loadToken(ports: Pick<Ports, 'store'>, hash: Uint8Array): Promise<KnownToken | undefined> {
   const token = await ports.store.reads.tokens.byHash(hash)
   if (token === undefined) return undefined
-  const scope = token.scope === undefined ? undefined : [parsedPolicy(token.scope, 'scope', 'scope')]
+  const scope = token.scope === undefined ? undefined : [storedPolicy(token.scope, 'scope', 'scope')]
   return {
     token,
     scope,

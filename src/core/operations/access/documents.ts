@@ -1,37 +1,26 @@
+import { ChanceryError } from '../../domain/errors.ts'
 import type { AttachedPolicy } from '../../domain/identities.ts'
-import type { PolicyId } from '../../domain/ids.ts'
-import { ROLE_POLICIES } from '../../domain/policies/built-in.ts'
-import type { Policy } from '../../domain/policies/policy.ts'
-
-export type PolicyKind = 'identity' | 'resource' | 'trust' | 'scope'
-type Doc = { Statement: object | object[] }
-const list = (it: unknown): string[] => (it === undefined ? [] : [it as string | string[]].flat())
-// wip: parsePolicy takes this one's place
-export function parsedPolicy(text: string, _kind: PolicyKind, name: string): Policy {
-  const { Statement } = JSON.parse(text) as Doc
-  const all = (Array.isArray(Statement) ? Statement : [Statement]) as Record<string, unknown>[]
-  return {
-    name,
-    statements: all.map((it) => ({
-      effect: it['Effect'] as 'Allow' | 'Deny',
-      actions: list(it['Action']),
-      resources: list(it['Resource']),
-    })),
-  }
-}
-
-export const BUILT_IN: readonly Policy[] = Object.values(ROLE_POLICIES)
-export const builtIn = (name: string): Policy | undefined => BUILT_IN.find((it) => it.name === name)
+import { BUILT_IN_POLICIES } from '../../domain/policies/built-in.ts'
+import { parsePolicy } from '../../domain/policies/parse-policy.ts'
+import type { Policy, PolicyKind } from '../../domain/policies/policy.ts'
 
 /**
  * A policy that somebody has, as it decides.
- * @throws Error for a built-in one that this version doesn't know, and for one that can't be read: nobody acts half bound
+ * @throws Error for one that this version doesn't know or can't read any more: nobody acts half bound
  */
 export function decidingPolicy({ id, name, document }: AttachedPolicy): Policy {
-  if (document !== undefined) return parsedPolicy(document, 'identity', name)
-  const policy = builtIn(id)
-  if (policy === undefined) throw new Error(`policy ${id} is not one that this version knows`)
-  return policy
+  if (document !== undefined) return storedPolicy(document, 'identity', name)
+  const builtIn = BUILT_IN_POLICIES.get(id)
+  if (builtIn === undefined) throw new Error(`policy ${id} is not one that this version knows`)
+  return builtIn.policy
 }
 
-export const isBuiltIn = (id: PolicyId): boolean => builtIn(id) !== undefined
+/** A document from the database, which was understood when it was written. @throws Error as above */
+export function storedPolicy(document: string, kind: PolicyKind, name: string): Policy {
+  try {
+    return parsePolicy(document, kind, name)
+  } catch (error) {
+    if (!(error instanceof ChanceryError)) throw error
+    throw new Error(`policy ${name} can’t be read by this version: ${error.message}`, { cause: error })
+  }
+}

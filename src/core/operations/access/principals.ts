@@ -10,7 +10,7 @@ import type { Policy } from '../../domain/policies/policy.ts'
 import { isoOf } from '../../domain/time.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { cached } from '../generation-cache.ts'
-import { decidingPolicy, parsedPolicy } from './documents.ts'
+import { decidingPolicy, storedPolicy } from './documents.ts'
 
 type Reading = Pick<Ports, 'store' | 'clock'>
 
@@ -114,7 +114,7 @@ export async function accessKeyPrincipal(
   const credential = `access-key/${id}`
   if (holder.kind === 'user') return userPrincipal(ports, account, holder.user, call, credential)
   const session = await cached(ports, `session/${id}`, async () => ({
-    policies: holder.policies?.map((text, index) => parsedPolicy(text, 'scope', `session policy ${index}`)),
+    policies: holder.policies?.map((text, index) => storedPolicy(text, 'scope', `session policy ${index}`)),
   }))
   return sessionPrincipal(ports, account, holder.role, holder.session, call, {
     ...(session.policies === undefined ? {} : { session: session.policies }),
