@@ -87,6 +87,9 @@ export const ACTIONS = [
   'acm:ResendValidationEmail',
   'chancery:AssociateCertificate',
   'chancery:ValidateCertificate',
+  //
+  'iam:SimulatePrincipalPolicy',
+  'iam:SimulateCustomPolicy',
 ] as const
 export type Action = (typeof ACTIONS)[number]
 
