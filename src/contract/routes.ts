@@ -14,10 +14,12 @@ import { MOVING_IN_ROUTES } from './routes/moving-in.ts'
 import { MAIL_ROUTES } from './routes/mail.ts'
 import { SIMULATION_ROUTES } from './routes/simulation.ts'
 import { ZONES_ROUTES } from './routes/zones.ts'
+import { SIMULATED_ACCESS_ROUTES } from './routes/simulated-access.ts'
 
 /** The whole API: one entry a route. */
 export const ROUTES = {
   ...ACCESS_ROUTES,
+  ...SIMULATED_ACCESS_ROUTES,
   // Before what has a parameter in the place of `import`.
   ...MOVING_IN_ROUTES,
   ...AUTHORITIES_ROUTES,

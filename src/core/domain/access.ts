@@ -112,6 +112,8 @@ export const ACTIONS = [
   'acm-pca:CreatePermission',
   'acm-pca:ListPermissions',
   'acm-pca:DeletePermission',
+  'iam:SimulatePrincipalPolicy',
+  'iam:SimulateCustomPolicy',
 ] as const
 export type Action = (typeof ACTIONS)[number]
 

@@ -17,6 +17,7 @@ import { addMail } from './commands/mail.ts'
 import { addPerspective } from './commands/perspective.ts'
 import { addRenew } from './commands/renew.ts'
 import { addProfile } from './commands/profile.ts'
+import { addAccess } from './commands/simulated-access.ts'
 import { addStatus } from './commands/status.ts'
 import { addTrust } from './commands/trust.ts'
 import { DEFAULT_URL } from './connection.ts'
@@ -66,6 +67,7 @@ export function createProgram(run: Run, verbs: LocalVerbs): Command {
   addBackup(program, run, verbs)
   addPerspective(program, run, verbs)
   addStatus(program, run, verbs.version)
+  addAccess(program, run)
   addAuthority(program, run)
   addCertificate(program, run)
   addManaged(program, run)

@@ -28,6 +28,7 @@ import { movingInHandlers } from './handlers/moving-in.ts'
 import { mailHandlers } from './handlers/mail.ts'
 import { simulationHandlers } from './handlers/simulation.ts'
 import { zoneHandlers } from './handlers/zones.ts'
+import { simulatedAccessHandlers } from './handlers/simulated-access.ts'
 
 export type RestOptions = Omit<AppOptions, 'logger'> & {
   readonly ready: Ready
@@ -53,6 +54,7 @@ const BODY_LIMIT = 64 * 1024
 /** Handlers for every route of the contract. */
 export const restHandlers = (ports: Ports): Handlers => ({
   ...accessHandlers(ports),
+  ...simulatedAccessHandlers(ports),
   ...authorityHandlers(ports),
   ...rotationHandlers(ports),
   ...reportHandlers(ports),
