@@ -28,6 +28,9 @@ import { movingInHandlers } from './handlers/moving-in.ts'
 import { mailHandlers } from './handlers/mail.ts'
 import { simulationHandlers } from './handlers/simulation.ts'
 import { zoneHandlers } from './handlers/zones.ts'
+import { credentialHandlers } from './handlers/credentials.ts'
+import { identityHandlers } from './handlers/identities.ts'
+import { policyHandlers } from './handlers/policies.ts'
 
 export type RestOptions = Omit<AppOptions, 'logger'> & {
   readonly ready: Ready
@@ -53,6 +56,9 @@ const BODY_LIMIT = 64 * 1024
 /** Handlers for every route of the contract. */
 export const restHandlers = (ports: Ports): Handlers => ({
   ...accessHandlers(ports),
+  ...identityHandlers(ports),
+  ...policyHandlers(ports),
+  ...credentialHandlers(ports),
   ...authorityHandlers(ports),
   ...rotationHandlers(ports),
   ...reportHandlers(ports),
