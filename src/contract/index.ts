@@ -37,6 +37,25 @@ export type {
 } from './schemas/managed-view.ts'
 export type { EvidenceJson, PlannedRenewalJson } from './schemas/managed-renewals.ts'
 export type { EventJson } from './schemas/events.ts'
+export type {
+  AttachmentJson,
+  GroupJson,
+  GroupSummaryJson,
+  PolicyJson,
+  PolicySummaryJson,
+  PolicyVersionJson,
+  RoleJson,
+  RoleSummaryJson,
+  UserJson,
+  UserSummaryJson,
+} from './schemas/identities.ts'
+export type {
+  AccessKeyJson,
+  CallerIdentityJson,
+  OrganizationAccountJson,
+  OrganizationJson,
+  SessionJson,
+} from './schemas/credentials.ts'
 export type { ProfileJson } from './schemas/profiles.ts'
 export type { DnsFaultJson, RecordSetJson, ZoneJson } from './schemas/zones.ts'
 export type { NamesJson } from './schemas/names.ts'

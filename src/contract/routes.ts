@@ -15,11 +15,17 @@ import { MAIL_ROUTES } from './routes/mail.ts'
 import { SIMULATION_ROUTES } from './routes/simulation.ts'
 import { ZONES_ROUTES } from './routes/zones.ts'
 import { SIMULATED_ACCESS_ROUTES } from './routes/simulated-access.ts'
+import { CREDENTIALS_ROUTES } from './routes/credentials.ts'
+import { IDENTITIES_ROUTES } from './routes/identities.ts'
+import { POLICIES_ROUTES } from './routes/policies.ts'
 
 /** The whole API: one entry a route. */
 export const ROUTES = {
   ...ACCESS_ROUTES,
   ...SIMULATED_ACCESS_ROUTES,
+  ...IDENTITIES_ROUTES,
+  ...POLICIES_ROUTES,
+  ...CREDENTIALS_ROUTES,
   // Before what has a parameter in the place of `import`.
   ...MOVING_IN_ROUTES,
   ...AUTHORITIES_ROUTES,

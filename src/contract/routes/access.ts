@@ -81,4 +81,15 @@ export const ACCESS_ROUTES = {
     errors: ['not_found', 'state_conflict'],
     ...plain,
   },
+  rotateToken: {
+    method: 'POST',
+    path: '/v1/tokens/{id}/rotate',
+    operationId: 'rotateToken',
+    tag: 'Tokens',
+    summary: 'Give a token another secret, shown this once; the one before works on for a while',
+    request: { params: access.tokenParams, query: access.tokenRevocationQuery, body: access.tokenRotation },
+    response: { status: 200, description: 'The token with its new secret.', body: access.createdToken },
+    errors: ['not_found', 'state_conflict'],
+    ...plain,
+  },
 } as const satisfies Record<string, Route>

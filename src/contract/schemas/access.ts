@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ROLES } from '../../core/domain/policies/built-in.ts'
 import { accountId, label, pageOf, pageQuery, timestamp } from './common.ts'
+import { identityName, policyDocument } from './identities.ts'
 
 const region = (description: string) => z.string().meta({ description, examples: ['us-east-1'] })
 const role = z.enum(ROLES).meta({
@@ -57,6 +58,17 @@ export const accountPage = pageOf('AccountPage', account, 'accounts')
 
 export const accountListQuery = z.strictObject(pageQuery).meta({ description: 'Which page of accounts.' })
 
+/** Other than by a fixed role. */
+const actsAs = {
+  user: identityName('Name of the user as whom it acts.', 'alice'),
+  assumes: z
+    .strictObject({
+      role: identityName('Name of the role that it acts in.', 'deploy'),
+      session: identityName('What the session is called.', 'nightly').min(2),
+    })
+    .meta({ description: 'The role that it acts in.' }),
+}
+
 export const tokenCreation = z
   .strictObject({
     account: accountId.optional().meta({
@@ -64,21 +76,77 @@ export const tokenCreation = z
       examples: ['111122223333'],
     }),
     name: label('What people call the token.', 'ci-runner'),
-    role,
+    role: role.optional(),
+    user: actsAs.user.optional(),
+    assumes: actsAs.assumes.optional(),
+    scope: z
+      .union([
+        z
+          .strictObject({
+            actions: z
+              .array(
+                z.string().min(1).max(128).meta({ description: 'An action; `*` and `?` as in policies.' }),
+              )
+              .min(1)
+              .max(100)
+              .meta({ description: 'Only these.', examples: [['acm:Describe*']] }),
+          })
+          .meta({ description: 'Actions on anything.' }),
+        policyDocument('A policy.'),
+      ])
+      .optional()
+      .meta({
+        description: 'What its rights don’t reach beyond: a list of actions, or a policy.',
+        examples: [{ actions: ['acm:Describe*'] }],
+      }),
     installation: installationRight.optional(),
     expiresAt: timestamp('When it stops working; never when absent.').optional(),
   })
-  .meta({ id: 'TokenCreation', description: 'A bearer token to create.' })
+  .meta({
+    id: 'TokenCreation',
+    description: 'A bearer token to create: with a fixed role, or as a user, or in a role.',
+  })
+
+export const tokenRotation = z
+  .strictObject({
+    graceSeconds: z
+      .number()
+      .int()
+      .min(0)
+      .max(604_800)
+      .optional()
+      .meta({ description: 'How long the secret before works on; an hour when absent.', examples: [3600] }),
+    expiresAt: timestamp('When it stops working; as before when absent.').optional(),
+  })
+  .meta({ id: 'TokenRotation', description: 'How a token is rotated.' })
 
 const tokenMembers = {
   id: z.string().meta({ description: 'Id of the token; not a secret.', examples: ['4f1d2c3b4a596877'] }),
   account: accountId,
   name: z.string().meta({ description: 'What people call the token.', examples: ['ci-runner'] }),
   role: role.optional(),
+  userId: z
+    .string()
+    .optional()
+    .meta({ description: 'Id of the user as whom it acts.', examples: ['AIDAQ3EGKR5N7LXWJ2HD'] }),
+  roleId: z
+    .string()
+    .optional()
+    .meta({ description: 'Id of the role that it acts in.', examples: ['AROAQ3EGKR5N7LXWJ2HD'] }),
+  session: z
+    .string()
+    .optional()
+    .meta({ description: 'What its session in the role is called.', examples: ['nightly'] }),
+  scope: z
+    .string()
+    .optional()
+    .meta({ description: 'The policy that its rights don’t reach beyond.', examples: ['{…}'] }),
   installation: installationRight,
   createdAt: timestamp('When it was created.'),
   expiresAt: timestamp('When it stops working; absent: never.').optional(),
   revokedAt: timestamp('When it was revoked; absent: it is not.').optional(),
+  rotatedAt: timestamp('When it got another secret last.').optional(),
+  previousUntil: timestamp('Until when the secret before works.').optional(),
 }
 export const token = z
   .object(tokenMembers)

@@ -114,6 +114,58 @@ export const ACTIONS = [
   'acm-pca:DeletePermission',
   'iam:SimulatePrincipalPolicy',
   'iam:SimulateCustomPolicy',
+  //
+  'chancery:RotateToken',
+  'iam:CreateUser',
+  'iam:GetUser',
+  'iam:ListUsers',
+  'iam:DeleteUser',
+  'iam:TagUser',
+  'iam:PutUserPermissionsBoundary',
+  'iam:DeleteUserPermissionsBoundary',
+  'iam:CreateGroup',
+  'iam:GetGroup',
+  'iam:ListGroups',
+  'iam:DeleteGroup',
+  'iam:AddUserToGroup',
+  'iam:RemoveUserFromGroup',
+  'iam:CreateRole',
+  'iam:GetRole',
+  'iam:ListRoles',
+  'iam:UpdateRole',
+  'iam:UpdateAssumeRolePolicy',
+  'iam:DeleteRole',
+  'iam:TagRole',
+  'iam:PassRole',
+  'iam:PutRolePermissionsBoundary',
+  'iam:DeleteRolePermissionsBoundary',
+  'iam:CreatePolicy',
+  'iam:GetPolicy',
+  'iam:ListPolicies',
+  'iam:DeletePolicy',
+  'iam:CreatePolicyVersion',
+  'iam:GetPolicyVersion',
+  'iam:ListPolicyVersions',
+  'iam:SetDefaultPolicyVersion',
+  'iam:DeletePolicyVersion',
+  'iam:ListEntitiesForPolicy',
+  'iam:AttachUserPolicy',
+  'iam:AttachGroupPolicy',
+  'iam:AttachRolePolicy',
+  'iam:DetachUserPolicy',
+  'iam:DetachGroupPolicy',
+  'iam:DetachRolePolicy',
+  'iam:CreateAccessKey',
+  'iam:ListAccessKeys',
+  'iam:UpdateAccessKey',
+  'iam:DeleteAccessKey',
+  'sts:AssumeRole',
+  'organizations:CreateOrganization',
+  'organizations:DescribeOrganization',
+  'organizations:DeleteOrganization',
+  'organizations:ListAccounts',
+  'organizations:InviteAccountToOrganization',
+  'organizations:RemoveAccountFromOrganization',
 ] as const
 export type Action = (typeof ACTIONS)[number]
 
@@ -127,6 +179,10 @@ const INSTALLATION_ACTIONS: ReadonlySet<Action> = new Set<Action>([
   'chancery:DescribeKms',
   'chancery:RotateKms',
   'chancery:AcknowledgeRestore',
+  'organizations:CreateOrganization',
+  'organizations:DeleteOrganization',
+  'organizations:InviteAccountToOrganization',
+  'organizations:RemoveAccountFromOrganization',
 ])
 
 /** An administrator of the installation may give and take tokens of any account: how an account gets its first one. */
@@ -134,7 +190,10 @@ const TOKEN_ACTIONS: ReadonlySet<Action> = new Set<Action>([
   'chancery:CreateToken',
   'chancery:ListTokens',
   'chancery:RevokeToken',
+  'chancery:RotateToken',
 ])
+/** Things of another account that its owner may open to others: what the caller may is half of the answer. */
+const ACROSS_ACCOUNTS: ReadonlySet<Action> = new Set<Action>(['sts:AssumeRole'])
 
 /** Who calls, and where: a call acts for one account in one region. */
 export type Principal = {
@@ -205,6 +264,7 @@ function mayEver(principal: Principal, action: Action, arn: Arn): boolean {
   if (INSTALLATION_ACTIONS.has(action)) return principal.installation
   // arn:partition:service:region:account:resource
   const account = arn.split(':', 5)[4]
-  if (account === '' || account === principal.account || mayBeLent(action, arn)) return true
+  if (account === '' || account === principal.account) return true
+  if (mayBeLent(action, arn) || ACROSS_ACCOUNTS.has(action)) return true
   return principal.installation && TOKEN_ACTIONS.has(action)
 }

@@ -63,6 +63,8 @@ export const arns = {
   user: (account: AccountId, name: string): Arn => `arn:aws:iam::${account}:user/${name}` as Arn,
   group: (account: AccountId, name: string): Arn => `arn:aws:iam::${account}:group/${name}` as Arn,
   role: (account: AccountId, name: string): Arn => `arn:aws:iam::${account}:role/${name}` as Arn,
+  /** What tokens with a fixed role stand for. */
+  fixedRole: (account: AccountId, role: string): Arn => `arn:aws:chancery::${account}:role/${role}` as Arn,
   /** Whoever acts in a role. */
   session: (account: AccountId, role: string, session: string): Arn =>
     `arn:aws:sts::${account}:assumed-role/${role}/${session}` as Arn,
@@ -71,6 +73,8 @@ export const arns = {
   builtInPolicy: (name: string): Arn => `arn:aws:iam::aws:policy/${name}` as Arn,
   /** Whom a trust policy means by an account as a whole. */
   accountRoot: (account: AccountId): Arn => `arn:aws:iam::${account}:root` as Arn,
+  /** Whatever organization an account is in. */
+  organizations: (account: AccountId): Arn => `arn:aws:organizations::${account}:organization/*` as Arn,
   organization: (management: AccountId, id: OrganizationId): Arn =>
     `arn:aws:organizations::${management}:organization/${id}` as Arn,
   /** A part of the installation itself. */

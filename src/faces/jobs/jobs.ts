@@ -15,6 +15,8 @@ import { makeDueReports } from '../../core/operations/reports/make-due-reports.t
 import { publishAwaited } from '../../core/operations/revocation/publish-awaited.ts'
 import { publishDueCrls, publishFirstCrls } from '../../core/operations/revocation/publish-due-crls.ts'
 import { sendDueApprovals } from '../../core/operations/validation/send-approvals.ts'
+import { forgetEndedSessions } from '../../core/operations/access/forget-sessions.ts'
+import { recordKeyUses } from '../../core/operations/access/key-uses.ts'
 import type { Ports } from '../../core/ports/ports.ts'
 import type { Job } from './job.ts'
 
@@ -86,6 +88,8 @@ export function standingJobs(ports: Ports): readonly Job[] {
       everywhere: true,
       run: (stopping) => makeDueReports(ports, stopping),
     },
+    { name: 'forget-ended-sessions', every: MINUTE, run: () => forgetEndedSessions(ports) },
+    { name: 'record-key-uses', every: MINUTE, everywhere: true, run: () => recordKeyUses(ports) },
     { name: 'forget-audit-reports', every: HOUR, run: () => forgetAuditReports(ports) },
     {
       name: 'forget-idempotency-keys',

@@ -29,6 +29,9 @@ import { mailHandlers } from './handlers/mail.ts'
 import { simulationHandlers } from './handlers/simulation.ts'
 import { zoneHandlers } from './handlers/zones.ts'
 import { simulatedAccessHandlers } from './handlers/simulated-access.ts'
+import { credentialHandlers } from './handlers/credentials.ts'
+import { identityHandlers } from './handlers/identities.ts'
+import { policyHandlers } from './handlers/policies.ts'
 
 export type RestOptions = Omit<AppOptions, 'logger'> & {
   readonly ready: Ready
@@ -55,6 +58,9 @@ const BODY_LIMIT = 64 * 1024
 export const restHandlers = (ports: Ports): Handlers => ({
   ...accessHandlers(ports),
   ...simulatedAccessHandlers(ports),
+  ...identityHandlers(ports),
+  ...policyHandlers(ports),
+  ...credentialHandlers(ports),
   ...authorityHandlers(ports),
   ...rotationHandlers(ports),
   ...reportHandlers(ports),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { AccountId, Region } from '../../../src/core/domain/ids.ts'
+import type { AccountId, Region, TokenId } from '../../../src/core/domain/ids.ts'
 import { ADMINISTRATOR_ACCESS, ISSUER_ACCESS } from '../../../src/core/domain/policies/built-in.ts'
 import { SYSTEM_ACCOUNT } from '../../../src/core/domain/ids.ts'
 import { DAY } from '../../../src/core/domain/time.ts'
@@ -194,7 +194,8 @@ describe('the installation', () => {
     expect([await ensure(), await ensure()]).toEqual([true, false])
     const principal = await call(secret, fresh.ports)
     expect(principal).toMatchObject({ grants: { identity: [ADMINISTRATOR_ACCESS] }, installation: true })
-    await revokeToken(fresh.ports, principal, { id: principal.id.slice('token/'.length) })
+    const id = principal.id.slice('token/'.length) as TokenId
+    await fresh.ports.store.transact((writes) => [writes.tokens.revoke(account, id, TEST_NOW)])
     await expectRefusal(ensure(), 'state_conflict')
     await expectRefusal(call(secret, fresh.ports), 'unauthenticated')
   })

@@ -1,11 +1,12 @@
 import { createAccount, listAccounts } from '../../../core/operations/access/accounts.ts'
-import { createToken, listTokens, revokeToken } from '../../../core/operations/access/tokens.ts'
+import { createToken, listTokens, revokeToken, rotateToken } from '../../../core/operations/access/tokens.ts'
 import { acknowledgeRestore } from '../../../core/operations/installation/acknowledge-restore.ts'
 import { describeInstallation } from '../../../core/operations/installation/describe-installation.ts'
 import type { Ports } from '../../../core/ports/ports.ts'
 import type { Handlers } from '../../http/serve.ts'
 import { defined } from '../defined.ts'
 import { accountJson, tokenJson } from '../json/access-json.ts'
+import { scopeText } from '../policy-text.ts'
 import { millisOf, pageRequestOf } from '../requests.ts'
 
 type Part = Pick<
@@ -17,6 +18,7 @@ type Part = Pick<
   | 'createToken'
   | 'listTokens'
   | 'revokeToken'
+  | 'rotateToken'
 >
 
 /** Installation, accounts and tokens. */
@@ -40,8 +42,20 @@ export const accessHandlers = (ports: Ports): Part => ({
   },
 
   createToken: async ({ principal, body }) => {
-    const { expiresAt, ...rest } = body
+    const { expiresAt, scope, ...rest } = body
     const { token, secret } = await createToken(ports, principal, {
+      ...defined(rest),
+      ...(scope === undefined ? {} : { scope: scopeText(scope) }),
+      ...(expiresAt === undefined ? {} : { expiresAt: millisOf(expiresAt) }),
+    })
+    return { ...tokenJson(token), secret }
+  },
+
+  rotateToken: async ({ principal, params, query, body }) => {
+    const { expiresAt, ...rest } = body
+    const { token, secret } = await rotateToken(ports, principal, {
+      id: params.id,
+      ...defined(query),
       ...defined(rest),
       ...(expiresAt === undefined ? {} : { expiresAt: millisOf(expiresAt) }),
     })

@@ -14,8 +14,17 @@ export const tokenJson = (token: Token): TokenJson => ({
   account: token.account,
   name: token.name,
   ...(token.role === undefined ? {} : { role: token.role }),
+  ...(token.user === undefined ? {} : { userId: token.user }),
+  ...(token.assumes === undefined ? {} : { roleId: token.assumes.role, session: token.assumes.session }),
+  ...(token.scope === undefined ? {} : { scope: token.scope }),
   installation: token.installation,
   createdAt: isoOf(token.createdAt),
   ...(token.expiresAt === undefined ? {} : { expiresAt: isoOf(token.expiresAt) }),
   ...(token.revokedAt === undefined ? {} : { revokedAt: isoOf(token.revokedAt) }),
+  ...(token.rotation === undefined
+    ? {}
+    : {
+        rotatedAt: isoOf(token.rotation.at),
+        previousUntil: isoOf(token.rotation.previousUntil),
+      }),
 })

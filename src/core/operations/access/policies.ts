@@ -1,0 +1,231 @@
+import { authorize, type Principal } from '../../domain/access.ts'
+import { arns } from '../../domain/arns.ts'
+import { ChanceryError } from '../../domain/errors.ts'
+import {
+  MAX_POLICY_VERSIONS,
+  POLICY_NAME,
+  type ManagedPolicy,
+  type PolicyVersion,
+} from '../../domain/identities.ts'
+import type { PolicyId } from '../../domain/ids.ts'
+import { BUILT_IN_POLICIES, type BuiltInPolicy } from '../../domain/policies/built-in.ts'
+import { parsePolicy } from '../../domain/policies/parse-policy.ts'
+import type { Ports } from '../../ports/ports.ts'
+import type { Page, PageRequest } from '../../ports/store.ts'
+import { newAwsId } from '../new-ids.ts'
+import { namedPolicy, refuseName } from './identity-references.ts'
+import { limitsOf, refuseBounded, refuseOwnPolicy } from './limits.ts'
+import { changedMeanwhile, nameTaken, notThere, recorded, type Recording } from './recorded.ts'
+
+/** A policy with the document that counts: the account's, or a built-in one. */
+export type PolicyView =
+  | { readonly kind: 'managed'; readonly policy: ManagedPolicy; readonly document: string }
+  | { readonly kind: 'built-in'; readonly policy: BuiltInPolicy }
+
+/**
+ * Adds a policy to the caller's account, which nobody has yet.
+ * @throws already_exists; request_invalid, for the document with the position
+ */
+export async function createPolicy(
+  ports: Recording,
+  principal: Principal,
+  request: { readonly name: string; readonly description?: string; readonly document: string },
+): Promise<ManagedPolicy> {
+  const { account } = principal
+  const { name, description = '', document } = request
+  refuseName(name, POLICY_NAME)
+  const arn = arns.policy(account, name)
+  authorize(principal, 'iam:CreatePolicy', arn)
+  if (BUILT_IN_POLICIES.has(name))
+    throw new ChanceryError('already_exists', `name: ${name} is a built-in policy`)
+  parsePolicy(document, 'identity', name, 'document')
+  await limitsOf(ports, principal)
+  const time = ports.clock.now()
+  const policy: ManagedPolicy = {
+    id: newAwsId(ports.random, 'ANPA') as PolicyId,
+    account,
+    name,
+    description,
+    defaultVersion: 1,
+    latestVersion: 1,
+    createdAt: time,
+    updatedAt: time,
+  }
+  await recorded(ports, principal, {
+    event: 'CreatePolicy',
+    time,
+    resources: [arn],
+    request: { policyName: name, description, policyDocument: document },
+    response: { policyId: policy.id },
+    writes: (writes) => [writes.managedPolicies.add(policy, document)],
+    conflicts: { exists: nameTaken('policy', name) },
+  })
+  return policy
+}
+
+/** @throws not_found */
+export async function describePolicy(
+  ports: Pick<Ports, 'store'>,
+  principal: Principal,
+  reference: string,
+): Promise<PolicyView> {
+  const named = namedPolicy(principal.account, reference)
+  const builtIn = named.builtIn ? BUILT_IN_POLICIES.get(named.name) : undefined
+  // Built-in ones are in every account.
+  authorize(principal, 'iam:GetPolicy', arns.policy(principal.account, named.name))
+  if (builtIn !== undefined) return { kind: 'built-in', policy: builtIn }
+  const policy = await managedAt(ports, principal, reference)
+  const standing = await ports.store.reads.managedPolicies.standing(policy.id)
+  return { kind: 'managed', policy, document: standing?.document ?? '' }
+}
+
+/** The account's policies, in order of names. */
+export function listPolicies(
+  ports: Pick<Ports, 'store'>,
+  principal: Principal,
+  page: PageRequest,
+): Promise<Page<ManagedPolicy>> {
+  authorize(principal, 'iam:ListPolicies', arns.policy(principal.account, '*'))
+  return ports.store.reads.managedPolicies.list(principal.account, page)
+}
+
+/** Newest first. @throws not_found */
+export async function listPolicyVersions(
+  ports: Pick<Ports, 'store'>,
+  principal: Principal,
+  name: string,
+): Promise<{ readonly policy: ManagedPolicy; readonly versions: readonly PolicyVersion[] }> {
+  authorize(principal, 'iam:ListPolicyVersions', arns.policy(principal.account, name))
+  const policy = await managedAt(ports, principal, name)
+  return { policy, versions: await ports.store.reads.managedPolicies.versions(policy.id) }
+}
+
+/**
+ * Writes the next version of a policy; by default it counts from now on, for everybody who has the policy.
+ * @throws not_found; request_invalid with the position; limit_exceeded; forbidden for whoever has it, and for a bounded
+ * caller; state_conflict
+ */
+export async function createPolicyVersion(
+  ports: Recording,
+  principal: Principal,
+  name: string,
+  request: { readonly document: string; readonly setDefault?: boolean },
+): Promise<{ readonly version: PolicyVersion; readonly standing: boolean }> {
+  const arn = arns.policy(principal.account, name)
+  authorize(principal, 'iam:CreatePolicyVersion', arn)
+  const { document, setDefault = true } = request
+  parsePolicy(document, 'identity', name, 'document')
+  const policy = await changeable(ports, principal, name)
+  const time = ports.clock.now()
+  const version = { policy: policy.id, number: policy.latestVersion + 1, document, createdAt: time }
+  await recorded(ports, principal, {
+    event: 'CreatePolicyVersion',
+    time,
+    resources: [arn],
+    request: { policyName: name, policyDocument: document, setAsDefault: setDefault },
+    response: { versionId: version.number },
+    writes: (writes) => [writes.managedPolicies.addVersion(version, setDefault, MAX_POLICY_VERSIONS)],
+    conflicts: {
+      stale: changedMeanwhile('policy'),
+      exists: changedMeanwhile('policy'),
+      refused: () =>
+        new ChanceryError(
+          'limit_exceeded',
+          `${name} has ${MAX_POLICY_VERSIONS} versions, as many as there may be; delete one`,
+        ),
+    },
+  })
+  return { version, standing: setDefault }
+}
+
+/** Lets another version count. @throws not_found, forbidden as above */
+export async function setDefaultPolicyVersion(
+  ports: Recording,
+  principal: Principal,
+  name: string,
+  number: number,
+): Promise<void> {
+  const arn = arns.policy(principal.account, name)
+  authorize(principal, 'iam:SetDefaultPolicyVersion', arn)
+  const policy = await changeable(ports, principal, name)
+  const time = ports.clock.now()
+  await recorded(ports, principal, {
+    event: 'SetDefaultPolicyVersion',
+    time,
+    resources: [arn],
+    request: { policyName: name, versionId: number },
+    writes: (writes) => [writes.managedPolicies.setDefault(policy.id, number, time)],
+    conflicts: { stale: notThere('version of this policy') },
+  })
+}
+
+/** @throws not_found, also for the version that counts: it goes with the policy only */
+export async function deletePolicyVersion(
+  ports: Recording,
+  principal: Principal,
+  name: string,
+  number: number,
+): Promise<void> {
+  const arn = arns.policy(principal.account, name)
+  authorize(principal, 'iam:DeletePolicyVersion', arn)
+  const policy = await changeable(ports, principal, name)
+  if (policy.defaultVersion === number)
+    throw new ChanceryError(
+      'resource_in_use',
+      `Version ${number} is the one that counts; let another one count first`,
+    )
+  await recorded(ports, principal, {
+    event: 'DeletePolicyVersion',
+    time: ports.clock.now(),
+    resources: [arn],
+    request: { policyName: name, versionId: number },
+    writes: (writes) => [writes.managedPolicies.removeVersion(policy.id, number)],
+    conflicts: { stale: notThere('version of this policy') },
+  })
+}
+
+/** @throws not_found, resource_in_use while somebody has it or is bounded by it */
+export async function deletePolicy(ports: Recording, principal: Principal, name: string): Promise<void> {
+  const arn = arns.policy(principal.account, name)
+  authorize(principal, 'iam:DeletePolicy', arn)
+  await limitsOf(ports, principal)
+  const policy = await managedAt(ports, principal, name)
+  await recorded(ports, principal, {
+    event: 'DeleteManagedPolicy',
+    time: ports.clock.now(),
+    resources: [arn],
+    request: { policyName: name },
+    writes: (writes) => [writes.managedPolicies.remove(policy.id)],
+    conflicts: {
+      stale: notThere('policy'),
+      refused: () =>
+        new ChanceryError('resource_in_use', `${name} is attached to somebody, or is somebody’s boundary`),
+    },
+  })
+}
+
+/** A policy that the caller may change for all who have it. @throws not_found, forbidden */
+async function changeable(
+  ports: Pick<Ports, 'store'>,
+  principal: Principal,
+  name: string,
+): Promise<ManagedPolicy> {
+  const limits = await limitsOf(ports, principal)
+  // Whom it is attached to isn't bounded, or will not be tomorrow: a new policy does as well.
+  refuseBounded(limits, 'changes no policy; make a new one instead')
+  const policy = await managedAt(ports, principal, name)
+  await refuseOwnPolicy(ports, limits, policy.id)
+  return policy
+}
+
+/** @throws not_found, for a built-in one too: nobody changes these */
+async function managedAt(
+  { store }: Pick<Ports, 'store'>,
+  { account }: Principal,
+  reference: string,
+): Promise<ManagedPolicy> {
+  const { name, builtIn } = namedPolicy(account, reference)
+  const policy = builtIn ? undefined : await store.reads.managedPolicies.get(account, name)
+  if (policy === undefined) throw notThere('policy')()
+  return policy
+}
