@@ -8,6 +8,19 @@ import { CALLS, type Things } from './tenancy/calls.ts'
 import { said, type Send } from './tenancy/said.ts'
 import { furnish, nobodys } from './tenancy/things.ts'
 
+/** These belong to an account, whatever the region. */
+const WITHOUT_REGION: readonly (keyof Things)[] = [
+  'token',
+  'markedKey',
+  'zone',
+  'mailbox',
+  'user',
+  'group',
+  'role',
+  'policy',
+  'accessKey',
+]
+
 const named = CALLS.map((call) => [`${call.id} by ${call.of}`, call] as const)
 
 describe('two accounts', () => {
@@ -40,8 +53,10 @@ describe('two accounts', () => {
 
   test('every route that takes an id is tried', () => {
     const taking = OPERATION_IDS.filter((id) => routeOf(id).request.params !== undefined)
-    // Faults of the simulators are the installation's, no account's.
+    // The organization and faults of the simulators are the installation's, no account's.
     expect(taking.filter((id) => !CALLS.some((call) => call.id === id))).toEqual([
+      'addOrganizationAccount',
+      'removeOrganizationAccount',
       'withdrawMailFault',
       'withdrawDnsFault',
     ])
@@ -54,7 +69,7 @@ describe('two accounts', () => {
     expect(at).toEqual(await said(as(otherToken), call, nobodys(theirs, call.of), theirs))
   })
 
-  test.each(named.filter(([, { of }]) => !['token', 'markedKey', 'zone', 'mailbox'].includes(of)))(
+  test.each(named.filter(([, { of }]) => !WITHOUT_REGION.includes(of)))(
     '%s of another region is as unknown as one that nobody has',
     async (_, call) => {
       const elsewhere = 'eu-central-1'

@@ -20,6 +20,11 @@ import { addProfile } from './commands/profile.ts'
 import { addAccess } from './commands/simulated-access.ts'
 import { addStatus } from './commands/status.ts'
 import { addTrust } from './commands/trust.ts'
+import { addAccessKey, addWhoami } from './commands/access-key.ts'
+import { addOrganization } from './commands/organization.ts'
+import { addPolicy } from './commands/policy.ts'
+import { addRole } from './commands/role.ts'
+import { addGroup, addUser } from './commands/user.ts'
 import { DEFAULT_URL } from './connection.ts'
 import type { Run } from './context.ts'
 import { exitCodesText, type ExitCode } from './exit-codes.ts'
@@ -79,6 +84,13 @@ export function createProgram(run: Run, verbs: LocalVerbs): Command {
   addRenew(program, run, verbs)
   addToken(program, run)
   addAccount(program, run)
+  addUser(program, run)
+  addGroup(program, run)
+  addRole(program, run)
+  addPolicy(program, run)
+  addAccessKey(program, run)
+  addWhoami(program, run)
+  addOrganization(program, run)
   addKms(program, run, verbs)
   addAudit(program, run, verbs)
   addTrust(program, run)

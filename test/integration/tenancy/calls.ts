@@ -18,7 +18,12 @@ export type Things = Readonly<
     | 'managedArn'
     | 'mailbox'
     | 'webhook'
-    | 'report',
+    | 'report'
+    | 'user'
+    | 'group'
+    | 'role'
+    | 'policy'
+    | 'accessKey',
     string
   >
 >
@@ -29,6 +34,8 @@ export type Call = {
   readonly path: string
   readonly body?: unknown
 }
+
+const POLICY = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] }
 
 /** Every route that takes an id, and what to send it. The first test sees to it that none is missing. */
 export const CALLS: readonly Call[] = [
@@ -148,6 +155,7 @@ export const CALLS: readonly Call[] = [
   },
   ...managedCalls('managed'),
   ...managedCalls('managedArn'),
+  ...identityCalls(),
 ]
 
 function managedCalls(of: keyof Things): Call[] {
@@ -184,5 +192,56 @@ function managedCalls(of: keyof Things): Call[] {
     { id: 'resendValidationEmail', of, path: `${path}/resend`, body: { domain: 'a.example' } },
     { id: 'validateManagedCertificate', of, path: `${path}/validate` },
     { id: 'listValidationEvidence', of, path: `${path}/evidence` },
+  ]
+}
+
+/** Of who there is in an account, and what they may. */
+function identityCalls(): Call[] {
+  return [
+    { id: 'rotateToken', of: 'token', path: '/v1/tokens/$/rotate', body: {} },
+    { id: 'describeUser', of: 'user', path: '/v1/users/$' },
+    { id: 'updateUser', of: 'user', path: '/v1/users/$', body: { tags: {} } },
+    { id: 'deleteUser', of: 'user', path: '/v1/users/$' },
+    { id: 'createAccessKey', of: 'user', path: '/v1/users/$/access-keys' },
+    { id: 'listAccessKeys', of: 'user', path: '/v1/users/$/access-keys' },
+    {
+      id: 'updateAccessKey',
+      of: 'accessKey',
+      path: '/v1/users/theirs/access-keys/$',
+      body: { status: 'INACTIVE' },
+    },
+    { id: 'deleteAccessKey', of: 'accessKey', path: '/v1/users/theirs/access-keys/$' },
+    { id: 'createToken', of: 'user', path: '/v1/tokens', body: { name: 'stolen', user: '$' } },
+    { id: 'describeGroup', of: 'group', path: '/v1/groups/$' },
+    { id: 'deleteGroup', of: 'group', path: '/v1/groups/$' },
+    { id: 'listGroupMembers', of: 'group', path: '/v1/groups/$/members' },
+    { id: 'addGroupMember', of: 'group', path: '/v1/groups/$/members/somebody' },
+    { id: 'removeGroupMember', of: 'group', path: '/v1/groups/$/members/somebody' },
+    { id: 'describeRole', of: 'role', path: '/v1/roles/$' },
+    { id: 'updateRole', of: 'role', path: '/v1/roles/$', body: { description: 'stolen' } },
+    { id: 'deleteRole', of: 'role', path: '/v1/roles/$' },
+    {
+      id: 'createToken',
+      of: 'role',
+      path: '/v1/tokens',
+      body: { name: 'stolen', assumes: { role: '$', session: 'stolen' } },
+    },
+    { id: 'describePolicy', of: 'policy', path: '/v1/policies/$' },
+    { id: 'deletePolicy', of: 'policy', path: '/v1/policies/$' },
+    { id: 'createPolicyVersion', of: 'policy', path: '/v1/policies/$/versions', body: { document: POLICY } },
+    { id: 'listPolicyVersions', of: 'policy', path: '/v1/policies/$/versions' },
+    { id: 'deletePolicyVersion', of: 'policy', path: '/v1/policies/$/versions/1' },
+    {
+      id: 'setDefaultPolicyVersion',
+      of: 'policy',
+      path: '/v1/policies/$/default-version',
+      body: { version: 1 },
+    },
+    { id: 'listPolicyAttachments', of: 'policy', path: '/v1/policies/$/attachments' },
+    { id: 'createUser', of: 'policy', path: '/v1/users', body: { name: 'stolen', boundary: '$' } },
+    ...(['user', 'group', 'role'] as const).flatMap((kind): Call[] => [
+      { id: 'attachPolicy', of: kind, path: `/v1/policies/IssuerAccess/attachments/${kind}/$` },
+      { id: 'detachPolicy', of: kind, path: `/v1/policies/IssuerAccess/attachments/${kind}/$` },
+    ]),
   ]
 }

@@ -18,7 +18,21 @@ export async function furnish(admin: Client, database: string, label = 'theirs')
   await admin.createMailbox({ body: { address: `hostmaster@${domain}` } })
   await admin.createZone({ body: { apex: domain } })
   await admin.createProfile({ body: { name: label, base: 'tls' } })
+  const trust = {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: { AWS: authority.account }, Action: 'sts:AssumeRole' }],
+  }
+  const document = { ...trust, Statement: [{ Effect: 'Allow', Action: 'acm:*', Resource: '*' }] }
+  await admin.createUser({ body: { name: label } })
+  await admin.createGroup({ body: { name: label } })
+  await admin.createRole({ body: { name: label, trust } })
+  await admin.createPolicy({ body: { name: label, document } })
   return {
+    user: label,
+    group: label,
+    role: label,
+    policy: label,
+    accessKey: (await admin.createAccessKey({ params: { user: label } })).id,
     markedKey,
     authority: authority.id,
     authorityArn: authority.arn,
@@ -67,4 +81,9 @@ export const nobodys = (theirs: Things, of: keyof Things): string =>
     managedArn: theirs.managedArn.replace(theirs.managed, randomUUID()),
     webhook: randomUUID(),
     report: randomUUID(),
+    user: 'nobody',
+    group: 'nobody',
+    role: 'nobody',
+    policy: 'nobody',
+    accessKey: 'AKIA' + randomBytes(8).toString('hex').toUpperCase(),
   })[of]

@@ -11,7 +11,7 @@ import {
   SESSION_NAME,
   type AssumableRole,
 } from '../../domain/identities.ts'
-import type { AccessKeyId } from '../../domain/ids.ts'
+import type { AccessKeyId, AccountId } from '../../domain/ids.ts'
 import type { Facts } from '../../domain/policies/decide.ts'
 import { parsePolicy } from '../../domain/policies/parse-policy.ts'
 import { isoOf, SECOND, type Millis } from '../../domain/time.ts'
@@ -109,10 +109,14 @@ async function begin(
   key: SealedAccessKey,
   { role: roleArn, session, seconds, externalId, policies }: AssumeRoleRequest,
 ): Promise<void> {
-  const event = () =>
+  const accounts = [...new Set([principal.account, role.account])]
+  const sharedEventId = accounts.length === 1 ? undefined : newUuid(ports.random, key.createdAt)
+  const eventFor = (recipient: AccountId) =>
     auditEvent('AssumeRole', principal, {
       eventId: newUuid(ports.random, key.createdAt),
       time: key.createdAt,
+      recipient,
+      sharedEventId,
       resources: [arns.role(role.account, role.name)],
       request: { roleArn, roleSessionName: session, durationSeconds: seconds, externalId, policies },
       response: {
@@ -124,10 +128,7 @@ async function begin(
   try {
     await ports.store.transact((writes) => [
       writes.accessKeys.add(key, 0),
-      writes.audit.append(event()),
-      ...(role.account === principal.account
-        ? []
-        : [writes.audit.append({ ...event(), account: role.account })]),
+      ...accounts.map((account) => writes.audit.append(eventFor(account))),
     ])
   } catch (error) {
     // The role went meanwhile.

@@ -10,6 +10,7 @@ import { equalInConstantTime, sha256, sha256Hex } from '../../x509/digest.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { cached } from '../generation-cache.ts'
 import { refuseRegion } from './authenticate-token.ts'
+import { noteKeyUse } from './key-uses.ts'
 import { accessKeyPrincipal } from './principals.ts'
 import { checkSignature, scopedKey } from './request-signature.ts'
 
@@ -44,6 +45,7 @@ export async function authenticateSignature(
   checkSignature(request, fields, claim, payloadHash, await signingKey(ports, key, claim, call))
   refuseRegion(ports, region)
   const principal = await accessKeyPrincipal(ports, key, { ...call, region })
+  noteKeyUse(ports, key.id, { at: ports.clock.now(), service: claim.scope.service, region })
   return { ...principal, facts: { ...principal.facts, 'chancery:credentialtype': 'sigv4' } }
 }
 

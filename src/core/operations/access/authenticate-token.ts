@@ -76,6 +76,15 @@ async function fixed(
 /** A token with a fixed role is somebody by itself; others are the user or the role that they act as. */
 async function tokenPrincipal(
   ports: Pick<Ports, 'store' | 'clock'>,
+  known: KnownToken,
+  call: Call,
+): Promise<Principal> {
+  const principal = await standingFor(ports, known, call)
+  return { ...principal, facts: { ...principal.facts, 'chancery:credentialtype': 'token' } }
+}
+
+async function standingFor(
+  ports: Pick<Ports, 'store' | 'clock'>,
   { token, identity, scope }: KnownToken,
   call: Call,
 ): Promise<Principal> {

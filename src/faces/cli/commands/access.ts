@@ -5,7 +5,9 @@ import { DAY } from '../../../core/domain/time.ts'
 import type { TokenJson } from '../../../contract/index.ts'
 import { contextOf, jsonLine, type Context, type Run } from '../context.ts'
 import { writeFiles, refuseExisting } from '../files.ts'
-import { account, days } from '../option-values.ts'
+import { usage } from '../failure.ts'
+import { account, days, wholeNumber } from '../option-values.ts'
+import { textOf } from './role.ts'
 import { factsOf, type Column } from '../table.ts'
 import { endOf, momentOf } from '../times.ts'
 import { wholeList } from './whole-list.ts'
@@ -17,12 +19,30 @@ export function addToken(program: Command, run: Run): void {
     .command('create')
     .description('create a token; its secret is shown this once')
     .requiredOption('--name <name>', 'what people call it')
-    .addOption(new Option('--role <role>', 'what it may do').choices(ROLES).default('issuer'))
+    .addOption(new Option('--role <role>', 'what it may do (default: issuer)').choices(ROLES))
+    .option('--user <name>', 'let it act as this user')
+    .option('--assume <role>', 'let it act in this role; with --session')
+    .option('--session <name>', 'what its session in the role is called')
+    .option('--scope <file>', 'policy beyond which its rights don’t reach')
     .addOption(days('when it stops working (default: never)'))
     .option('--account <id>', 'whose token it is (default: your own account)', account)
     .option('--installation', 'let it create accounts, and tokens for other accounts')
     .option('--out <file>', 'write the secret to a new file (mode 0600) instead of showing it')
     .action(async (options: Creation, command: Command) => createToken(contextOf(run, command), options))
+  token
+    .command('rotate')
+    .description('give a token another secret, shown this once; the one before works on for a while')
+    .argument('<id>', 'id of the token, as `token list` shows it')
+    .option('--account <id>', 'whose token it is (default: your own account)', account)
+    .option(
+      '--grace <seconds>',
+      'how long the secret before works on (default: an hour)',
+      wholeNumber(0, 604_800),
+    )
+    .option('--out <file>', 'write the secret to a new file (mode 0600) instead of showing it')
+    .action(async (id: string, options: Rotation, command: Command) =>
+      rotateToken(contextOf(run, command), id, options),
+    )
   token
     .command('list')
     .description('list tokens, without their secrets')
@@ -59,7 +79,11 @@ export function addAccount(program: Command, run: Run): void {
 
 type Creation = {
   readonly name: string
-  readonly role: Role
+  readonly role?: Role
+  readonly user?: string
+  readonly assume?: string
+  readonly session?: string
+  readonly scope?: string
   readonly days?: number
   readonly account?: string
   readonly installation?: true
@@ -74,7 +98,10 @@ async function createToken(context: Context, options: Creation): Promise<void> {
   const answer = await ask('createToken', {
     body: {
       name: options.name,
-      role: options.role,
+      ...standIn(options),
+      ...(options.scope === undefined
+        ? {}
+        : { scope: await textOf(world.directory, options.scope, '--scope') }),
       ...(options.account === undefined ? {} : { account: options.account }),
       ...(options.installation === undefined ? {} : { installation: true }),
       ...(options.days === undefined
@@ -82,6 +109,37 @@ async function createToken(context: Context, options: Creation): Promise<void> {
         : { expiresAt: new Date(world.now() + options.days * DAY).toISOString() }),
     },
   })
+  await printSecret(context, answer, path)
+}
+
+/** As whom it acts; an issuer unless something is said. */
+function standIn({ role, user, assume, session }: Creation) {
+  if (assume === undefined) return user === undefined ? { role: role ?? 'issuer' } : { role, user }
+  if (session === undefined) throw usage('--assume needs --session')
+  return { role, user, assumes: { role: assume, session } }
+}
+
+type Rotation = { readonly account?: string; readonly grace?: number; readonly out?: string }
+
+async function rotateToken(context: Context, id: string, options: Rotation): Promise<void> {
+  const path = options.out === undefined ? undefined : resolve(context.world.directory, options.out)
+  if (path !== undefined) await refuseExisting([path])
+  const { ask } = await context.server()
+  const answer = await ask('rotateToken', {
+    params: { id },
+    query: options.account === undefined ? {} : { account: options.account },
+    body: options.grace === undefined ? {} : { graceSeconds: options.grace },
+  })
+  await printSecret(context, answer, path)
+}
+
+/** A token that was made, or got another secret; the secret goes to a file when there is one. */
+async function printSecret(
+  context: Context,
+  answer: { readonly value: TokenJson & { readonly secret: string }; readonly text: string },
+  path: string | undefined,
+): Promise<void> {
+  const { world } = context
   const { secret, ...token } = answer.value
   if (path !== undefined) await writeFiles([{ path, content: `${secret}\n`, secret: true }], false)
   if (context.json) {
@@ -93,7 +151,7 @@ async function createToken(context: Context, options: Creation): Promise<void> {
       ['Token', token.name],
       ['Id', token.id],
       ['Account', token.account],
-      ['Role', actsAs(token) + (token.installation ? ', installation administrator' : '')],
+      ['Role', asWhom(token) + (token.installation ? ', installation administrator' : '')],
       ['Expires', token.expiresAt === undefined ? 'never' : endOf(token.expiresAt, world.now())],
       ['Secret', path === undefined ? secret : `in ${path}`],
     ]),
@@ -105,11 +163,12 @@ async function createToken(context: Context, options: Creation): Promise<void> {
   )
 }
 
-const actsAs = (token: TokenJson): string => token.role ?? '-'
+const asWhom = (token: TokenJson): string =>
+  token.role ?? (token.userId === undefined ? `role ${token.roleId ?? '-'}` : `user ${token.userId}`)
 
 const tokenColumns = (now: number): Column<TokenJson>[] => [
   { title: 'NAME', value: (it) => it.name },
-  { title: 'ROLE', value: (it) => actsAs(it) + (it.installation ? '+installation' : '') },
+  { title: 'ROLE', value: (it) => asWhom(it) + (it.installation ? '+installation' : '') },
   {
     title: 'STATUS',
     value: (it) =>
