@@ -6,8 +6,8 @@ import { listOf, readAs } from './list-settings.ts'
 
 const MOST_LIMITS = 50
 const LIMIT = /^([a-z]+)(?::([A-Za-z]+))?=(\d{1,9})\/(\d{1,7})$/
-/** Thirty days: a window is a row in the database until it ends. */
-const LONGEST_WINDOW = 2_592_000
+/** A week: longer windows are for quotas, and beyond 24 days a timer of Node's would overflow. */
+const LONGEST_WINDOW = 604_800
 
 function limitFrom(text: string): RateLimitRule | undefined {
   const [, kindName, operation, requests, seconds] = LIMIT.exec(text) ?? []

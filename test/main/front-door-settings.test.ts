@@ -80,6 +80,44 @@ describe('the front door', () => {
   })
 })
 
+describe('rate limits and quotas', () => {
+  test('are read in their order', () => {
+    const { limits, publicLimits, quotas } = load({
+      CHANCERY_RATE_LIMITS: 'address=1200/60; account:issueCertificate=50000/86400',
+      CHANCERY_PUBLIC_RATE_LIMITS: 'address=6000/60',
+      CHANCERY_QUOTAS: 'authorities=200; certificates=1000000',
+    }).frontDoor
+    expect(limits).toEqual([
+      { kind: 'address', operation: undefined, requests: 1200, seconds: 60 },
+      { kind: 'account', operation: 'issueCertificate', requests: 50_000, seconds: 86_400 },
+    ])
+    expect(publicLimits).toHaveLength(1)
+    expect(quotas).toEqual({ authorities: 200, certificates: 1_000_000 })
+  })
+
+  test.each([
+    'token=1/60',
+    'address=0/60',
+    'address=1/0',
+    'address=1',
+    'principal:noSuchOperation=1/60',
+    'principal:=1/60',
+    // A timer of Node's would fire at once.
+    'principal=1/2592000',
+  ])('%s is no limit', (limit) => {
+    expect(problemsOf({ CHANCERY_RATE_LIMITS: limit })[0]).toContain('is no limit such as')
+  })
+
+  test('the public port knows addresses only', () => {
+    for (const limit of ['principal=1/60', 'address:issueCertificate=1/60'])
+      expect(problemsOf({ CHANCERY_PUBLIC_RATE_LIMITS: limit })[0]).toContain('but by address')
+  })
+
+  test.each(['crls=1', 'tokens', 'tokens=-1'])('%s is no quota', (quota) => {
+    expect(problemsOf({ CHANCERY_QUOTAS: quota })[0]).toContain('is no quota such as authorities=200')
+  })
+})
+
 describe('further listeners', () => {
   test('have a name, and an address or a path', () => {
     const { frontDoor, listenerNames } = load({

@@ -56,7 +56,7 @@ describe('a quota', () => {
     await using given = await withQuotas({ managedCertificates: 1 })
     const { ports, admin } = given
     const request = (domainName: string) =>
-      requestManaged(ports, admin, { domainName, authority: 'issuing' } as never)
+      requestManaged(ports, admin, { domainName, authority: 'issuing' })
     await request('a.example.com')
     await expect(request('b.example.com')).rejects.toThrow(full('managedCertificates', 1))
   })
