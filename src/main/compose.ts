@@ -7,6 +7,7 @@ import { createLocalKeyFile } from '../adapters/kms/local-key-file-writing.ts'
 import { closeKmsProviders, openKmsProviders, type KmsOptions } from '../adapters/kms/providers.ts'
 import { createKeyVault, type KmsProviders } from '../adapters/kms/key-vault.ts'
 import { createKms } from '../adapters/kms/kms.ts'
+import { createArchiveFiles } from '../adapters/files/archive-files.ts'
 import { createReportFiles } from '../adapters/files/report-files.ts'
 import { openStore, type OpenStore } from '../adapters/prisma/store.ts'
 import { SettableCalendar, systemClock } from '../adapters/system/clock.ts'
@@ -147,6 +148,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     webhooks: createWebhookSender({ ...(options.outbound ?? PUBLIC_ONLY), clientCertificate }),
     keySets: createKeySets(options.outbound ?? PUBLIC_ONLY),
     ...reportsIn(files, store, options),
+    archiveFiles: createArchiveFiles(files.archives),
     random,
     calendar,
     clock: systemClock,

@@ -112,6 +112,11 @@ export const ACTIONS = [
   'acm-pca:CreatePermission',
   'acm-pca:ListPermissions',
   'acm-pca:DeletePermission',
+  'chancery:ListAuditEvents',
+  'chancery:ExportAuditTrail',
+  'chancery:ReadAuditCheckpoint',
+  'chancery:MakeAuditCheckpoint',
+  'chancery:ArchiveAuditTrail',
 ] as const
 export type Action = (typeof ACTIONS)[number]
 
@@ -125,6 +130,9 @@ const INSTALLATION_ACTIONS: ReadonlySet<Action> = new Set<Action>([
   'chancery:DescribeKms',
   'chancery:RotateKms',
   'chancery:AcknowledgeRestore',
+  'chancery:ExportAuditTrail',
+  'chancery:MakeAuditCheckpoint',
+  'chancery:ArchiveAuditTrail',
 ])
 
 /** An administrator of the installation may give and take tokens of any account: how an account gets its first one. */

@@ -2,6 +2,7 @@ import type { Region } from '../domain/ids.ts'
 import type { MaintenanceWindow } from '../domain/maintenance-windows.ts'
 import type { Quotas } from '../domain/quotas.ts'
 import type { Millis } from '../domain/time.ts'
+import type { ArchiveFiles } from './archive-files.ts'
 import type { Calendar, SystemClock } from './calendar.ts'
 import type { KeySets } from './key-sets.ts'
 import type { KeyVault } from './key-vault.ts'
@@ -57,6 +58,7 @@ export type Ports = {
   readonly webhooks: WebhookSender
   readonly keySets: KeySets
   readonly reportFiles: ReportFiles
+  readonly archiveFiles: ArchiveFiles
   readonly reportMaker: ReportMaker
   readonly random: Random
   readonly calendar: Calendar
