@@ -33,7 +33,7 @@ export function auditWork(loaded: Loaded, { ports, metrics, store }: Composition
       checkpoint,
       index,
       ...(stream === undefined ? [] : [streamJob(ports, stream, metrics)]),
-      ...(audit.keep === undefined ? [] : [archiveJob(ports, audit.keep, stream !== undefined)]),
+      ...(audit.keep === undefined ? [] : [archiveJob(ports, audit.keep)]),
     ],
     stop: async () => {
       await index.stop()

@@ -59,6 +59,8 @@ export type ComposeOptions = {
   readonly awsKeyEncipherment?: boolean
   /** How callers prove who they are; the defaults when absent. */
   readonly credentials?: CredentialOptions
+  /** Off when absent. */
+  readonly auditStreamed?: boolean
   /** What managed certificates go by; nobody's CAA consent and the region lock when absent. */
   readonly managed?: ManagedOptions
   /** None is sent when absent, except in simulation, whose mailboxes are there anyway. */
@@ -184,6 +186,7 @@ const settingsOf = (options: ComposeOptions, serverId: string): Ports['settings'
   awsKeyEncipherment: options.awsKeyEncipherment ?? false,
   quotas: options.quotas ?? {},
   signatureSkew: (options.credentials ?? DEFAULT_CREDENTIALS).signatureSkew,
+  auditStreamed: options.auditStreamed ?? false,
   ...(options.managed ?? { caaIdentities: [], regionLock: true, renewalWindows: [] }),
   approvalUrl: options.mail?.approvalUrl,
 })

@@ -146,6 +146,7 @@ export async function testPorts(options: TestPortsOptions = {}): Promise<TestPor
       awsKeyEncipherment: false,
       quotas: {},
       signatureSkew: 300_000,
+      auditStreamed: false,
       caaIdentities: ['ca.example.net'],
       regionLock: true,
       renewalWindows: [],

@@ -112,6 +112,7 @@ export const ACTIONS = [
   'acm-pca:CreatePermission',
   'acm-pca:ListPermissions',
   'acm-pca:DeletePermission',
+  //
   'chancery:ListAuditEvents',
   'chancery:ExportAuditTrail',
   'chancery:ReadAuditCheckpoint',

@@ -44,6 +44,8 @@ export type Settings = {
   /** Whether templates write AWS's keyEncipherment for every key, also for those that can't encipher. */
   readonly awsKeyEncipherment: boolean
   readonly quotas: Quotas
+  /** Whether every audit event goes to a stream, which is to have it before it is archived. */
+  readonly auditStreamed: boolean
 }
 
 /** Everything the core asks of the world. Operations take `Pick<Ports, …>` of what they use. */

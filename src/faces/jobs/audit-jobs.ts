@@ -68,20 +68,15 @@ export const streamJob = (
   },
 })
 
-/**
- * Moves events that are old enough into archives.
- * @param streamed whether there is a stream, which is to have them first
- */
-export const archiveJob = (ports: ArchivePorts & JobPorts, keep: Millis, streamed: boolean): Job => ({
+/** Moves events that are old enough into archives. */
+export const archiveJob = (ports: ArchivePorts & JobPorts, keep: Millis): Job => ({
   name: 'archive-audit',
   every: HOUR,
   run: async (stopping) => {
     const principal = systemPrincipal(ports, SYSTEM_ACCOUNT)
     let events = 0
     while (!stopping.aborted) {
-      const before = ports.clock.now() - keep
-      const upTo = streamed ? { upTo: await streamedThrough(ports) } : {}
-      const archive = await archiveAuditEvents(ports, principal, { before, ...upTo })
+      const archive = await archiveAuditEvents(ports, principal, ports.clock.now() - keep)
       if (archive === undefined) break
       events += archive.last - archive.first + 1
     }

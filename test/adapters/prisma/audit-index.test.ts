@@ -84,7 +84,11 @@ const filters: Record<string, AuditFilter> = {
   'a name that never was': { place, name: 'DeleteEverything' },
   'a principal and a name': { place, principal: 'token/1', name: 'RevokeCertificate' },
   'an hour': { place, since: NOW + 20_000_000, until: NOW + 23_600_000 },
-  'an hour in which the clock was set back': { place: undefined, since: NOW + 27_500_000, until: NOW + 28_000_000 },
+  'an hour in which the clock was set back': {
+    place: undefined,
+    since: NOW + 27_500_000,
+    until: NOW + 28_000_000,
+  },
   'the last minutes, which are not indexed': { place, since: NOW + INDEXED * 1000 },
   'an authority’s in a while': {
     place: undefined,

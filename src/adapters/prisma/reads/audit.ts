@@ -24,12 +24,12 @@ export function auditReads(db: Database, index: () => IndexReader | undefined): 
     'SELECT id, lower(hex(hash)) AS hash, record FROM AuditEvent WHERE id > ? ORDER BY id LIMIT ?',
   )
   const at = db.prepare(
-    `SELECT id, lower(hex(hash)) AS hash FROM AuditEvent WHERE id = ?1
-       UNION SELECT last, lower(hex(hash)) FROM AuditArchive WHERE last = ?1`,
+    `SELECT id, lower(hex(hash)) AS hash FROM AuditEvent WHERE id = ?
+       UNION SELECT last, lower(hex(hash)) FROM AuditArchive WHERE last = ?`,
   )
   return {
     audit: {
-      at: async (id) => at.get(id) as ChainPlace | undefined,
+      at: async (id) => at.get(id, id) as ChainPlace | undefined,
       ...archiveReads(db),
       head: async () => (head.get() as ChainPlace | undefined) ?? CHAIN_START,
       after: async (id, limit) => after.all(id, limit) as ChainedEvent[],

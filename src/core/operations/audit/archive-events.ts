@@ -22,6 +22,7 @@ import { readInstallation } from '../installation/initialize.ts'
 import { newUuid } from '../new-ids.ts'
 import { checkpointKey, type CheckpointKeyPorts } from './checkpoint-key.ts'
 import { AUDIT_USE } from './make-checkpoint.ts'
+import { streamedThrough } from './stream-events.ts'
 
 /** Events in one archive at most: some fifty megabytes before they are compressed. */
 const MOST_EVENTS = 50_000
@@ -32,35 +33,31 @@ const LEASE_NAME = 'audit-archive'
 
 export type ArchivePorts = CheckpointKeyPorts & {
   readonly archiveFiles: ArchiveFiles
-  readonly settings: Pick<Ports['settings'], 'globalRegion' | 'serverId'>
-}
-
-export type ArchiveRequest = {
-  /** Events of then and later stay. */
-  readonly before: Millis
-  /** Events behind this one stay, too: somebody is still to have them. */
-  readonly upTo?: number
+  readonly settings: Pick<Ports['settings'], 'globalRegion' | 'serverId' | 'auditStreamed'>
 }
 
 /**
  * Moves the oldest events into one signed file, as many as it takes. The file is on the disk, and has been read back,
  * before the database knows of it; the events go only after that. Whatever ends this in the middle, the next call goes on
  * from there.
+ * @param before events of then and later stay
  * @returns the archive; undefined when no event is old enough
  * @throws forbidden; state_conflict while another server is at it; internal when the chain is broken: then all stays
  */
 export async function archiveAuditEvents(
   ports: ArchivePorts,
   principal: Principal,
-  request: ArchiveRequest,
+  before: Millis,
 ): Promise<StoredArchive | undefined> {
   authorize(principal, 'chancery:ArchiveAuditTrail', arns.installation())
   await takeLease(ports)
   try {
     await dropArchived(ports)
     const start = await ports.store.reads.audit.start()
-    const most = Math.min(MOST_EVENTS, (request.upTo ?? Number.MAX_SAFE_INTEGER) - start.id)
-    const end = await ports.store.reads.audit.olderThan(request.before, start.id, Math.max(0, most))
+    // Whoever is sent every event is to have it first.
+    const upTo = ports.settings.auditStreamed ? await streamedThrough(ports) : Number.MAX_SAFE_INTEGER
+    const most = Math.min(MOST_EVENTS, Math.max(0, upTo - start.id))
+    const end = await ports.store.reads.audit.olderThan(before, start.id, most)
     if (end === undefined) return undefined
     const archive = await written(ports, start, end)
     await record(ports, principal, archive)
