@@ -36,6 +36,7 @@ export type {
   ManagedVersionJson,
 } from './schemas/managed-view.ts'
 export type { EvidenceJson, PlannedRenewalJson } from './schemas/managed-renewals.ts'
+export type { AuditArchiveJson, AuditEventJson } from './schemas/audit.ts'
 export type { EventJson } from './schemas/events.ts'
 export type {
   AttachmentJson,

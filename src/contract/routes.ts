@@ -1,5 +1,6 @@
 import type { Route } from './route.ts'
 import { ACCESS_ROUTES } from './routes/access.ts'
+import { AUDIT_ROUTES } from './routes/audit.ts'
 import { AUTHORITIES_ROUTES } from './routes/authorities.ts'
 import { CERTIFICATES_ROUTES } from './routes/certificates.ts'
 import { ROTATIONS_ROUTES } from './routes/rotations.ts'
@@ -37,6 +38,7 @@ export const ROUTES = {
   ...KEYS_ROUTES,
   ...PROFILES_ROUTES,
   ...EVENTS_ROUTES,
+  ...AUDIT_ROUTES,
   ...WEBHOOKS_ROUTES,
   ...SIMULATION_ROUTES,
   ...MAIL_ROUTES,

@@ -7,6 +7,7 @@ import { createLocalKeyFile } from '../adapters/kms/local-key-file-writing.ts'
 import { closeKmsProviders, openKmsProviders, type KmsOptions } from '../adapters/kms/providers.ts'
 import { createKeyVault, type KmsProviders } from '../adapters/kms/key-vault.ts'
 import { createKms } from '../adapters/kms/kms.ts'
+import { createArchiveFiles } from '../adapters/files/archive-files.ts'
 import { createReportFiles } from '../adapters/files/report-files.ts'
 import { openStore, type OpenStore } from '../adapters/prisma/store.ts'
 import { SettableCalendar, systemClock } from '../adapters/system/clock.ts'
@@ -58,6 +59,8 @@ export type ComposeOptions = {
   readonly awsKeyEncipherment?: boolean
   /** How callers prove who they are; the defaults when absent. */
   readonly credentials?: CredentialOptions
+  /** Off when absent. */
+  readonly auditStreamed?: boolean
   /** What managed certificates go by; nobody's CAA consent and the region lock when absent. */
   readonly managed?: ManagedOptions
   /** None is sent when absent, except in simulation, whose mailboxes are there anyway. */
@@ -147,6 +150,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     webhooks: createWebhookSender({ ...(options.outbound ?? PUBLIC_ONLY), clientCertificate }),
     keySets: createKeySets(options.outbound ?? PUBLIC_ONLY),
     ...reportsIn(files, store, options),
+    archiveFiles: createArchiveFiles(files.archives),
     random,
     calendar,
     clock: systemClock,
@@ -182,6 +186,7 @@ const settingsOf = (options: ComposeOptions, serverId: string): Ports['settings'
   awsKeyEncipherment: options.awsKeyEncipherment ?? false,
   quotas: options.quotas ?? {},
   signatureSkew: (options.credentials ?? DEFAULT_CREDENTIALS).signatureSkew,
+  auditStreamed: options.auditStreamed ?? false,
   ...(options.managed ?? { caaIdentities: [], regionLock: true, renewalWindows: [] }),
   approvalUrl: options.mail?.approvalUrl,
 })

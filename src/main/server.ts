@@ -204,6 +204,7 @@ const open = ({ config, secrets }: Loaded, logger: ServerLogger): Promise<Compos
     awsKeyEncipherment: config.awsKeyEncipherment,
     quotas: config.frontDoor.quotas,
     webhookClientCertificate: config.frontDoor.webhookClientCertificate,
+    auditStreamed: config.audit.stream !== undefined,
     managed: config.managed,
     mail: { ...config.mail, submission: () => secrets.submission() },
     globalRegion: config.globalRegion,

@@ -6,6 +6,7 @@ import { createKeyVault, type KmsProviders } from '../../src/adapters/kms/key-va
 import { createKms } from '../../src/adapters/kms/kms.ts'
 import { openLocalKeyFile } from '../../src/adapters/kms/local.ts'
 import { createLocalKeyFile } from '../../src/adapters/kms/local-key-file-writing.ts'
+import { createArchiveFiles } from '../../src/adapters/files/archive-files.ts'
 import { createReportFiles } from '../../src/adapters/files/report-files.ts'
 import { openStore } from '../../src/adapters/prisma/store.ts'
 import { SettableCalendar } from '../../src/adapters/system/clock.ts'
@@ -128,6 +129,7 @@ export async function testPorts(options: TestPortsOptions = {}): Promise<TestPor
       options.webhooks ?? createWebhookSender({ privateAddresses: true, ports: 'any', ca: undefined }),
     keySets: options.keySets ?? createKeySets({ privateAddresses: true, ports: 'any', ca: undefined }),
     reportFiles,
+    archiveFiles: createArchiveFiles(join(directory, 'audit-archives')),
     reportMaker: inlineReportMaker({ rows: store.reportRows(), files: reportFiles }),
     random: seededRandom(seed),
     calendar,
@@ -144,6 +146,7 @@ export async function testPorts(options: TestPortsOptions = {}): Promise<TestPor
       awsKeyEncipherment: false,
       quotas: {},
       signatureSkew: 300_000,
+      auditStreamed: false,
       caaIdentities: ['ca.example.net'],
       regionLock: true,
       renewalWindows: [],

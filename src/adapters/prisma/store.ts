@@ -3,10 +3,12 @@ import { dirname } from 'node:path'
 import type { SystemClock } from '../../core/ports/calendar.ts'
 import type { ReportRows } from '../../core/ports/report-store.ts'
 import type { Store } from '../../core/ports/store.ts'
+import { auditIndexOf, lazyIndexReader } from './audit-index/index-reader.ts'
 import { openReadable } from './connection.ts'
 import { GroupCommit, type GroupCommitStats } from './group-commit.ts'
 import { migrate, type MigrationReport } from './migrate.ts'
 import { clientReads } from './reads/client.ts'
+import { auditHashes } from './reads/audit.ts'
 import { preparedReads } from './reads/prepared.ts'
 import { reportRows } from './reads/report-rows.ts'
 import { throwawayCommits } from './throwaway-commits.ts'
@@ -28,10 +30,19 @@ export type StoreOptions = {
    */
   readonly throwaway?: boolean
 }
+/** Somebody who is to hear of every event before a change counts. */
+export type AuditGate = {
+  /** @throws when it couldn't be told: then nothing is written */
+  admit(): void
+  /** Resolves when it has been told of all that is committed. */
+  caughtUp(): Promise<void>
+}
 export type OpenStore = Store & {
   readonly migrations: MigrationReport
   /** Whether writes can be taken; once false, only a new process helps. */
   writable(): boolean
+  /** From now on changes that are audited wait for somebody besides the database. */
+  gateAudit(by: AuditGate): void
   /** What stands in audit reports, for whoever makes them without a thread. */
   reportRows(): ReportRows
   close(): Promise<void>
@@ -43,9 +54,11 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
   const migrations = migrate(options.file, options.clock.now())
   const commits = await commitsTo(options)
   const readable = openReadable(options.file)
-  const prepared = preparedReads(readable)
+  const index = lazyIndexReader(auditIndexOf(options.file), auditHashes(readable))
+  const prepared = preparedReads(readable, index.get)
   const client = clientReads(options.file)
   const writes = createWrites(() => options.clock.now())
+  let gate: AuditGate | undefined
   return {
     migrations,
     reads: {
@@ -56,15 +69,20 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
     },
     transact: async (build) => {
       const wire = build(writes).map(wireOf)
+      const audited = wire.filter(([name]) => name === AUDIT)
+      if (audited.length > 0) gate?.admit()
       await commits.run(wire)
-      for (const each of wire) if (each[0] === AUDIT) options.onAudit?.(each[AUDIT_NAME] as string)
+      for (const each of audited) options.onAudit?.(each[AUDIT_NAME] as string)
+      if (audited.length > 0) await gate?.caughtUp()
     },
+    gateAudit: (by) => (gate = by),
     writable: () => commits.writable(),
     reportRows: () => reportRows(readable),
     close: async () => {
       // The writer last: only the last connection moves the WAL into the database file, and a read-only one can't.
       // Whoever copies that one file after a clean stop has everything.
       await client.close()
+      index.close()
       readable.close()
       await commits.close()
     },

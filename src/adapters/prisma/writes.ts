@@ -5,6 +5,7 @@ import { webhookWrites } from './webhook-writes.ts'
 import { eventWrites } from './event-writes.ts'
 import { compromisedKeyWrites, profileWrites } from './policy-writes.ts'
 import { managedWrites } from './managed-writes.ts'
+import { auditWrites } from './audit-writes.ts'
 import { approvalWrites } from './approval-writes.ts'
 import { mailboxWrites } from './mailbox-writes.ts'
 import { reportWrites } from './report-writes.ts'
@@ -52,6 +53,7 @@ export function createWrites(systemNow: () => number): Writes {
     ...zoneWrites,
     ...mailboxWrites,
     ...approvalWrites,
+    ...auditWrites,
     ...webhookWrites,
     ...identityWrites,
     ...accessKeyWrites,

@@ -166,6 +166,12 @@ export const ACTIONS = [
   'organizations:ListAccounts',
   'organizations:InviteAccountToOrganization',
   'organizations:RemoveAccountFromOrganization',
+  //
+  'chancery:ListAuditEvents',
+  'chancery:ExportAuditTrail',
+  'chancery:ReadAuditCheckpoint',
+  'chancery:MakeAuditCheckpoint',
+  'chancery:ArchiveAuditTrail',
 ] as const
 export type Action = (typeof ACTIONS)[number]
 
@@ -183,6 +189,9 @@ const INSTALLATION_ACTIONS: ReadonlySet<Action> = new Set<Action>([
   'organizations:DeleteOrganization',
   'organizations:InviteAccountToOrganization',
   'organizations:RemoveAccountFromOrganization',
+  'chancery:ExportAuditTrail',
+  'chancery:MakeAuditCheckpoint',
+  'chancery:ArchiveAuditTrail',
 ])
 
 /** An administrator of the installation may give and take tokens of any account: how an account gets its first one. */

@@ -43,6 +43,7 @@ export const arns = {
   sharePermissions: (place: Place): Arn => regional('ram', place, 'permission/*'),
   event: (place: Place, id: string): Arn => regional('chancery', place, `event/${id}`),
   events: (place: Place): Arn => regional('chancery', place, 'event/*'),
+  auditEvents: (place: Place): Arn => regional('chancery', place, 'audit-event/*'),
   mailbox: (account: AccountId, address: string): Arn =>
     `arn:aws:chancery::${account}:mailbox/${address}` as Arn,
   mailboxes: (account: AccountId): Arn => `arn:aws:chancery::${account}:mailbox/*` as Arn,

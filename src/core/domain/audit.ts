@@ -1,4 +1,5 @@
 import type { Actor } from './access.ts'
+import { userIdentityOf } from './audit-identity.ts'
 import type { Arn } from './arns.ts'
 import type { AccountId, Region } from './ids.ts'
 import { isoOf, type Millis } from './time.ts'
@@ -167,12 +168,7 @@ export function auditEvent(name: AuditEventName, actor: Actor, facts: Facts): Au
     awsRegion: actor.region,
     sourceIPAddress: actor.sourceAddress ?? 'internal',
     userAgent: actor.userAgent ?? 'chancery',
-    userIdentity: {
-      type: actor.kind === 'system' ? 'AWSService' : 'Role',
-      principalId: actor.id,
-      accountId: actor.account,
-      ...(facts.invokedBy === undefined ? {} : { invokedBy: facts.invokedBy }),
-    },
+    userIdentity: userIdentityOf(actor, facts.invokedBy),
     requestParameters: facts.request ?? null,
     responseElements: facts.response ?? null,
     requestID: actor.requestId,

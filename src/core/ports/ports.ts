@@ -2,6 +2,7 @@ import type { Region } from '../domain/ids.ts'
 import type { MaintenanceWindow } from '../domain/maintenance-windows.ts'
 import type { Quotas } from '../domain/quotas.ts'
 import type { Millis } from '../domain/time.ts'
+import type { ArchiveFiles } from './archive-files.ts'
 import type { Calendar, SystemClock } from './calendar.ts'
 import type { KeySets } from './key-sets.ts'
 import type { KeyVault } from './key-vault.ts'
@@ -43,6 +44,8 @@ export type Settings = {
   /** Whether templates write AWS's keyEncipherment for every key, also for those that can't encipher. */
   readonly awsKeyEncipherment: boolean
   readonly quotas: Quotas
+  /** Whether every audit event goes to a stream, which is to have it before it is archived. */
+  readonly auditStreamed: boolean
 }
 
 /** Everything the core asks of the world. Operations take `Pick<Ports, …>` of what they use. */
@@ -57,6 +60,7 @@ export type Ports = {
   readonly webhooks: WebhookSender
   readonly keySets: KeySets
   readonly reportFiles: ReportFiles
+  readonly archiveFiles: ArchiveFiles
   readonly reportMaker: ReportMaker
   readonly random: Random
   readonly calendar: Calendar

@@ -8,7 +8,7 @@ import type { AccountId, AuthorityId, CertificateId, KeyId, Region, Serial, Toke
 import type { Kek, StoredKey } from '../domain/keys.ts'
 import type { RevocationReason } from '../domain/revocation.ts'
 import type { Millis } from '../domain/time.ts'
-import type { AuditReads } from './audit-store.ts'
+import type { AuditReads, AuditWrites } from './audit-store.ts'
 import type { ApprovalReads, ApprovalWrites } from './approval-store.ts'
 import type { AuthorityFilter, AuthorityReads } from './authority-reads.ts'
 import type { AuthorityWrites } from './authority-writes.ts'
@@ -100,6 +100,7 @@ export type Writes = RotationWrites &
   ReportWrites &
   OcspWrites &
   ApprovalWrites &
+  AuditWrites &
   EventWrites &
   WebhookWrites &
   ManagedWrites &

@@ -1,6 +1,11 @@
-import { SECOND } from '../../core/domain/time.ts'
+import { SYSTEM_ACCOUNT } from '../../core/domain/ids.ts'
+import { HOUR, SECOND, type Millis } from '../../core/domain/time.ts'
+import { archiveAuditEvents, type ArchivePorts } from '../../core/operations/audit/archive-events.ts'
+import type { AuditStream } from '../../core/operations/audit/audit-stream.ts'
 import type { CheckpointKeyPorts } from '../../core/operations/audit/checkpoint-key.ts'
 import { makeCheckpoint } from '../../core/operations/audit/make-checkpoint.ts'
+import { systemPrincipal } from '../../core/operations/installation/initialize.ts'
+import { streamedThrough } from '../../core/operations/audit/stream-events.ts'
 import type { CheckpointKeeper } from '../../core/ports/checkpoint-keeper.ts'
 import type { Ports } from '../../core/ports/ports.ts'
 import type { Job } from './job.ts'
@@ -11,6 +16,8 @@ type JobPorts = CheckpointKeyPorts & Pick<Ports, 'logger'>
 export type AuditFigures = {
   /** Of the last event that a signed checkpoint outside the database attests, in milliseconds since the epoch. */
   auditCheckpoint(at: number): void
+  /** Events that the stream has still to take. */
+  auditStreamBehind(events: number): void
 }
 
 /**
@@ -20,7 +27,7 @@ export type AuditFigures = {
 export function checkpointJob(
   ports: JobPorts,
   keepers: readonly CheckpointKeeper[],
-  figures: AuditFigures,
+  figures: Pick<AuditFigures, 'auditCheckpoint'>,
 ): Job {
   const kept = new Map<CheckpointKeeper, string>()
   return {
@@ -44,3 +51,35 @@ export function checkpointJob(
     },
   }
 }
+
+/** Streams events as they happen. */
+export const streamJob = (
+  ports: Pick<Ports, 'store'>,
+  stream: AuditStream,
+  figures: Pick<AuditFigures, 'auditStreamBehind'>,
+): Job => ({
+  name: 'stream-audit',
+  every: SECOND,
+  run: async (stopping) => {
+    await stream.flush(stopping)
+    const { id } = await ports.store.reads.audit.head()
+    figures.auditStreamBehind(id - (await streamedThrough(ports)))
+    return {}
+  },
+})
+
+/** Moves events that are old enough into archives. */
+export const archiveJob = (ports: ArchivePorts & JobPorts, keep: Millis): Job => ({
+  name: 'archive-audit',
+  every: HOUR,
+  run: async (stopping) => {
+    const principal = systemPrincipal(ports, SYSTEM_ACCOUNT)
+    let events = 0
+    while (!stopping.aborted) {
+      const archive = await archiveAuditEvents(ports, principal, ports.clock.now() - keep)
+      if (archive === undefined) break
+      events += archive.last - archive.first + 1
+    }
+    return { events }
+  },
+})

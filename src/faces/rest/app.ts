@@ -12,6 +12,7 @@ import { serve, type Gate, type Handlers } from '../http/serve.ts'
 import { mountApiPage } from './api-page.ts'
 import { restAuthentication } from './authenticate.ts'
 import { accessHandlers } from './handlers/access.ts'
+import { auditHandlers } from './handlers/audit.ts'
 import { authorityHandlers } from './handlers/authorities.ts'
 import { authorityLifeCycleHandlers } from './handlers/authority-life-cycle.ts'
 import { certificateHandlers } from './handlers/certificates.ts'
@@ -73,6 +74,7 @@ export const restHandlers = (ports: Ports): Handlers => ({
   ...keyHandlers(ports),
   ...profileHandlers(ports),
   ...eventHandlers(ports),
+  ...auditHandlers(ports),
   ...webhookHandlers(ports),
   ...simulationHandlers(ports),
   ...mailHandlers(ports),

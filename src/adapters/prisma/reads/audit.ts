@@ -5,24 +5,92 @@ import {
   type ChainPlace,
   type SignedArchive,
 } from '../../../core/domain/audit-trail.ts'
-import type { AuditReads } from '../../../core/ports/audit-store.ts'
+import type { AuditReads, StoredArchive } from '../../../core/ports/audit-store.ts'
+import type { IndexReader } from '../audit-index/index-reader.ts'
+import { cursorOf, positionIn } from '../cursor.ts'
+import { auditLookUp } from '../audit-index/look-up.ts'
 import type * as models from '../generated/models.ts'
 import type { Raw } from '../rows.ts'
 
 export type ArchiveRow = Raw<models.AuditArchiveModel>
 
-/** Reads about the audit trail. */
-export function auditReads(db: Database): AuditReads {
+/**
+ * Reads about the audit trail.
+ * @param index what there is of one
+ */
+export function auditReads(db: Database, index: () => IndexReader | undefined): AuditReads {
   const head = db.prepare('SELECT id, lower(hex(hash)) AS hash FROM AuditEvent ORDER BY id DESC LIMIT 1')
   const after = db.prepare(
     'SELECT id, lower(hex(hash)) AS hash, record FROM AuditEvent WHERE id > ? ORDER BY id LIMIT ?',
   )
+  const at = db.prepare(
+    `SELECT id, lower(hex(hash)) AS hash FROM AuditEvent WHERE id = ?
+       UNION SELECT last, lower(hex(hash)) FROM AuditArchive WHERE last = ?`,
+  )
   return {
     audit: {
+      at: async (id) => at.get(id, id) as ChainPlace | undefined,
+      ...archiveReads(db),
       head: async () => (head.get() as ChainPlace | undefined) ?? CHAIN_START,
       after: async (id, limit) => after.all(id, limit) as ChainedEvent[],
+      find: auditLookUp(db, index),
     },
   }
+}
+
+type ArchiveReads = Pick<AuditReads['audit'], 'start' | 'hasArchived' | 'olderThan' | 'archives' | 'archive'>
+
+function archiveReads(db: Database): ArchiveReads {
+  const start = db.prepare(
+    'SELECT last AS id, lower(hex(hash)) AS hash FROM AuditArchive ORDER BY last DESC LIMIT 1',
+  )
+  const archived = db.prepare(
+    `SELECT 1 FROM AuditEvent WHERE id <= (SELECT MAX(last) FROM AuditArchive)
+       AND id < (SELECT MAX(id) FROM AuditEvent) LIMIT 1`,
+  )
+  const young = db
+    .prepare('SELECT id FROM AuditEvent WHERE id > ? AND id <= ? AND time >= ? ORDER BY id LIMIT 1')
+    .pluck()
+  const newest = db.prepare('SELECT MAX(id) FROM AuditEvent').pluck()
+  const at = db.prepare('SELECT id, lower(hex(hash)) AS hash FROM AuditEvent WHERE id = ?')
+  const page = db.prepare('SELECT * FROM AuditArchive WHERE first > ? ORDER BY first LIMIT ?')
+  const one = db.prepare('SELECT * FROM AuditArchive WHERE first = ?')
+  return {
+    start: async () => (start.get() as ChainPlace | undefined) ?? CHAIN_START,
+    hasArchived: async () => archived.get() !== undefined,
+    olderThan: async (before, id, limit) => {
+      const most = Math.min(id + limit, ((newest.get() as number | null) ?? 0) - 1)
+      const end = young.get(id, most, before) as number | undefined
+      const last = end === undefined ? most : end - 1
+      return last > id ? (at.get(last) as ChainPlace | undefined) : undefined
+    },
+    archives: async (installation, { limit, after }) => {
+      const from = after === undefined ? 0 : (positionIn(after, 'audit-archives', 'number')[0] as number)
+      const rows = page.all(from, limit + 1) as ArchiveRow[]
+      const items = rows.slice(0, limit).map((row) => storedArchiveFrom(row, installation))
+      const last = items.at(-1)
+      return {
+        items,
+        next: rows.length > limit && last !== undefined ? cursorOf('audit-archives', last.first) : undefined,
+      }
+    },
+    archive: async (installation, first) => {
+      const row = one.get(first) as ArchiveRow | undefined
+      return row === undefined ? undefined : storedArchiveFrom(row, installation)
+    },
+  }
+}
+
+const storedArchiveFrom = (row: ArchiveRow, installation: string): StoredArchive => ({
+  ...archiveFrom(row, installation),
+  size: row.size,
+  sha256: hex(row.sha256),
+})
+
+/** The hash of an event, in hex; undefined when it isn't there. */
+export function auditHashes(db: Database): (id: number) => string | undefined {
+  const hash = db.prepare('SELECT lower(hex(hash)) FROM AuditEvent WHERE id = ?').pluck()
+  return (id) => hash.get(id) as string | undefined
 }
 
 const hex = (octets: Uint8Array): string => Buffer.from(octets).toString('hex')

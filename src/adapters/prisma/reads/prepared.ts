@@ -10,6 +10,7 @@ import { certificateReads } from './certificates.ts'
 import { webhookReads } from './webhooks.ts'
 import { eventReads } from './events.ts'
 import { managedReads } from './managed.ts'
+import type { IndexReader } from '../audit-index/index-reader.ts'
 import { auditReads } from './audit.ts'
 import { approvalReads } from './approvals.ts'
 import { mailboxReads } from './mailboxes.ts'
@@ -36,8 +37,11 @@ type Prepared = Omit<Reads, 'accounts' | 'tokens' | 'authorities'> & {
   readonly authorities: Omit<Reads['authorities'], 'list'>
 }
 
-/** The reads that start-up and the hot path need: prepared SQL, 4 µs each instead of 150. */
-export function preparedReads(db: Database): Prepared {
+/**
+ * The reads that start-up and the hot path need: prepared SQL, 4 µs each instead of 150.
+ * @param auditIndex what there is of an index of the audit trail
+ */
+export function preparedReads(db: Database, auditIndex: () => IndexReader | undefined): Prepared {
   const generation = db.prepare('SELECT value FROM Generation WHERE id = 1').pluck()
   const setting = db.prepare('SELECT value FROM Setting WHERE name = ?').pluck()
   const idempotency = db.prepare(
@@ -67,7 +71,7 @@ export function preparedReads(db: Database): Prepared {
     ...zoneReads(db),
     ...mailboxReads(db),
     ...approvalReads(db),
-    ...auditReads(db),
+    ...auditReads(db, auditIndex),
     ...webhookReads(db),
     ...identityReads(db),
     ...accessKeyReads(db),

@@ -10,6 +10,7 @@ import { profileWrites } from './profile-writes.ts'
 import { importWrites } from './import-writes.ts'
 import { insert, mayChange, mustChange, type Apply, type WritesByName } from './makers.ts'
 import { managedWrites } from './managed-writes.ts'
+import { auditWrites } from './audit-writes.ts'
 import { approvalWrites } from './approval-writes.ts'
 import { mailboxWrites } from './mailbox-writes.ts'
 import { revocationWrites } from './revocation-writes.ts'
@@ -67,6 +68,7 @@ export function prepareStatements(db: Database, serverId: string): Statements {
       ...zoneWrites(db),
       ...mailboxWrites(db),
       ...approvalWrites(db),
+      ...auditWrites(db),
       ...webhookWrites(db),
       ...profileWrites(db, growing(db)),
       ...identityWrites(db, growing(db)),
