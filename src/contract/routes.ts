@@ -4,6 +4,7 @@ import { AUDIT_ROUTES } from './routes/audit.ts'
 import { AUTHORITIES_ROUTES } from './routes/authorities.ts'
 import { CERTIFICATES_ROUTES } from './routes/certificates.ts'
 import { ROTATIONS_ROUTES } from './routes/rotations.ts'
+import { SHARES_ROUTES } from './routes/shares.ts'
 import { REPORTS_ROUTES } from './routes/reports.ts'
 import { MANAGED_ROUTES } from './routes/managed.ts'
 import { KMS_ROUTES } from './routes/kms.ts'
@@ -32,6 +33,7 @@ export const ROUTES = {
   ...AUTHORITIES_ROUTES,
   ...ROTATIONS_ROUTES,
   ...REPORTS_ROUTES,
+  ...SHARES_ROUTES,
   ...CERTIFICATES_ROUTES,
   ...MANAGED_ROUTES,
   ...KMS_ROUTES,

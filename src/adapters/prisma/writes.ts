@@ -20,6 +20,7 @@ import { shareWrites } from './share-writes.ts'
 import { zoneWrites } from './zone-writes.ts'
 import { accessKeyWrites, organizationWrites } from './access-key-writes.ts'
 import { identityWrites } from './identity-writes.ts'
+import { idempotencyWrites, restoreWrites } from './installation-writes.ts'
 import { blob, blobOrNull, jsonOrNull, keyHashOf, orNull, serialBlob, write } from './wire-values.ts'
 
 /**
@@ -282,24 +283,4 @@ const revocationWrites: Writes['revocations'] = {
       r.notAfter,
       IMPORTED_PROFILE,
     ),
-}
-
-const idempotencyWrites: Writes['idempotency'] = {
-  add: (r) => write('idempotency.add', blob(r.scope), blob(r.request), r.resource, r.createdAt),
-  replace: (r, abandoned) =>
-    write('idempotency.replace', r.resource, r.createdAt, blob(r.scope), abandoned, blob(r.request)),
-  dropOlderThan: (time) => write('idempotency.dropOlderThan', time),
-}
-
-const restoreWrites: Writes['restores'] = {
-  add: (r) =>
-    write(
-      'restores.add',
-      r.backupAt,
-      r.restoredAt,
-      r.auditHead.id,
-      blob(r.auditHead.hash),
-      orNull(r.acknowledgedAt),
-    ),
-  acknowledge: (at) => write('restores.acknowledge', at),
 }

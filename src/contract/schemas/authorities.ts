@@ -258,6 +258,10 @@ export const authorityListQuery = z
       .optional()
       .meta({ description: 'Only those in this state.', examples: ['PENDING_CERTIFICATE'] }),
     kind: kind.optional(),
+    owner: z
+      .enum(['SELF', 'OTHER_ACCOUNTS'])
+      .default('SELF')
+      .meta({ description: 'One’s own, or those that other accounts share.', examples: ['SELF'] }),
     includeDeleted: z
       .enum(['true', 'false'])
       .optional()

@@ -1,8 +1,12 @@
+import { arns, partitionOf } from './arns.ts'
 import type { Authority } from './authorities.ts'
-import type { AccountId } from './ids.ts'
+import type { AccountId, OrganizationId } from './ids.ts'
+import { decideByResource, type Facts } from './policies/decide.ts'
+import type { Policy } from './policies/policy.ts'
 import type { Purpose } from './profiles.ts'
-import { isShareable, type Allowance, type ShareableAction } from './share-permissions.ts'
+import { isShareable, SHAREABLE_ACTIONS, type Allowance, type ShareableAction } from './share-permissions.ts'
 import { identityArn } from './shares.ts'
+import { templateArnNamed, TEMPLATES } from './templates.ts'
 
 /** What a share that is in effect for an account lets somebody of it do. */
 export type Offer = Allowance & {
@@ -13,7 +17,12 @@ export type Offer = Allowance & {
 /** Another account's authority, with what its owner lets this one do. */
 export type Lent = {
   readonly authority: Authority
+  /** Of shares that are in effect. */
   readonly offers: readonly Offer[]
+  /** The owner's policy about it. */
+  readonly policy?: Policy | undefined
+  /** Which organization the borrower is in. */
+  readonly organization?: OrganizationId | undefined
 }
 
 /** Who wants to use another account's authority. */
@@ -22,11 +31,14 @@ export type Borrower = {
   readonly arn: string
   /** `system` acts for whoever of the account may. */
   readonly kind: string
+  readonly facts: Facts
 }
 
 /** Whether anything is meant for the caller. If not, the authority doesn't exist to it. */
 export const isVisible = (borrower: Borrower, lent: Lent | undefined): boolean =>
-  lent === undefined || offersTo(borrower, lent).length > 0
+  lent === undefined ||
+  offersTo(borrower, lent).length > 0 ||
+  SHAREABLE_ACTIONS.some((action) => policyAllows(borrower, lent, action, [...TEMPLATES.keys()]))
 
 /**
  * Whether the owner lets the caller do it.
@@ -37,7 +49,9 @@ export const lends = (
   lent: Lent,
   action: ShareableAction,
   under: readonly string[] = [],
-): boolean => offersTo(borrower, lent).some((offer) => offersAction(offer, action, under))
+): boolean =>
+  offersTo(borrower, lent).some((offer) => offersAction(offer, action, under)) ||
+  policyAllows(borrower, lent, action, under)
 
 /** Templates that the owner lets the caller issue under, for an answer that helps; undefined: any. */
 export function lentTemplates(borrower: Borrower, lent: Lent): readonly string[] | undefined {
@@ -52,6 +66,34 @@ function offersTo({ kind, account, arn }: Borrower, { offers }: Lent): readonly 
   if (kind === 'system') return offers
   const identity = identityArn(arn)
   return offers.filter(({ to }) => to === account || to === identity)
+}
+
+/** Whether the owner's policy allows it; the owner says what it is about by the template's ARN (contract §5.8). */
+function policyAllows(
+  borrower: Borrower,
+  { authority, policy, organization }: Lent,
+  action: ShareableAction,
+  under: readonly string[],
+): boolean {
+  if (policy === undefined) return false
+  const { account, arn, facts } = borrower
+  const question = {
+    policies: [policy],
+    who: { AWS: [arn, identityArn(arn), `arn:aws:iam::${account}:root`, account] },
+    action,
+    resource: arns.authority(authority, authority.id),
+  }
+  const known: Facts = {
+    ...facts,
+    'aws:principalaccount': account,
+    ...(organization === undefined ? {} : { 'aws:principalorgid': organization }),
+  }
+  if (action !== 'acm-pca:IssueCertificate') return decideByResource({ ...question, facts: known }).allowed
+  const partition = partitionOf(authority.region)
+  return under.some((name) => {
+    const template = { 'acm-pca:templatearn': templateArnNamed(name, partition) }
+    return decideByResource({ ...question, facts: { ...known, ...template } }).allowed
+  })
 }
 
 const offersAction = (

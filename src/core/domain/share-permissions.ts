@@ -106,7 +106,7 @@ export const unknownTemplates = (templates: readonly string[]): readonly string[
 export const SERVICE_ACTIONS = ['IssueCertificate', 'GetCertificate', 'ListPermissions'] as const
 export type ServiceAction = (typeof SERVICE_ACTIONS)[number]
 /** The service that managed certificates stand for on AWS's side. */
-export const CERTIFICATE_SERVICE = 'acm.amazonaws.com'
+export const CERTIFICATE_SERVICE = 'acm.amazonaws.com' as const
 
 /** What the service of managed certificates may do with an authority in its owner's account. */
 export type ServicePermission = {

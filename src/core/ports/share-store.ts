@@ -74,10 +74,8 @@ export type PrincipalStanding = SharePrincipal & {
   readonly standing: 'invited' | 'accepted' | 'organization' | 'none'
 }
 
-export type LentAuthority = Lent & {
-  /** The owner's policy about it. */
-  readonly policy: string | undefined
-}
+/** As it is stored: the owner's policy is still to be read. */
+export type LentAuthority = Omit<Lent, 'policy'> & { readonly policy: string | undefined }
 
 /** Reads about the same. */
 export type ShareReads = {

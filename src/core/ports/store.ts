@@ -1,6 +1,6 @@
 import type { Account, Token, TokenRotation } from '../domain/accounts.ts'
 import type { AuditEvent } from '../domain/audit.ts'
-import type { Certificate, CertificateStatus } from '../domain/certificates.ts'
+import type { Certificate } from '../domain/certificates.ts'
 import type { CompromisedKey, SpkiHash } from '../domain/compromised-keys.ts'
 import type { ShardId } from '../domain/crl-scopes.ts'
 import type { CustomProfile } from '../domain/profiles.ts'
@@ -13,6 +13,7 @@ import type { ApprovalReads, ApprovalWrites } from './approval-store.ts'
 import type { AuthorityFilter, AuthorityReads } from './authority-reads.ts'
 import type { AuthorityWrites } from './authority-writes.ts'
 import type { CredentialReads, CredentialWrites } from './credential-store.ts'
+import type { CertificateFilter, FoundCertificate } from './certificate-search.ts'
 import type { CrlReads, CrlWrites } from './crl-store.ts'
 import type { EventReads, EventWrites } from './event-store.ts'
 import type { ManagedReads, ManagedWrites } from './managed-store.ts'
@@ -39,6 +40,7 @@ import type { OrganizationReads, OrganizationWrites } from './organization-store
 import type { Place, Write } from './write.ts'
 import type { ForeignCertificate, Restore } from './foreign-records.ts'
 
+export type { CertificateFilter, FoundCertificate }
 export type { AuthorityFilter, Page, PageRequest, Place, RevokedEntry, WithdrawnRevocation, Write }
 
 /**
@@ -194,21 +196,6 @@ export type Writes = RotationWrites &
       append(event: AuditEvent): Write
     }
   }
-
-export type CertificateFilter = {
-  /** A search key (see domain/search-keys.ts): whole, or ending in a dot for everything below a domain. */
-  readonly name?: string
-  readonly serial?: Serial
-  readonly authority?: AuthorityId
-  /** Whoever's they are: for the owner of `authority`, which must be given; with whole names only. */
-  readonly everybodys?: boolean
-  readonly status?: CertificateStatus
-  readonly expiresAfter?: Millis
-  readonly expiresBefore?: Millis
-}
-
-/** `matched`: the search key by which a search below a domain found it; one certificate may be found by several. */
-export type FoundCertificate = { readonly certificate: Certificate; readonly matched?: string }
 
 export type WrappedKey = { readonly sequence: number; readonly key: StoredKey }
 

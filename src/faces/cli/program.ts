@@ -18,6 +18,7 @@ import { addPerspective } from './commands/perspective.ts'
 import { addRenew } from './commands/renew.ts'
 import { addProfile } from './commands/profile.ts'
 import { addAccess } from './commands/simulated-access.ts'
+import { addShare } from './commands/share.ts'
 import { addStatus } from './commands/status.ts'
 import { addTrust } from './commands/trust.ts'
 import { addAccessKey, addWhoami } from './commands/access-key.ts'
@@ -78,6 +79,7 @@ export function createProgram(run: Run, verbs: LocalVerbs): Command {
   addManaged(program, run)
   addKey(program, run)
   addProfile(program, run)
+  addShare(program, run)
   addEvent(program, run)
   addMail(program, run)
   addWebhook(program, run)

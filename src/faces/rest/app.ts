@@ -18,6 +18,7 @@ import { authorityLifeCycleHandlers } from './handlers/authority-life-cycle.ts'
 import { certificateHandlers } from './handlers/certificates.ts'
 import { revocationHandlers } from './handlers/revocations.ts'
 import { rotationHandlers } from './handlers/rotations.ts'
+import { sharingHandlers } from './handlers/shares.ts'
 import { reportHandlers } from './handlers/reports.ts'
 import { managedHandlers } from './handlers/managed.ts'
 import { kmsHandlers } from './handlers/kms.ts'
@@ -65,6 +66,7 @@ export const restHandlers = (ports: Ports): Handlers => ({
   ...authorityHandlers(ports),
   ...rotationHandlers(ports),
   ...reportHandlers(ports),
+  ...sharingHandlers(ports),
   ...authorityLifeCycleHandlers(ports),
   ...movingInHandlers(ports),
   ...certificateHandlers(ports),

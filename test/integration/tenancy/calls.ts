@@ -18,6 +18,9 @@ export type Things = Readonly<
     | 'managedArn'
     | 'mailbox'
     | 'webhook'
+    | 'share'
+    | 'invitation'
+    | 'sharePermission'
     | 'report'
     | 'user'
     | 'group'
@@ -108,10 +111,63 @@ export const CALLS: readonly Call[] = [
     { id: 'reverseRotation', of, path: '/v1/authorities/$/rotation/reverse' },
     { id: 'createAuditReport', of, path: '/v1/authorities/$/audit-reports', body: { format: 'CSV' } },
     { id: 'listAuditReports', of, path: '/v1/authorities/$/audit-reports' },
+    { id: 'getAuthorityPolicy', of, path: '/v1/authorities/$/policy' },
+    { id: 'putAuthorityPolicy', of, path: '/v1/authorities/$/policy', body: { policy: 'x' } },
+    { id: 'deleteAuthorityPolicy', of, path: '/v1/authorities/$/policy' },
+    { id: 'listServicePermissions', of, path: '/v1/authorities/$/service-permissions' },
+    { id: 'createServicePermission', of, path: '/v1/authorities/$/service-permissions', body: {} },
+    {
+      id: 'deleteServicePermission',
+      of,
+      path: '/v1/authorities/$/service-permissions/acm.amazonaws.com',
+    },
+    {
+      id: 'requestManagedCertificate',
+      of,
+      path: '/v1/managed-certificates',
+      body: { authority: '$', domainName: 'a.example' },
+    },
+    { id: 'createShare', of, path: '/v1/shares', body: { name: 'stolen', authorities: ['$'] } },
   ]),
   { id: 'describeAuditReport', of: 'report', path: '/v1/authorities/~/audit-reports/$' },
   { id: 'readAuditReport', of: 'report', path: '/v1/authorities/~/audit-reports/$/file' },
   { id: 'deleteAuditReport', of: 'report', path: '/v1/authorities/~/audit-reports/$' },
+  { id: 'describeShare', of: 'share', path: '/v1/shares/$' },
+  { id: 'updateShare', of: 'share', path: '/v1/shares/$', body: { name: 'stolen' } },
+  {
+    id: 'associateShare',
+    of: 'share',
+    path: '/v1/shares/$/associate',
+    body: { principals: ['123456789012'] },
+  },
+  {
+    id: 'disassociateShare',
+    of: 'share',
+    path: '/v1/shares/$/disassociate',
+    body: { principals: ['123456789012'] },
+  },
+  { id: 'leaveShare', of: 'share', path: '/v1/shares/$/leave' },
+  { id: 'deleteShare', of: 'share', path: '/v1/shares/$' },
+  { id: 'acceptInvitation', of: 'invitation', path: '/v1/share-invitations/$/accept' },
+  { id: 'rejectInvitation', of: 'invitation', path: '/v1/share-invitations/$/reject' },
+  { id: 'describeSharePermission', of: 'sharePermission', path: '/v1/share-permissions/$' },
+  { id: 'deleteSharePermission', of: 'sharePermission', path: '/v1/share-permissions/$' },
+  {
+    id: 'addPermissionVersion',
+    of: 'sharePermission',
+    path: '/v1/share-permissions/$/versions',
+    body: { actions: ['acm-pca:GetCertificate'] },
+  },
+  {
+    id: 'setDefaultPermissionVersion',
+    of: 'sharePermission',
+    path: '/v1/share-permissions/$/versions/1/make-default',
+  },
+  {
+    id: 'deletePermissionVersion',
+    of: 'sharePermission',
+    path: '/v1/share-permissions/$/versions/1',
+  },
   { id: 'describeEvent', of: 'event', path: '/v1/events/$' },
   { id: 'describeWebhook', of: 'webhook', path: '/v1/webhooks/$' },
   { id: 'updateWebhook', of: 'webhook', path: '/v1/webhooks/$', body: { state: 'PAUSED' } },

@@ -27,7 +27,18 @@ export async function furnish(admin: Client, database: string, label = 'theirs')
   await admin.createGroup({ body: { name: label } })
   await admin.createRole({ body: { name: label, trust } })
   await admin.createPolicy({ body: { name: label, document } })
+  const sharePermission = label
+  await admin.createSharePermission({
+    body: { name: sharePermission, actions: ['acm-pca:GetCertificate'] },
+  })
+  // On a share with somebody else: that it can be lent shows nobody that it is there.
+  const share = await admin.createShare({
+    body: { name: label, authorities: [authority.id], principals: ['123456789012'] },
+  })
   return {
+    share: share.id,
+    invitation: anInvitationIn(database, authority.account, share.id),
+    sharePermission,
     user: label,
     group: label,
     role: label,
@@ -63,6 +74,18 @@ function anEventIn(database: string, account: string): string {
   return id
 }
 
+/** As if somebody else had shared something with the account. */
+function anInvitationIn(database: string, account: string, share: string): string {
+  const id = randomUUID()
+  const db = new Database(database)
+  db.prepare(
+    `INSERT INTO ShareInvitation (id, shareId, shareName, senderId, accountId, region, status, createdAt, expiresAt)
+       VALUES (?, ?, 'x', '123456789012', ?, 'us-east-1', 'PENDING', 0, 9e15)`,
+  ).run(id, share, account)
+  db.close()
+  return id
+}
+
 /** Of the same shape as what is theirs, and nobody's. */
 export const nobodys = (theirs: Things, of: keyof Things): string =>
   ({
@@ -80,6 +103,9 @@ export const nobodys = (theirs: Things, of: keyof Things): string =>
     managed: randomUUID(),
     managedArn: theirs.managedArn.replace(theirs.managed, randomUUID()),
     webhook: randomUUID(),
+    share: randomUUID(),
+    invitation: randomUUID(),
+    sharePermission: 'nobody',
     report: randomUUID(),
     user: 'nobody',
     group: 'nobody',

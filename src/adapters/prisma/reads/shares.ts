@@ -120,7 +120,11 @@ function invitationReads(db: Database): ShareReads['shareInvitations'] {
   }
 }
 
-type LentRow = AuthorityRow & { readonly offers: string; readonly policy: string | null }
+type LentRow = AuthorityRow & {
+  readonly offers: string
+  readonly policy: string | null
+  readonly borrowers: string | null
+}
 /** What is in `offers`, as JSON. */
 type OfferRow = {
   readonly to: string
@@ -138,7 +142,8 @@ function lentReads(db: Database): ShareReads['lent'] {
          JOIN SharePrincipal p ON p.shareId = s.id
          LEFT JOIN SharePermissionVersion v ON v.permissionId = s.permission AND v.version = s.permissionVersion
          WHERE r.authorityId = a.id AND s.accountId = a.accountId AND ${IN_EFFECT}) AS offers,
-      (SELECT policy FROM AuthorityPolicy t WHERE t.authorityId = a.id) AS policy
+      (SELECT policy FROM AuthorityPolicy t WHERE t.authorityId = a.id) AS policy,
+      ${organizationOf('@account')} AS borrowers
     FROM Authority a WHERE a.region = @region AND a.accountId <> @account`
   const find = db.prepare(`${lent} AND a.id = @id AND (@owner IS NULL OR a.accountId = @owner)`)
   const list = db.prepare(
@@ -174,6 +179,7 @@ const lentFrom = (row: LentRow): LentAuthority => ({
   authority: authorityFrom(row),
   offers: (JSON.parse(row.offers) as OfferRow[]).flatMap(offerFrom),
   policy: row.policy ?? undefined,
+  organization: (row.borrowers ?? undefined) as OrganizationId | undefined,
 })
 
 /** None where the permission isn't there any more: what isn't known isn't allowed. */

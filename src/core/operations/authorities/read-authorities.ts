@@ -1,9 +1,10 @@
 import { authorize, type Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
-import type { Authority } from '../../domain/authorities.ts'
+import { authorityStatus, type Authority } from '../../domain/authorities.ts'
+import { isVisible } from '../../domain/borrowing.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { AuthorityFilter, Page, PageRequest, Place } from '../../ports/store.ts'
-import { authorizeLent, reachableArn, reachAuthority } from '../sharing/reach-authority.ts'
+import { authorizeLent, lentFrom, reachableArn, reachAuthority } from '../sharing/reach-authority.ts'
 import { authorityIdIn, chainOf } from './signing-authority.ts'
 
 /** The ARN a reference stands for in the caller's own place: authorization precedes the look-up. */
@@ -27,6 +28,27 @@ export async function describeAuthority(
   authorizeLent(principal, action, reached)
   const { authority } = reached
   return { authority, chain: (await chainOf(ports, authority)).slice(1) }
+}
+
+/**
+ * The authorities that other accounts share with the caller, in order of their ids; pages may be short. What a share
+ * offers isn't asked for: whoever is offered anything may know that it is there.
+ */
+export async function listLentAuthorities(
+  ports: Pick<Ports, 'store' | 'calendar'>,
+  principal: Principal,
+  page: PageRequest,
+  { status, kind }: AuthorityFilter = {},
+): Promise<Page<Authority>> {
+  authorize(principal, 'acm-pca:ListCertificateAuthorities', arns.authorities(principal))
+  const now = ports.calendar.now()
+  const { items, next } = await ports.store.reads.lent.list(principal, page)
+  const shown = items
+    .filter((stored) => isVisible(principal, lentFrom(stored)))
+    .map(({ authority }) => authority)
+    .filter((each) => status === undefined || authorityStatus(each, now) === status)
+    .filter((each) => kind === undefined || each.kind === kind)
+  return { items: shown, next }
 }
 
 /** The authorities of the caller's account and region, oldest first; without the deleted ones unless they are asked for. */

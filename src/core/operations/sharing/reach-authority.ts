@@ -6,10 +6,12 @@ import { requireTransition } from '../../domain/authority-life-cycle.ts'
 import type { Certificate } from '../../domain/certificates.ts'
 import { ChanceryError } from '../../domain/errors.ts'
 import { isAccountId, isAuthorityId, type AccountId, type AuthorityId } from '../../domain/ids.ts'
+import { parsePolicy } from '../../domain/policies/parse-policy.ts'
 import type { ShareableAction } from '../../domain/share-permissions.ts'
 import { templateArnNamed } from '../../domain/templates.ts'
 import type { Millis } from '../../domain/time.ts'
 import type { Ports } from '../../ports/ports.ts'
+import type { LentAuthority } from '../../ports/share-store.ts'
 import type { Place } from '../../ports/store.ts'
 import {
   authorityIdIn,
@@ -47,10 +49,17 @@ export async function reachAuthority(
   const id = elsewhere?.id ?? reference
   // What others share has neither names nor a default here.
   if (id === undefined || !isAuthorityId(id)) throw noSuchAuthority(principal, reference)
-  const lent = await store.reads.lent.find(principal, id, elsewhere?.owner)
+  const stored = await store.reads.lent.find(principal, id, elsewhere?.owner)
+  const lent = stored === undefined ? undefined : lentFrom(stored)
   if (lent === undefined || !isVisible(principal, lent)) throw noSuchAuthority(principal, reference)
   return { authority: lent.authority, lent }
 }
+
+/** What the owner lends, its policy ready to decide. */
+export const lentFrom = ({ policy, ...stored }: LentAuthority): Lent => ({
+  ...stored,
+  policy: policy === undefined ? undefined : parsePolicy(policy, 'resource'),
+})
 
 /**
  * As `signingAuthority`, for an authority that the caller reaches. What was cached of a shared one counts for as long as
@@ -143,8 +152,9 @@ export async function authorizeRevocation(
 ): Promise<void> {
   if (lender === undefined || lender === principal.account || principal.kind === 'system') return
   const action = 'acm-pca:RevokeCertificate'
-  const lent = await ports.store.reads.lent.find({ account, region }, authority, lender)
-  if (lent !== undefined) return authorizeLent(principal, action, { authority: lent.authority, lent })
+  const stored = await ports.store.reads.lent.find({ account, region }, authority, lender)
+  if (stored !== undefined)
+    return authorizeLent(principal, action, { authority: stored.authority, lent: lentFrom(stored) })
   const message = `The authority is not shared with you for ${action}; its owner, account ${lender}, can revoke the certificate`
   throw new ChanceryError('forbidden', message, { details: { action } })
 }

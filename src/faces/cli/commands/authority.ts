@@ -23,6 +23,7 @@ import {
 } from '../option-values.ts'
 import { addRevocationOptions, revocationFrom, type RevocationOptions } from '../revocation-options.ts'
 import { addAuthorityCertificates } from './authority-certificates.ts'
+import { addAuthorityPolicy } from './authority-policy.ts'
 import { addAuthorityReport } from './authority-report.ts'
 import { addRotate } from './authority-rotate.ts'
 import { quoted } from '../quoted.ts'
@@ -54,6 +55,7 @@ type Listing = {
   readonly status?: AuthorityStatus
   readonly kind?: AuthorityKind
   readonly deleted?: true
+  readonly borrowed?: true
 }
 
 /** `chancery authority create|list|show`, and what their neighbours add. */
@@ -100,6 +102,7 @@ export function addAuthority(program: Command, run: Run): void {
     .addOption(new Option('--status <status>', 'only those in this state').choices(STATUSES))
     .addOption(new Option('--kind <kind>', 'only roots, or only subordinates').choices(AUTHORITY_KINDS))
     .option('--deleted', 'deleted ones, too')
+    .option('--borrowed', 'those that other accounts share')
     .action(async (options: Listing, command: Command) => list(contextOf(run, command), options))
   authority
     .command('show')
@@ -114,6 +117,7 @@ export function addAuthority(program: Command, run: Run): void {
   addAuthorityCertificates(authority, run)
   addRotate(authority, run)
   addAuthorityReport(authority, run)
+  addAuthorityPolicy(authority, run)
   addAuthorityLifeCycle(authority, run)
 }
 
@@ -176,12 +180,13 @@ function creationOf(kind: 'root' | 'subordinate', options: Creation): RequestOf<
 
 type Showing = { readonly pem?: true; readonly chain?: true; readonly anchor?: string }
 
-async function list(context: Context, { status, kind, deleted }: Listing): Promise<void> {
+async function list(context: Context, { status, kind, deleted, borrowed }: Listing): Promise<void> {
   const { ask } = await context.server()
   const filter = {
     ...(status === undefined ? {} : { status }),
     ...(kind === undefined ? {} : { kind }),
     ...(deleted === undefined ? {} : { includeDeleted: 'true' as const }),
+    ...(borrowed === undefined ? {} : { owner: 'OTHER_ACCOUNTS' as const }),
   }
   const authorities = await wholeList(context, (query) =>
     ask('listAuthorities', { query: { ...filter, ...query } }),

@@ -5,7 +5,11 @@ import type { Authority } from '../../../core/domain/authorities.ts'
 import { createAuthority } from '../../../core/operations/authorities/create-authority.ts'
 import { chainTo } from '../../../core/operations/authorities/cross-sign-authority.ts'
 import { createPendingAuthority } from '../../../core/operations/authorities/create-pending-authority.ts'
-import { describeAuthority, listAuthorities } from '../../../core/operations/authorities/read-authorities.ts'
+import {
+  describeAuthority,
+  listAuthorities,
+  listLentAuthorities,
+} from '../../../core/operations/authorities/read-authorities.ts'
 import { chainOf } from '../../../core/operations/authorities/signing-authority.ts'
 import { updateAuthority } from '../../../core/operations/authorities/update-authority.ts'
 import type { Ports } from '../../../core/ports/ports.ts'
@@ -53,7 +57,8 @@ export function authorityHandlers(ports: Ports): Part {
     listAuthorities: async ({ principal, query }) => {
       const { status, kind, includeDeleted } = query
       const filter = defined({ status, kind, includeDeleted: includeDeleted === 'true' })
-      const { items, next } = await listAuthorities(ports, principal, pageRequestOf(query), filter)
+      const list = query.owner === 'SELF' ? listAuthorities : listLentAuthorities
+      const { items, next } = await list(ports, principal, pageRequestOf(query), filter)
       const now = ports.calendar.now()
       return { items: items.map((authority) => authoritySummaryJson(authority, now, publicUrl)), next }
     },

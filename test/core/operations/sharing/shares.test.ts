@@ -1,30 +1,30 @@
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Principal } from '../../../src/core/domain/access.ts'
-import type { Arn } from '../../../src/core/domain/arns.ts'
-import type { Authority } from '../../../src/core/domain/authorities.ts'
-import { certificateIdOf, type AccountId } from '../../../src/core/domain/ids.ts'
-import { parsePolicy } from '../../../src/core/domain/policies/parse-policy.ts'
-import { INVITATION_LIFE } from '../../../src/core/domain/shares.ts'
-import { describeAuthority } from '../../../src/core/operations/authorities/read-authorities.ts'
-import { updateAuthority } from '../../../src/core/operations/authorities/update-authority.ts'
-import { exportCertificate } from '../../../src/core/operations/certificates/export-certificate.ts'
-import { issueCertificate } from '../../../src/core/operations/certificates/issue-certificate.ts'
+import type { Principal } from '../../../../src/core/domain/access.ts'
+import type { Arn } from '../../../../src/core/domain/arns.ts'
+import type { Authority } from '../../../../src/core/domain/authorities.ts'
+import { certificateIdOf, type AccountId } from '../../../../src/core/domain/ids.ts'
+import { parsePolicy } from '../../../../src/core/domain/policies/parse-policy.ts'
+import { INVITATION_LIFE } from '../../../../src/core/domain/shares.ts'
+import { describeAuthority } from '../../../../src/core/operations/authorities/read-authorities.ts'
+import { updateAuthority } from '../../../../src/core/operations/authorities/update-authority.ts'
+import { exportCertificate } from '../../../../src/core/operations/certificates/export-certificate.ts'
+import { issueCertificate } from '../../../../src/core/operations/certificates/issue-certificate.ts'
 import {
   describeCertificate,
   searchCertificates,
-} from '../../../src/core/operations/certificates/read-certificates.ts'
-import { revokeCertificate } from '../../../src/core/operations/certificates/revoke-certificate.ts'
-import { createProfile } from '../../../src/core/operations/profiles/create-profile.ts'
-import { associateShare, disassociateShare } from '../../../src/core/operations/sharing/associate-share.ts'
-import { createShare, type CreateShareRequest } from '../../../src/core/operations/sharing/create-share.ts'
+} from '../../../../src/core/operations/certificates/read-certificates.ts'
+import { revokeCertificate } from '../../../../src/core/operations/certificates/revoke-certificate.ts'
+import { createProfile } from '../../../../src/core/operations/profiles/create-profile.ts'
+import { associateShare, disassociateShare } from '../../../../src/core/operations/sharing/associate-share.ts'
+import { createShare, type CreateShareRequest } from '../../../../src/core/operations/sharing/create-share.ts'
 import {
   acceptInvitation,
   leaveShare,
   listInvitations,
   rejectInvitation,
-} from '../../../src/core/operations/sharing/invitations.ts'
-import { describeShare, listShares } from '../../../src/core/operations/sharing/read-shares.ts'
+} from '../../../../src/core/operations/sharing/invitations.ts'
+import { describeShare, listShares } from '../../../../src/core/operations/sharing/read-shares.ts'
 import {
   addPermissionVersion,
   createSharePermission,
@@ -32,10 +32,18 @@ import {
   deleteSharePermission,
   describeSharePermission,
   setDefaultPermissionVersion,
-} from '../../../src/core/operations/sharing/share-permissions.ts'
-import { deleteShare, updateShare } from '../../../src/core/operations/sharing/update-share.ts'
-import { advance, aPrincipal, aRoot, aSubordinate, barePorts, secondServer, type TestPorts } from './ports.ts'
-import { aRequest } from './requests.ts'
+} from '../../../../src/core/operations/sharing/share-permissions.ts'
+import { deleteShare, updateShare } from '../../../../src/core/operations/sharing/update-share.ts'
+import {
+  advance,
+  aPrincipal,
+  aRoot,
+  aSubordinate,
+  barePorts,
+  secondServer,
+  type TestPorts,
+} from '../ports.ts'
+import { aRequest } from '../requests.ts'
 
 const LENDER = '111122223333' as AccountId
 const BORROWER = '444455556666' as AccountId
