@@ -52,8 +52,7 @@ export type AuditReads = {
     /** Whether there are events that are in archives, too. */
     hasArchived(): Promise<boolean>
     /**
-     * The last of at most `limit` events behind `id` that are all older than `before`, the newest event left out;
-     * undefined when there is none.
+     * The last of at most `limit` events behind `id` that are all older than `before`; undefined when there is none.
      */
     olderThan(before: Millis, id: number, limit: number): Promise<ChainPlace | undefined>
     /** Oldest first; the installation's. */

@@ -59,7 +59,7 @@ function archiveReads(db: Database): ArchiveReads {
     start: async () => (start.get() as ChainPlace | undefined) ?? CHAIN_START,
     hasArchived: async () => archived.get() !== undefined,
     olderThan: async (before, id, limit) => {
-      const most = Math.min(id + limit, ((newest.get() as number | null) ?? 0) - 1)
+      const most = Math.min(id + limit, (newest.get() as number | null) ?? 0)
       const end = young.get(id, most, before) as number | undefined
       const last = end === undefined ? most : end - 1
       return last > id ? (at.get(last) as ChainPlace | undefined) : undefined

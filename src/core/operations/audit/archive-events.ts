@@ -42,7 +42,7 @@ export type ArchivePorts = CheckpointKeyPorts & {
  * from there.
  * @param before events of then and later stay
  * @returns the archive; undefined when no event is old enough
- * @throws forbidden; state_conflict while another server is at it; internal when the chain is broken: then all stays
+ * @throws forbidden; request_invalid for a time to come; state_conflict while another server is at it; internal when the chain is broken: then all stays
  */
 export async function archiveAuditEvents(
   ports: ArchivePorts,
@@ -50,6 +50,8 @@ export async function archiveAuditEvents(
   before: Millis,
 ): Promise<StoredArchive | undefined> {
   authorize(principal, 'chancery:ArchiveAuditTrail', arns.installation())
+  // Archiving is an event, too: with a time to come there would be no end of it.
+  if (before > ports.clock.now()) throw refused('before', 'must not lie in the future')
   await takeLease(ports)
   try {
     await dropArchived(ports)
@@ -67,6 +69,11 @@ export async function archiveAuditEvents(
     await ports.store.transact((writes) => [writes.leases.release(LEASE_NAME, ports.settings.serverId)])
   }
 }
+
+const refused = (field: string, message: string): ChanceryError =>
+  new ChanceryError('request_invalid', `${field}: ${message}`, {
+    violations: [{ code: 'time', field, message }],
+  })
 
 async function takeLease({ store, clock, settings }: ArchivePorts): Promise<void> {
   const now = clock.now()
