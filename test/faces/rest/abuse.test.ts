@@ -4,6 +4,7 @@ import type { Server } from 'node:http'
 import { connect, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connect as tlsConnect } from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { addressSet, type AddressSet } from '../../../src/faces/http/front-door/addresses.ts'
 import { limitConnections, type ConnectionLimits } from '../../../src/faces/http/front-door/connections.ts'
@@ -14,7 +15,7 @@ import { createRestApp } from '../../../src/faces/rest/app.ts'
 import { rowsOf } from '../../core/operations/database.ts'
 import { anInstallation, clientOf, type Installation } from '../installation.ts'
 
-// Real sockets against the real API; only the patience is shorter than a server's.
+// Real sockets against the real API. Where somebody is slow, only the server's patience is shorter than usual.
 const PATIENCE = { headers: 400, request: 800, answer: 600 }
 const LOOPBACK = { addresses: addressSet(['127.0.0.1']) as AddressSet, header: 'x-forwarded-for' } as const
 
@@ -48,14 +49,19 @@ afterAll(async () => {
   await rm(directory, { recursive: true })
 })
 
-type Opening = { door?: FrontDoorOptions; limits?: ConnectionLimits; tls?: ListenerTls }
-async function open({ door = {}, limits, tls }: Opening = {}) {
+type Opening = {
+  patience?: typeof PATIENCE
+  door?: FrontDoorOptions
+  limits?: ConnectionLimits
+  tls?: ListenerTls
+}
+async function open({ patience, door = {}, limits, tls }: Opening = {}) {
   const { ports } = installation
   const refuse = (
     ...[request, response, thrown]: Parameters<Parameters<typeof createFrontDoor>[1]['refuse']>
   ) => answerProblem(request, response, thrown, ports.logger)
   const app = createRestApp(ports, { ready: () => true })
-  const server = createServer(createFrontDoor(door, { refuse }, app), tls, PATIENCE)
+  const server = createServer(createFrontDoor(door, { refuse }, app), tls, patience)
   if (limits !== undefined) limitConnections(server, limits)
   servers.push(server)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -86,7 +92,7 @@ const bearer = () => `Authorization: Bearer ${installation.adminToken}\r\n`
 
 describe('who is slow', () => {
   test('with the head of a request is cut off, however steadily it trickles', async () => {
-    const { port } = await open()
+    const { port } = await open({ patience: PATIENCE })
     const { socket, ended } = await dial(port)
     socket.write(`GET /health/live HTTP/1.1\r\n${HEAD}X-Slow: `)
     trickle(socket, 'x')
@@ -94,12 +100,12 @@ describe('who is slow', () => {
   })
 
   test('to say anything is cut off', async () => {
-    const { port } = await open()
+    const { port } = await open({ patience: PATIENCE })
     expect(await (await dial(port)).ended).toMatch(/^(HTTP\/1\.1 408 .*)?/s)
   })
 
   test('with a TLS handshake is cut off', async () => {
-    const { port } = await open({ tls: { key: pem, cert: pem } })
+    const { port } = await open({ patience: PATIENCE, tls: { key: pem, cert: pem } })
     const { socket, ended } = await dial(port)
     // The beginning of a ClientHello.
     socket.write(Buffer.from([0x16, 0x03, 0x01]))
@@ -107,7 +113,7 @@ describe('who is slow', () => {
   })
 
   test('with a body is cut off', async () => {
-    const { port } = await open()
+    const { port } = await open({ patience: PATIENCE })
     const { socket, ended } = await dial(port)
     socket.write(
       `POST /v1/tokens HTTP/1.1\r\n${HEAD}${bearer()}Content-Type: application/json\r\nContent-Length: 5000\r\n\r\n{`,
@@ -117,7 +123,7 @@ describe('who is slow', () => {
   })
 
   test('with reading an answer is cut off, and its answers are not kept', async () => {
-    const { port, server } = await open()
+    const { port, server } = await open({ patience: PATIENCE })
     const { socket } = await dial(port)
     socket.pause()
     const ask = `GET /docs/openapi.json HTTP/1.1\r\n${HEAD}\r\n`
@@ -183,6 +189,29 @@ describe('many connections', () => {
     expect(await alive(port)).toBe(false)
     sockets[0]?.destroy()
     await expect.poll(() => alive(port)).toBe(true)
+  })
+
+  test('over TLS: they are closed before a handshake, and the server goes on', async () => {
+    const { port } = await open({ tls: { key: pem, cert: pem }, limits: { most: 100, mostOfAddress: 1 } })
+    const first = await dial(port)
+    expect(await (await dial(port)).ended).toBe('')
+    first.socket.destroy()
+    await first.ended
+    const shaken = new Promise<boolean>((resolve) => {
+      const again = (): void => {
+        const socket = tlsConnect({
+          port,
+          host: '127.0.0.1',
+          servername: 'localhost',
+          rejectUnauthorized: false,
+        })
+        sockets.push(socket)
+        // The server may learn of the first one's end a moment later.
+        socket.once('secureConnect', () => resolve(true)).once('error', again)
+      }
+      again()
+    })
+    expect(await shaken).toBe(true)
   })
 
   test('of a trusted proxy aren’t those of one caller; the number of all holds for it too', async () => {
