@@ -1,6 +1,7 @@
 import type { Route } from './route.ts'
 import { ACCESS_ROUTES } from './routes/access.ts'
 import { AUTHORITIES_ROUTES } from './routes/authorities.ts'
+import { FEDERATION_ROUTES } from './routes/federation.ts'
 import { CERTIFICATES_ROUTES } from './routes/certificates.ts'
 import { ROTATIONS_ROUTES } from './routes/rotations.ts'
 import { REPORTS_ROUTES } from './routes/reports.ts'
@@ -26,6 +27,7 @@ export const ROUTES = {
   ...IDENTITIES_ROUTES,
   ...POLICIES_ROUTES,
   ...CREDENTIALS_ROUTES,
+  ...FEDERATION_ROUTES,
   // Before what has a parameter in the place of `import`.
   ...MOVING_IN_ROUTES,
   ...AUTHORITIES_ROUTES,
