@@ -120,7 +120,7 @@ module.exports = {
       '^(node:)?https?$',
     ]),
 
-    adapter('authentication', [], [OUTBOUND]),
+    adapter('authentication', ['zod'], [OUTBOUND]),
     adapter('prisma', ['@prisma/[^/]+', 'better-sqlite3']),
     adapter('kms', OPTIONAL, [X509]),
     adapter('dns', ['dns-packet'], [X509]),
@@ -139,14 +139,19 @@ module.exports = {
       to: {},
     },
 
-    only('faces-http', 'faces/http may import contract, core/domain, core/ports, express, zod, rate-limiter-flexible', HTTP, [
+    only(
+      'faces-http',
+      'faces/http may import contract, core/domain, core/ports, express, zod, rate-limiter-flexible',
       HTTP,
-      CONTRACT,
-      DOMAIN,
-      PORTS,
-      BUILTIN,
-      pkg('express', 'express-serve-static-core', 'zod', 'rate-limiter-flexible'),
-    ]),
+      [
+        HTTP,
+        CONTRACT,
+        DOMAIN,
+        PORTS,
+        BUILTIN,
+        pkg('express', 'express-serve-static-core', 'zod', 'rate-limiter-flexible'),
+      ],
+    ),
     httpFace('rest', ['express']),
     httpFace('aws', ['express']),
     httpFace('acme', ['express', 'jose']),

@@ -2,6 +2,7 @@ import type { Route } from './route.ts'
 import { ACCESS_ROUTES } from './routes/access.ts'
 import { AUDIT_ROUTES } from './routes/audit.ts'
 import { AUTHORITIES_ROUTES } from './routes/authorities.ts'
+import { FEDERATION_ROUTES } from './routes/federation.ts'
 import { CERTIFICATES_ROUTES } from './routes/certificates.ts'
 import { ROTATIONS_ROUTES } from './routes/rotations.ts'
 import { SHARES_ROUTES } from './routes/shares.ts'
@@ -28,6 +29,7 @@ export const ROUTES = {
   ...IDENTITIES_ROUTES,
   ...POLICIES_ROUTES,
   ...CREDENTIALS_ROUTES,
+  ...FEDERATION_ROUTES,
   // Before what has a parameter in the place of `import`.
   ...MOVING_IN_ROUTES,
   ...AUTHORITIES_ROUTES,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createAuthorizer } from '../adapters/authentication/authorizer.ts'
 import { createKeySets } from '../adapters/authentication/key-sets.ts'
 import { createLocalKeyFile } from '../adapters/kms/local-key-file-writing.ts'
 import { closeKmsProviders, openKmsProviders, type KmsOptions } from '../adapters/kms/providers.ts'
@@ -61,6 +62,8 @@ export type ComposeOptions = {
   readonly credentials?: CredentialOptions
   /** Off when absent. */
   readonly auditStreamed?: boolean
+  /** What questions to the authorizer are signed with, where there is one. */
+  readonly authorizerSecret?: () => Uint8Array | undefined
   /** What managed certificates go by; nobody's CAA consent and the region lock when absent. */
   readonly managed?: ManagedOptions
   /** None is sent when absent, except in simulation, whose mailboxes are there anyway. */
@@ -149,6 +152,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     mailer: mail.mailer,
     webhooks: createWebhookSender({ ...(options.outbound ?? PUBLIC_ONLY), clientCertificate }),
     keySets: createKeySets(options.outbound ?? PUBLIC_ONLY),
+    authorizer: authorizerFrom(options),
     ...reportsIn(files, store, options),
     archiveFiles: createArchiveFiles(files.archives),
     random,
@@ -172,6 +176,19 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     await close()
     throw error
   }
+}
+
+function authorizerFrom({ credentials, authorizerSecret, outbound }: ComposeOptions): Ports['authorizer'] {
+  const secret = authorizerSecret?.()
+  if (credentials?.authorizer === undefined || secret === undefined) return undefined
+  const { ca } = outbound ?? PUBLIC_ONLY
+  return createAuthorizer({
+    ...credentials.authorizer,
+    secret,
+    ca,
+    version: ownVersion(),
+    clock: systemClock,
+  })
 }
 
 /** What decisions depend on. */

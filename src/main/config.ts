@@ -6,6 +6,7 @@ import type { Region } from '../core/domain/ids.ts'
 import type { Mode } from '../core/domain/installation.ts'
 import type { KmsOptions } from '../adapters/kms/providers.ts'
 import { auditFrom, type AuditOptions } from './audit-settings.ts'
+import { credentialsFrom, type CredentialOptions } from './credential-settings.ts'
 import { dnsOptionsFrom, type DnsOptions } from './dns-settings.ts'
 import { frontDoorFrom, type FrontDoorConfig } from './front-door-settings.ts'
 import { kmsServicesFrom } from './kms-service-settings.ts'
@@ -50,6 +51,7 @@ export type Config = {
   readonly repository: RepositoryOptions
   readonly frontDoor: FrontDoorConfig
   readonly audit: AuditOptions
+  readonly credentials: CredentialOptions
   readonly metricsOpen: boolean
   /** Largest request body in octets. */
   readonly bodyLimit: number
@@ -124,6 +126,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   const { repository, secret: repositoryWebhook } = repositoryFrom(settings, source, problems)
   const frontDoor = frontDoorFrom(settings, source, problems)
   const { audit, secret: auditWebhook } = auditFrom(settings, source, problems)
+  const { credentials, secret: authorizer } = credentialsFrom(settings, source, problems)
   if (problems.length === 0) problems.push(...contradictions(settings, source))
   if (problems.length > 0) throw new ConfigError(problems)
   const config: Config = Object.freeze({
@@ -150,12 +153,15 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     repository,
     frontDoor,
     audit,
+    credentials,
     metricsOpen: settings.metricsOpen,
     bodyLimit: settings.bodyLimit,
   })
   return {
     config,
-    secrets: new Secrets({ adminToken, kmsPassphrase, submission, repositoryWebhook, auditWebhook }),
+    secrets: new Secrets({
+      ...{ adminToken, kmsPassphrase, submission, repositoryWebhook, auditWebhook, authorizer },
+    }),
   }
 }
 

@@ -6,6 +6,7 @@ type SecretValues = {
   readonly submission: Submission | undefined
   readonly repositoryWebhook: Uint8Array | undefined
   readonly auditWebhook: Uint8Array | undefined
+  readonly authorizer: Uint8Array | undefined
 }
 
 /** Secret settings: never logged, never serialised. */
@@ -33,6 +34,10 @@ export class Secrets {
   /** What messages to the receivers of checkpoints and events are signed with. */
   auditWebhook(): Uint8Array | undefined {
     return this.#values.auditWebhook
+  }
+  /** What questions to the authorizer are signed with. */
+  authorizer(): Uint8Array | undefined {
+    return this.#values.authorizer
   }
   toJSON(): never {
     throw new TypeError('secrets are not serialised')

@@ -18,6 +18,7 @@ import { keepServerLease, standingJobs } from '../faces/jobs/jobs.ts'
 import { kmsCheckJob, rewrapJob } from '../faces/jobs/kms-jobs.ts'
 import { runJob, startJobs } from '../faces/jobs/runner.ts'
 import { auditWork } from './audit.ts'
+import { clientCertificatesJob } from './client-certificates.ts'
 import { compromisedKeysFile } from './compromised-keys-file.ts'
 import { compose, filesIn, type Composition } from './compose.ts'
 import type { Loaded } from './config.ts'
@@ -97,6 +98,8 @@ export async function startServer(loaded: Loaded): Promise<RunningServer> {
         listening,
       },
     )
+    const clientCertificates = clientCertificatesJob(ports, config.credentials, tlsServers)
+    await runJob(ports, clientCertificates)
     const mailServer = await openMailServer(ports, config, listener.tls)
     simulators.push(mailServer)
     const dns = await openDns(ports, config)
@@ -113,6 +116,7 @@ export async function startServer(loaded: Loaded): Promise<RunningServer> {
     const jobs = startJobs(ports, [
       ...standingJobs(ports),
       kmsCheck,
+      clientCertificates,
       rewrapJob(ports, metrics),
       ...audit.jobs,
       ...repositoryJobs(loaded, composition, urlOf(publicServer)),
@@ -212,6 +216,8 @@ const open = ({ config, secrets }: Loaded, logger: ServerLogger): Promise<Compos
     resolvers: config.dns.resolvers,
     perspectives: config.perspectives,
     outbound: config.outbound,
+    credentials: config.credentials,
+    authorizerSecret: () => secrets.authorizer(),
   })
 
 /** What every start makes sure of: there are authorities, and an administrator. */

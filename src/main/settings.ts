@@ -4,6 +4,7 @@ import { DEFAULT_GLOBAL_REGION, isRegion } from '../core/domain/ids.ts'
 import { KMS_NAMES } from '../core/domain/kms.ts'
 import { isName, nameOrRefusal } from '../core/x509/general-names.ts'
 import { AUDIT_SETTINGS } from './audit-settings.ts'
+import { CREDENTIAL_SETTINGS } from './credential-settings.ts'
 import { DNS_SETTINGS } from './dns-settings.ts'
 import { FRONT_DOOR_SETTINGS } from './front-door-settings.ts'
 import { MAIL_SETTINGS } from './mail-settings.ts'
@@ -72,6 +73,7 @@ export const SETTINGS = {
   ...PERSPECTIVE_SETTINGS,
   ...DNS_SETTINGS,
   ...REPOSITORY_SETTINGS,
+  ...CREDENTIAL_SETTINGS,
   ...FRONT_DOOR_SETTINGS,
   ...AUDIT_SETTINGS,
   metricsOpen: flag.default(false),

@@ -25,6 +25,7 @@ import {
   systemPrincipal,
 } from '../../src/core/operations/installation/initialize.ts'
 import type { KmsProvider } from '../../src/core/ports/kms-provider.ts'
+import type { Authorizer } from '../../src/core/ports/authorizer.ts'
 import type { KeySets } from '../../src/core/ports/key-sets.ts'
 import type { Unwrap } from '../../src/core/ports/key-vault.ts'
 import type { Mailer } from '../../src/core/ports/mailer.ts'
@@ -61,6 +62,8 @@ export type TestPortsOptions = {
   readonly webhooks?: WebhookSender
   /** Really fetches, from any address and port, when absent. */
   readonly keySets?: KeySets
+  /** Nobody outside is asked who callers are when absent. */
+  readonly authorizer?: Authorizer
 }
 
 /** Everything the core asks of the world: real but for time and chance. */
@@ -128,6 +131,7 @@ export async function testPorts(options: TestPortsOptions = {}): Promise<TestPor
     webhooks:
       options.webhooks ?? createWebhookSender({ privateAddresses: true, ports: 'any', ca: undefined }),
     keySets: options.keySets ?? createKeySets({ privateAddresses: true, ports: 'any', ca: undefined }),
+    authorizer: options.authorizer,
     reportFiles,
     archiveFiles: createArchiveFiles(join(directory, 'audit-archives')),
     reportMaker: inlineReportMaker({ rows: store.reportRows(), files: reportFiles }),

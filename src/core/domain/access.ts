@@ -172,6 +172,15 @@ export const ACTIONS = [
   'chancery:ReadAuditCheckpoint',
   'chancery:MakeAuditCheckpoint',
   'chancery:ArchiveAuditTrail',
+  'chancery:CreateIdentityProvider',
+  'chancery:DescribeIdentityProvider',
+  'chancery:ListIdentityProviders',
+  'chancery:UpdateIdentityProvider',
+  'chancery:DeleteIdentityProvider',
+  'chancery:CreateCertificateMapping',
+  'chancery:DescribeCertificateMapping',
+  'chancery:ListCertificateMappings',
+  'chancery:DeleteCertificateMapping',
 ] as const
 export type Action = (typeof ACTIONS)[number]
 
@@ -206,10 +215,10 @@ const ACROSS_ACCOUNTS: ReadonlySet<Action> = new Set<Action>(['sts:AssumeRole'])
 
 /** Who calls, and where: a call acts for one account in one region. */
 export type Principal = {
-  /** What the audit trail shows: `token/<id>`, `user/<name>`, `role/<name>/<session>`, `system/<part>`, `key/<hash>`. */
+  /** What the audit trail shows: `token/<id>`, `user/<name>`, `role/<name>/<session>`, `federated/<name>`, `system/<part>`, `key/<hash>`. */
   readonly id: string
   /** A key: somebody who proved to have it. */
-  readonly kind: 'token' | 'user' | 'role' | 'system' | 'key'
+  readonly kind: 'token' | 'user' | 'role' | 'federated' | 'system' | 'key'
   /** Whom policies name. */
   readonly arn: Arn
   readonly account: AccountId

@@ -69,6 +69,16 @@ export const arns = {
   /** Whoever acts in a role. */
   session: (account: AccountId, role: string, session: string): Arn =>
     `arn:aws:sts::${account}:assumed-role/${role}/${session}` as Arn,
+  /** Providers are known by their names, which are unique in the account. */
+  identityProvider: (account: AccountId, name: string): Arn =>
+    `arn:aws:chancery::${account}:identity-provider/${name}` as Arn,
+  identityProviders: (account: AccountId): Arn => `arn:aws:chancery::${account}:identity-provider/*` as Arn,
+  certificateMapping: (place: Place, id: string): Arn =>
+    regional('chancery', place, `certificate-mapping/${id}`),
+  certificateMappings: (place: Place): Arn => regional('chancery', place, 'certificate-mapping/*'),
+  /** Whoever the authorizer knows, with a policy of its own. */
+  federatedUser: (account: AccountId, name: string): Arn =>
+    `arn:aws:sts::${account}:federated-user/${name}` as Arn,
   policy: (account: AccountId, name: string): Arn => `arn:aws:iam::${account}:policy/${name}` as Arn,
   /** A policy of the product's, the same in every account. */
   builtInPolicy: (name: string): Arn => `arn:aws:iam::aws:policy/${name}` as Arn,

@@ -128,6 +128,12 @@ export const AUDIT_EVENTS = {
   DeleteOrganization: 'organizations.amazonaws.com',
   AddAccountToOrganization: 'organizations.amazonaws.com',
   RemoveAccountFromOrganization: 'organizations.amazonaws.com',
+  //
+  CreateIdentityProvider: 'chancery.local',
+  UpdateIdentityProvider: 'chancery.local',
+  DeleteIdentityProvider: 'chancery.local',
+  CreateCertificateMapping: 'chancery.local',
+  DeleteCertificateMapping: 'chancery.local',
 } as const
 export type AuditEventName = keyof typeof AUDIT_EVENTS
 

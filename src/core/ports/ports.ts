@@ -3,6 +3,7 @@ import type { MaintenanceWindow } from '../domain/maintenance-windows.ts'
 import type { Quotas } from '../domain/quotas.ts'
 import type { Millis } from '../domain/time.ts'
 import type { ArchiveFiles } from './archive-files.ts'
+import type { Authorizer } from './authorizer.ts'
 import type { Calendar, SystemClock } from './calendar.ts'
 import type { KeySets } from './key-sets.ts'
 import type { KeyVault } from './key-vault.ts'
@@ -59,6 +60,8 @@ export type Ports = {
   readonly mailer: Mailer | undefined
   readonly webhooks: WebhookSender
   readonly keySets: KeySets
+  /** Undefined where none is configured. */
+  readonly authorizer: Authorizer | undefined
   readonly reportFiles: ReportFiles
   readonly archiveFiles: ArchiveFiles
   readonly reportMaker: ReportMaker

@@ -1,5 +1,5 @@
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http'
-import { createServer as createHttpsServer, type ServerOptions } from 'node:https'
+import { createServer as createHttpsServer, Server as TlsServer, type ServerOptions } from 'node:https'
 import type { Socket } from 'node:net'
 
 export type ListenerTls = Pick<ServerOptions, 'key' | 'cert'>
@@ -27,6 +27,9 @@ const LIMITS = {
   insecureHTTPParser: false,
 } as const
 
+/** A client's certificate is for authentication to judge, with each request; the handshake proves that it holds the key. */
+const ANY_CLIENT = { requestCert: false, rejectUnauthorized: false } as const
+
 /**
  * A server for an app, or whatever else takes requests, not yet listening: over TLS (1.2 and later) when given a
  * certificate. What isn't HTTP is answered with a bare 400, 408 or 431 and the connection closed.
@@ -45,7 +48,10 @@ export function createServer(
   const server =
     tls === undefined
       ? createHttpServer(limits, app)
-      : createHttpsServer({ ...limits, ...tls, minVersion: 'TLSv1.2', handshakeTimeout: headers }, app)
+      : createHttpsServer(
+          { ...limits, ...tls, ...ANY_CLIENT, minVersion: 'TLSv1.2', handshakeTimeout: headers },
+          app,
+        )
   // What makes no progress for so long is cut: without this, whoever reads nothing keeps its answer in memory.
   server.setTimeout(answer)
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
@@ -65,4 +71,13 @@ export function createServer(
 const CLIENT_ERRORS: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+}
+
+/**
+ * Whether connections that begin from now on are asked for a client's certificate; those that stand go on as they are.
+ * Which authorities would do isn't said: that would show everybody who has mappings.
+ */
+export function askForCertificates(server: Server, wanted: boolean): void {
+  // Node reads it at each handshake, but its types don't know it.
+  if (server instanceof TlsServer) (server as TlsServer & { requestCert: boolean }).requestCert = wanted
 }

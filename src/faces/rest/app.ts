@@ -25,13 +25,14 @@ import { kmsHandlers } from './handlers/kms.ts'
 import { keyHandlers } from './handlers/keys.ts'
 import { webhookHandlers } from './handlers/webhooks.ts'
 import { eventHandlers } from './handlers/events.ts'
+import { credentialHandlers } from './handlers/credentials.ts'
 import { profileHandlers } from './handlers/profiles.ts'
 import { movingInHandlers } from './handlers/moving-in.ts'
 import { mailHandlers } from './handlers/mail.ts'
 import { simulationHandlers } from './handlers/simulation.ts'
 import { zoneHandlers } from './handlers/zones.ts'
 import { simulatedAccessHandlers } from './handlers/simulated-access.ts'
-import { credentialHandlers } from './handlers/credentials.ts'
+import { federationHandlers } from './handlers/federation.ts'
 import { identityHandlers } from './handlers/identities.ts'
 import { policyHandlers } from './handlers/policies.ts'
 
@@ -74,6 +75,7 @@ export const restHandlers = (ports: Ports): Handlers => ({
   ...managedHandlers(ports),
   ...kmsHandlers(ports),
   ...keyHandlers(ports),
+  ...federationHandlers(ports),
   ...profileHandlers(ports),
   ...eventHandlers(ports),
   ...auditHandlers(ports),
