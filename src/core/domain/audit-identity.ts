@@ -3,7 +3,8 @@ import { arns } from './arns.ts'
 
 /**
  * Who did something, in the shape that CloudTrail has for it: IAMUser, AssumedRole with the role that the session is of,
- * AWSService for the installation itself. A token with a fixed role is `Role`, a proof of possession of a key `Unknown`,
+ * FederatedUser for whom the authorizer knows, AWSService for the
+ * installation itself. A token with a fixed role is `Role`, a proof of possession of a key `Unknown`,
  * as CloudTrail calls whoever has no identity of its own.
  * @param invokedBy the service on whose behalf it acted
  */
@@ -36,6 +37,8 @@ export function userIdentityOf(
       const arn = arns.session(account, name, session)
       return { type: 'AssumedRole', ...common, arn, sessionContext: { sessionIssuer } }
     }
+    case 'federated':
+      return { type: 'FederatedUser', ...common, userName: name }
     case 'system':
       return { type: 'AWSService', ...common, invokedBy: invokedBy ?? 'chancery.local' }
     case 'key':
