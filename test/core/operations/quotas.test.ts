@@ -55,8 +55,7 @@ describe('a quota', () => {
   test('of managed certificates holds for an account and region', async () => {
     await using given = await withQuotas({ managedCertificates: 1 })
     const { ports, admin } = given
-    const request = (domainName: string) =>
-      requestManaged(ports, admin, { domainName, authority: 'issuing' })
+    const request = (domainName: string) => requestManaged(ports, admin, { domainName, authority: 'issuing' })
     await request('a.example.com')
     await expect(request('b.example.com')).rejects.toThrow(full('managedCertificates', 1))
   })
