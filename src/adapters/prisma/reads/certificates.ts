@@ -149,8 +149,11 @@ function conditions(place: Place, filter: CertificateFilter, now: number): { sql
     sql.push(condition)
     values.push(...more)
   }
-  if (filter.everybodys !== true) add('c.accountId = ?', place.account)
-  else if (filter.name !== undefined) add(HAS_NAME, filter.name)
+  if (filter.everybodys === true) {
+    // Not what the installation has from it for itself, such as the certificates of OCSP responders.
+    add('(c.accountId = ? OR c.lenderId = ?)', place.account, place.account)
+    if (filter.name !== undefined) add(HAS_NAME, filter.name)
+  } else add('c.accountId = ?', place.account)
   if (filter.authority !== undefined) add('c.authorityId = ?', filter.authority)
   if (filter.serial !== undefined) add('c.serial = ?', serialBlob(filter.serial))
   if (filter.expiresAfter !== undefined) add('c.notAfter >= ?', filter.expiresAfter)
