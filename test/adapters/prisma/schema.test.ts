@@ -29,6 +29,7 @@ const SOURCE = [
   'report-writes',
   'share-writes',
   'zone-writes',
+  'audit-writes',
 ]
   .map((name) => readFileSync(`src/adapters/prisma/writer/${name}.ts`, 'utf8'))
   .join('')

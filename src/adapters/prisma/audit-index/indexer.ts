@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { CHAIN_START } from '../../../core/domain/audit-trail.ts'
 import { openReadable } from '../connection.ts'
@@ -35,6 +36,8 @@ export type Indexer = {
  */
 export function openIndexer(database: string, file: string): Indexer {
   const events = openReadable(database)
+  // Before SQLite makes it with a mode of its own.
+  closeSync(openSync(file, 'a', 0o600))
   const index = new Database(file)
   index.pragma('journal_mode = WAL')
   // What a power cut takes is built again.
