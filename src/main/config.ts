@@ -42,6 +42,8 @@ export type Config = {
   readonly perspectives: PerspectiveOptions
   /** Public keys for which no certificate is issued: a SHA-256 a line. */
   readonly compromisedKeysFile: string | undefined
+  /** Accounts, and who is in them, that a new installation begins with: JSON. */
+  readonly bootstrapFile: string | undefined
   /** Whether AWS's templates write keyEncipherment for keys that can't encipher, too. */
   readonly awsKeyEncipherment: boolean
   readonly outbound: OutboundOptions
@@ -146,6 +148,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     perspectives,
     dns,
     compromisedKeysFile: settings.compromisedKeysFile,
+    bootstrapFile: settings.bootstrapFile,
     awsKeyEncipherment: settings.awsKeyEncipherment,
     outbound,
     mail,

@@ -19,6 +19,7 @@ import { kmsCheckJob, rewrapJob } from '../faces/jobs/kms-jobs.ts'
 import { runJob, startJobs } from '../faces/jobs/runner.ts'
 import { auditWork } from './audit.ts'
 import { clientCertificatesJob } from './client-certificates.ts'
+import { bootstrapFrom } from './bootstrap-file.ts'
 import { compromisedKeysFile } from './compromised-keys-file.ts'
 import { compose, filesIn, type Composition } from './compose.ts'
 import type { Loaded } from './config.ts'
@@ -226,6 +227,7 @@ async function prepareInstallation(
   { config, secrets }: Loaded,
 ): Promise<RunningServer['newAdminToken']> {
   await createFirstAuthorities(ports, installation.account)
+  await bootstrapFrom(ports, config.bootstrapFile)
   // Before anything can be revoked here.
   if (config.repository.webhook !== undefined) await beginTelling(ports)
   const given = secrets.adminToken()

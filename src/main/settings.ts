@@ -66,6 +66,7 @@ export const SETTINGS = {
   kmsPassphraseFile: z.string().optional(),
   ...KMS_SERVICE_SETTINGS,
   compromisedKeysFile: z.string().min(1).optional(),
+  bootstrapFile: z.string().min(1).optional(),
   awsKeyEncipherment: flag.default(false),
   ...PKCS11_SETTINGS,
   ...MAIL_SETTINGS,

@@ -44,6 +44,7 @@ test('without any setting there are defaults, frozen', () => {
     listenerNames: ['127.0.0.1'],
     tls: undefined,
     compromisedKeysFile: undefined,
+    bootstrapFile: undefined,
     metricsOpen: false,
     bodyLimit: 65_536,
   })
@@ -68,6 +69,7 @@ describe('each setting, by the environment', () => {
     ['LISTENER_NAMES', 'CA.example.com,2001:DB8::1', 'listenerNames', ['ca.example.com', '2001:db8::1']],
     ['TLS', 'off', 'tls', 'off'],
     ['COMPROMISED_KEYS_FILE', '/etc/keys', 'compromisedKeysFile', '/etc/keys'],
+    ['BOOTSTRAP_FILE', '/etc/bootstrap.json', 'bootstrapFile', '/etc/bootstrap.json'],
     ['METRICS_OPEN', 'true', 'metricsOpen', true],
     ['OUTBOUND_PRIVATE', 'allow', 'outbound', { privateAddresses: true, ports: [80, 443], ca: undefined }],
     [

@@ -21,6 +21,7 @@ import { zoneWrites } from './zone-writes.ts'
 import { accessKeyWrites, organizationWrites } from './access-key-writes.ts'
 import { identityWrites } from './identity-writes.ts'
 import { idempotencyWrites, restoreWrites } from './installation-writes.ts'
+import { tokenWrites } from './token-writes.ts'
 import { blob, blobOrNull, jsonOrNull, keyHashOf, orNull, serialBlob, write } from './wire-values.ts'
 
 /**
@@ -71,39 +72,6 @@ export function createWrites(systemNow: () => number): Writes {
       append: (e) => write('audit.append', e.account, e.region, e.name, e.time, e.record),
     },
   }
-}
-
-const tokenWrites: Writes['tokens'] = {
-  add: (t, hash) =>
-    write(
-      'tokens.add',
-      t.id,
-      t.account,
-      t.name,
-      t.role ?? (t.user === undefined ? 'role' : 'user'),
-      t.installation ? 1 : 0,
-      blob(hash),
-      t.createdAt,
-      orNull(t.expiresAt),
-      orNull(t.revokedAt),
-      orNull(t.user),
-      orNull(t.assumes?.role),
-      orNull(t.assumes?.session),
-      orNull(t.scope),
-    ),
-  revoke: (account, id, at) => write('tokens.revoke', at, id, account),
-  rotate: (token, hash, { at, previousUntil }, expiresAt) =>
-    write(
-      'tokens.rotate',
-      blob(hash),
-      previousUntil,
-      at,
-      orNull(expiresAt),
-      token.id,
-      token.account,
-      orNull(token.rotation?.at),
-      at,
-    ),
 }
 
 const keyWrites: Writes['keys'] = {

@@ -51,8 +51,19 @@ const INSTALLATION: readonly Action[] = [
   'chancery:RotateKms',
   'chancery:OrderDnsFault',
   'chancery:OrderMailFaults',
+  'organizations:CreateOrganization',
+  'organizations:DeleteOrganization',
+  'organizations:InviteAccountToOrganization',
+  'organizations:RemoveAccountFromOrganization',
 ]
-const TOKENS: readonly Action[] = ['chancery:CreateToken', 'chancery:ListTokens', 'chancery:RevokeToken']
+const TOKENS: readonly Action[] = [
+  'chancery:CreateToken',
+  'chancery:ListTokens',
+  'chancery:RevokeToken',
+  'chancery:RotateToken',
+]
+/** The other half of the answer is the role's trust policy. */
+const ACROSS: readonly Action[] = ['sts:AssumeRole']
 
 function allowed(principal: Principal, action: Action, arn: Arn): boolean {
   try {
@@ -82,8 +93,8 @@ describe('in another account', () => {
   const arn = arns.tokens(THEIRS)
   test.each([
     ['issuer', []],
-    ['administrator', []],
-    ['installation', ACTIONS.filter((action) => [...INSTALLATION, ...TOKENS].includes(action))],
+    ['administrator', ACROSS],
+    ['installation', ACTIONS.filter((action) => [...INSTALLATION, ...TOKENS, ...ACROSS].includes(action))],
   ])('%s', (name, actions) => {
     expect(granted(name, arn)).toEqual(actions)
   })

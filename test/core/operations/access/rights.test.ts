@@ -229,8 +229,7 @@ describe('a permission boundary', () => {
     await aRole(given, 'free')
     await createGroup(ports, admin, { name: 'ops' })
     await aPolicy(given, 'unused', 'acm:*')
-    const token = (request: object) =>
-      createToken(ports, alice, { name: 't', ...request } as Parameters<typeof createToken>[2])
+    const token = (request: object) => createToken(ports, alice, { name: 't', ...request })
     for (const work of [
       () => createUser(ports, alice, { name: 'bob' }),
       () => createUser(ports, alice, { name: 'bob', boundary: 'wider' }),
