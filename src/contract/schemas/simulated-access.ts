@@ -98,7 +98,13 @@ const decision = z
   .object({
     action: z.string().meta({ description: 'The action.', examples: ['acm-pca:IssueCertificate'] }),
     resource: z.string().meta({ description: 'The resource.', examples: [AUTHORITY] }),
-    allowed: z.boolean().meta({ description: 'Whether the call would be allowed.', examples: [true] }),
+    allowed: z
+      .boolean()
+      .meta({
+        description:
+          'Whether the caller’s own side allows it; another account’s authority takes its owner’s leave besides.',
+        examples: [true],
+      }),
     because: z.enum(['allowed', 'explicit_deny', 'not_allowed', 'boundary', 'session']).meta({
       description:
         '`explicit_deny`: a statement denies it. `not_allowed`: no policy of the principal allows it, or no policy ' +

@@ -28,6 +28,9 @@ export const arns = {
   authorities: (place: Place): Arn => regional('acm-pca', place, 'certificate-authority/*'),
   certificate: (place: Place, authority: AuthorityId, serial: Serial): Arn =>
     regional('acm-pca', place, `certificate-authority/${authority}/certificate/${serial}`),
+  /** What one authority issues. */
+  certificatesOf: (place: Place, authority: AuthorityId): Arn =>
+    regional('acm-pca', place, `certificate-authority/${authority}/certificate/*`),
   certificates: (place: Place): Arn => regional('acm-pca', place, 'certificate-authority/*/certificate/*'),
   managed: (place: Place, id: ManagedId): Arn => regional('acm', place, `certificate/${id}`),
   allManaged: (place: Place): Arn => regional('acm', place, 'certificate/*'),

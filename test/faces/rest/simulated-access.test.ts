@@ -85,7 +85,8 @@ describe('POST /v1/access/simulate', () => {
 
   test('says what no policy can give: another account’s, and the installation’s', async () => {
     const theirs = AUTHORITY.replace(installation.account, '444455556666')
-    expect(await only(admin, { resources: [theirs] })).toMatchObject({
+    const deletion = 'acm-pca:DeleteCertificateAuthority'
+    expect(await only(admin, { actions: [deletion], resources: [theirs] })).toMatchObject({
       allowed: false,
       because: 'not_allowed',
     })

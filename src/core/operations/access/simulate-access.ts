@@ -28,7 +28,7 @@ const NO_SESSION = 'simulation'
 
 /**
  * Says what somebody may, and which statement decides, without doing anything. Everybody may ask about himself; a
- * resource's own policies and shares are not looked at.
+ * resource's own policies and shares are not looked at, so of another account's authority it is half of the answer.
  * @throws forbidden, not_found for the principal, request_invalid for documents (with the position), actions, facts
  */
 export async function simulateAccess(

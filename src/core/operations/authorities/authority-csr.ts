@@ -6,8 +6,8 @@ import { requireTransition } from '../../domain/authority-life-cycle.ts'
 import { ChanceryError } from '../../domain/errors.ts'
 import { parseCertificate } from '../../x509/certificate.ts'
 import type { Ports } from '../../ports/ports.ts'
+import { arnOfAuthority } from './authority-arn.ts'
 import { newUuid } from '../new-ids.ts'
-import { authorityArn } from './read-authorities.ts'
 import { findAuthority } from './signing-authority.ts'
 import { requestedExtensions, signedCsr } from './signed-csr.ts'
 
@@ -21,7 +21,11 @@ export async function authorityCsr(
   principal: Principal,
   reference: string,
 ): Promise<Uint8Array> {
-  authorize(principal, 'acm-pca:GetCertificateAuthorityCsr', authorityArn(principal, reference))
+  authorize(
+    principal,
+    'acm-pca:GetCertificateAuthorityCsr',
+    await arnOfAuthority(ports, principal, reference),
+  )
   const authority = await findAuthority(ports, principal, reference)
   requireTransition(authority, 'readCsr', ports.calendar.now())
   return authority.csrDer ?? (await firstCsr(ports, principal, authority))

@@ -9,9 +9,9 @@ import { serialOf, type AuthorityId } from '../../domain/ids.ts'
 import { DAY, isoOf, type Millis } from '../../domain/time.ts'
 import { validityFrom, type ValidityRequest } from '../../domain/validity.ts'
 import type { Ports } from '../../ports/ports.ts'
+import { arnOfAuthority } from './authority-arn.ts'
 import { newUuid } from '../new-ids.ts'
 import { certifyAgain } from './certify-again.ts'
-import { authorityArn } from './read-authorities.ts'
 import { refuseRevoked } from './refuse-revoked.ts'
 import { chainOf, findAuthority, issuingAuthority, type SigningAuthority } from './signing-authority.ts'
 
@@ -34,7 +34,11 @@ export async function crossSignAuthority(
   principal: Principal,
   request: CrossSignRequest,
 ): Promise<{ readonly subject: AuthorityId; readonly certificate: Certificate }> {
-  authorize(principal, 'chancery:CrossSignCertificateAuthority', authorityArn(principal, request.subject))
+  authorize(
+    principal,
+    'chancery:CrossSignCertificateAuthority',
+    await arnOfAuthority(ports, principal, request.subject),
+  )
   const now = ports.calendar.now()
   const subject = await findAuthority(ports, principal, request.subject)
   const issuer = await crossSigner(ports, principal, request.issuer, now)
@@ -113,7 +117,11 @@ export async function listCrossCertificates(
   principal: Principal,
   reference: string,
 ): Promise<{ readonly subject: AuthorityId; readonly certificates: readonly Certificate[] }> {
-  authorize(principal, 'acm-pca:DescribeCertificateAuthority', authorityArn(principal, reference))
+  authorize(
+    principal,
+    'acm-pca:DescribeCertificateAuthority',
+    await arnOfAuthority(ports, principal, reference),
+  )
   const authority = await findAuthority(ports, principal, reference)
   const found = await ports.store.reads.crossCertificates.of(authority.id)
   return { subject: authority.id, certificates: found.map(({ certificate }) => certificate) }

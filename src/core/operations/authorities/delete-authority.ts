@@ -11,8 +11,8 @@ import {
 import { ChanceryError, refuse, StoreConflict } from '../../domain/errors.ts'
 import { isoOf, type Millis } from '../../domain/time.ts'
 import type { Ports } from '../../ports/ports.ts'
+import { arnOfAuthority } from './authority-arn.ts'
 import { newUuid } from '../new-ids.ts'
-import { authorityArn } from './read-authorities.ts'
 import { findAuthority } from './signing-authority.ts'
 
 export type DeleteAuthorityRequest = {
@@ -39,7 +39,11 @@ export async function deleteAuthority(
   principal: Principal,
   { reference, restoreDays = RESTORE_DAYS.usual }: DeleteAuthorityRequest,
 ): Promise<DeletedAuthority> {
-  authorize(principal, 'acm-pca:DeleteCertificateAuthority', authorityArn(principal, reference))
+  authorize(
+    principal,
+    'acm-pca:DeleteCertificateAuthority',
+    await arnOfAuthority(ports, principal, reference),
+  )
   refuseDays(restoreDays)
   const now = ports.calendar.now()
   const authority = await findAuthority(ports, principal, reference)

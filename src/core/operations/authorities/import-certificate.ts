@@ -17,9 +17,9 @@ import { readOutside, type OutsideCertificate } from '../../x509/outside/read-ou
 import type { Ports } from '../../ports/ports.ts'
 import type { Certification } from '../../ports/authority-writes.ts'
 import type { Place } from '../../ports/store.ts'
+import { arnOfAuthority } from './authority-arn.ts'
 import { refuseCompromisedChain } from '../keys/refuse-compromised.ts'
 import { newUuid } from '../new-ids.ts'
-import { authorityArn } from './read-authorities.ts'
 import { chainOf, findAuthority } from './signing-authority.ts'
 import { verifyOutside } from './verify-outside.ts'
 
@@ -44,7 +44,11 @@ export async function importAuthorityCertificate(
   request: ImportCertificateRequest,
 ): Promise<Authority> {
   const { reference } = request
-  authorize(principal, 'acm-pca:ImportCertificateAuthorityCertificate', authorityArn(principal, reference))
+  authorize(
+    principal,
+    'acm-pca:ImportCertificateAuthorityCertificate',
+    await arnOfAuthority(ports, principal, reference),
+  )
   const now = ports.calendar.now()
   const authority = await findAuthority(ports, principal, reference)
   const to = requireTransition(authority, 'importCertificate', now)

@@ -17,9 +17,9 @@ import { pemDecode } from '../../x509/pem.ts'
 import type { ParsedCertificate } from '../../x509/types.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { ForeignCertificate } from '../../ports/foreign-records.ts'
+import { arnOfAuthority } from './authority-arn.ts'
 import { certificateFacts } from '../certificates/certificate-facts.ts'
 import { newUuid } from '../new-ids.ts'
-import { authorityArn } from './read-authorities.ts'
 import { findAuthority } from './signing-authority.ts'
 
 /** Certificates in one call; they are stored together. */
@@ -39,7 +39,11 @@ export async function importCertificates(
   principal: Principal,
   request: { readonly authority: string; readonly certificates: readonly string[] },
 ): Promise<ImportedPage> {
-  authorize(principal, 'chancery:ImportCertificates', authorityArn(principal, request.authority))
+  authorize(
+    principal,
+    'chancery:ImportCertificates',
+    await arnOfAuthority(ports, principal, request.authority),
+  )
   const authority = await findAuthority(ports, principal, request.authority)
   const issuer = issuerOf(authority)
   refuseCount(request.certificates.length)

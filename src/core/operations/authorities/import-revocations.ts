@@ -9,6 +9,7 @@ import type { RevocationReason } from '../../domain/revocation.ts'
 import { wholeSecond, type Millis } from '../../domain/time.ts'
 import { pemDecode } from '../../x509/pem.ts'
 import type { Ports } from '../../ports/ports.ts'
+import { arnOfAuthority } from './authority-arn.ts'
 import { newUuid } from '../new-ids.ts'
 import {
   recordRevocations,
@@ -18,7 +19,6 @@ import {
 } from '../revocation/record-revocations.ts'
 import { verifiedCrl } from '../revocation/verified-crl.ts'
 import { issuerOf } from './import-certificates.ts'
-import { authorityArn } from './read-authorities.ts'
 import { findAuthority } from './signing-authority.ts'
 
 export type GivenRevocation = {
@@ -53,7 +53,11 @@ export async function importRevocations(
   principal: Principal,
   request: ImportRevocationsRequest,
 ): Promise<ImportedRevocations> {
-  authorize(principal, 'chancery:ImportRevocations', authorityArn(principal, request.authority))
+  authorize(
+    principal,
+    'chancery:ImportRevocations',
+    await arnOfAuthority(ports, principal, request.authority),
+  )
   const authority = await findAuthority(ports, principal, request.authority)
   issuerOf(authority)
   const { crl, revocations } = request

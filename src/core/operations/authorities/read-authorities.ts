@@ -3,15 +3,9 @@ import { arns } from '../../domain/arns.ts'
 import { authorityStatus, type Authority } from '../../domain/authorities.ts'
 import { isVisible } from '../../domain/borrowing.ts'
 import type { Ports } from '../../ports/ports.ts'
-import type { AuthorityFilter, Page, PageRequest, Place } from '../../ports/store.ts'
+import type { AuthorityFilter, Page, PageRequest } from '../../ports/store.ts'
 import { authorizeLent, lentFrom, reachableArn, reachAuthority } from '../sharing/reach-authority.ts'
-import { authorityIdIn, chainOf } from './signing-authority.ts'
-
-/** The ARN a reference stands for in the caller's own place: authorization precedes the look-up. */
-export function authorityArn(place: Place, reference: string): ReturnType<typeof arns.authority> {
-  const id = authorityIdIn(place, reference)
-  return id === undefined ? arns.authorities(place) : arns.authority(place, id)
-}
+import { chainOf } from './signing-authority.ts'
 
 /**
  * An authority by id, name or ARN, another account's that is shared too, with the certificates above it, root last; none for a root.
@@ -23,7 +17,7 @@ export async function describeAuthority(
   reference: string,
 ): Promise<{ readonly authority: Authority; readonly chain: readonly Uint8Array[] }> {
   const action = 'acm-pca:DescribeCertificateAuthority'
-  authorize(principal, action, reachableArn(principal, reference))
+  authorize(principal, action, await reachableArn(ports, principal, reference))
   const reached = await reachAuthority(ports, principal, reference)
   authorizeLent(principal, action, reached)
   const { authority } = reached

@@ -9,9 +9,9 @@ import { DEFAULT_LEAF_DAYS } from '../../domain/profiles.ts'
 import { DAY, isoOf, type Millis } from '../../domain/time.ts'
 import { validityFrom, type ValidityRequest } from '../../domain/validity.ts'
 import type { Ports } from '../../ports/ports.ts'
+import { arnOfAuthority } from './authority-arn.ts'
 import { newUuid } from '../new-ids.ts'
 import { certifyAgain } from './certify-again.ts'
-import { authorityArn } from './read-authorities.ts'
 import { findAuthority, issuingAuthority, signingAuthority } from './signing-authority.ts'
 
 export type RenewAuthorityRequest = {
@@ -33,7 +33,11 @@ export async function renewAuthority(
   principal: Principal,
   request: RenewAuthorityRequest,
 ): Promise<Authority> {
-  authorize(principal, 'chancery:RenewCertificateAuthority', authorityArn(principal, request.reference))
+  authorize(
+    principal,
+    'chancery:RenewCertificateAuthority',
+    await arnOfAuthority(ports, principal, request.reference),
+  )
   const authority = renewable(await findAuthority(ports, principal, request.reference), ports.calendar.now())
   if (authority.parent !== undefined)
     authorize(principal, 'acm-pca:IssueCertificate', arns.authority(principal, authority.parent))

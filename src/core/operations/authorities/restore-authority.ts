@@ -5,10 +5,10 @@ import type { Authority } from '../../domain/authorities.ts'
 import { requireTransition } from '../../domain/authority-life-cycle.ts'
 import { ChanceryError, refuse, StoreConflict } from '../../domain/errors.ts'
 import type { Ports } from '../../ports/ports.ts'
+import { arnOfAuthority } from './authority-arn.ts'
 import { newUuid } from '../new-ids.ts'
 import { nameViolations } from './authority-violations.ts'
 import { nameTaken } from './name-taken.ts'
-import { authorityArn } from './read-authorities.ts'
 import { findAuthority } from './signing-authority.ts'
 
 export type RestoreAuthorityRequest = {
@@ -27,7 +27,11 @@ export async function restoreAuthority(
   principal: Principal,
   request: RestoreAuthorityRequest,
 ): Promise<Authority> {
-  authorize(principal, 'acm-pca:RestoreCertificateAuthority', authorityArn(principal, request.reference))
+  authorize(
+    principal,
+    'acm-pca:RestoreCertificateAuthority',
+    await arnOfAuthority(ports, principal, request.reference),
+  )
   const authority = await findAuthority(ports, principal, request.reference)
   const status = requireTransition(authority, 'restore', ports.calendar.now())
   const name = request.name ?? authority.name

@@ -14,8 +14,8 @@ import {
   type SuccessorRequest,
 } from '../../domain/rotations.ts'
 import type { Ports } from '../../ports/ports.ts'
+import { arnOfAuthority } from './authority-arn.ts'
 import { newUuid } from '../new-ids.ts'
-import { authorityArn } from './read-authorities.ts'
 import { reverseSteps } from './reverse-rotation.ts'
 import { STEPS } from './rotation-steps.ts'
 import { findAuthority } from './signing-authority.ts'
@@ -42,7 +42,11 @@ export async function startRotation(
   principal: Principal,
   request: SuccessorRequest & { readonly reference: string },
 ): Promise<RotationReport> {
-  authorize(principal, 'chancery:RotateCertificateAuthority', authorityArn(principal, request.reference))
+  authorize(
+    principal,
+    'chancery:RotateCertificateAuthority',
+    await arnOfAuthority(ports, principal, request.reference),
+  )
   const now = ports.calendar.now()
   const authority = await findAuthority(ports, principal, request.reference)
   refuseUnrotatable(authority, now)
@@ -160,7 +164,11 @@ export async function describeRotation(
   principal: Principal,
   reference: string,
 ): Promise<RotationReport> {
-  authorize(principal, 'acm-pca:DescribeCertificateAuthority', authorityArn(principal, reference))
+  authorize(
+    principal,
+    'acm-pca:DescribeCertificateAuthority',
+    await arnOfAuthority(ports, principal, reference),
+  )
   return report(ports, await latestRotation(ports, principal, reference))
 }
 
@@ -177,7 +185,11 @@ async function latestRotation(
 }
 
 async function runningRotation(ports: Ports, principal: Principal, reference: string): Promise<Rotation> {
-  authorize(principal, 'chancery:RotateCertificateAuthority', authorityArn(principal, reference))
+  authorize(
+    principal,
+    'chancery:RotateCertificateAuthority',
+    await arnOfAuthority(ports, principal, reference),
+  )
   const rotation = await latestRotation(ports, principal, reference)
   if (rotation.end !== undefined) throw ended(rotation)
   return rotation

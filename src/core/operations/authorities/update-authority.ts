@@ -11,9 +11,9 @@ import {
 } from '../../domain/revocation-configuration.ts'
 import { ChanceryError, refuse, StoreConflict } from '../../domain/errors.ts'
 import type { Ports } from '../../ports/ports.ts'
+import { arnOfAuthority } from './authority-arn.ts'
 import { newUuid } from '../new-ids.ts'
 import { profilesToAllow } from '../profiles/allow-profiles.ts'
-import { authorityArn } from './read-authorities.ts'
 import { refuseRevoked } from './refuse-revoked.ts'
 import { findAuthority } from './signing-authority.ts'
 
@@ -43,7 +43,11 @@ export async function updateAuthority(
   principal: Principal,
   request: UpdateAuthorityRequest,
 ): Promise<Authority> {
-  authorize(principal, 'acm-pca:UpdateCertificateAuthority', authorityArn(principal, request.reference))
+  authorize(
+    principal,
+    'acm-pca:UpdateCertificateAuthority',
+    await arnOfAuthority(ports, principal, request.reference),
+  )
   const authority = await findAuthority(ports, principal, request.reference)
   if (request.precondition?.(authority) === false)
     throw new ChanceryError('precondition_failed', 'If-Match: the authority has changed; read it again')

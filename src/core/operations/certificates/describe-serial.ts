@@ -3,7 +3,7 @@ import { refuse } from '../../domain/errors.ts'
 import { certificateIdOf, serialFrom, type CertificateId, type Serial } from '../../domain/ids.ts'
 import type { Revocation } from '../../domain/certificates.ts'
 import type { Ports } from '../../ports/ports.ts'
-import { authorityArn } from '../authorities/read-authorities.ts'
+import { arnOfAuthority } from '../authorities/authority-arn.ts'
 import { findAuthority } from '../authorities/signing-authority.ts'
 import { gapsIn, type Gap } from '../installation/restores.ts'
 
@@ -30,7 +30,7 @@ export async function describeSerial(
   principal: Principal,
   request: { readonly authority: string; readonly serial: string },
 ): Promise<SerialStanding> {
-  authorize(principal, 'chancery:DescribeSerial', authorityArn(principal, request.authority))
+  authorize(principal, 'chancery:DescribeSerial', await arnOfAuthority(ports, principal, request.authority))
   const authority = await findAuthority(ports, principal, request.authority)
   const serial = serialFrom(request.serial)
   if (serial === undefined) {

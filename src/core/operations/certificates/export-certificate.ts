@@ -9,7 +9,7 @@ import type { KeyUse } from '../../ports/key-vault.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { newUuid } from '../new-ids.ts'
 import { fileOf, sealedFormOf, type ExportedFile } from './exported-file.ts'
-import { certificateAt, chainOfCertificate, servedChain } from './read-certificates.ts'
+import { arnOf, certificateAt, chainOfCertificate, servedChain } from './read-certificates.ts'
 
 /** A certificate as it leaves: an issued one, or the current version of a managed one. */
 export type Exportable = {
@@ -49,7 +49,7 @@ export async function exportCertificate(
   principal: Principal,
   request: { readonly id: string; readonly form: ExportRequest },
 ): Promise<ExportedFile> {
-  authorize(principal, 'chancery:ExportCertificate', arns.certificates(principal))
+  authorize(principal, 'chancery:ExportCertificate', arnOf(principal, request.id))
   refuse('request_invalid', exportViolations(request.form, ''))
   const certificate = await certificateAt(ports, principal, request.id)
   const chain = await chainOfCertificate(ports, certificate)

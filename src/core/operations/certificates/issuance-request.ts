@@ -10,6 +10,9 @@ import type { IdempotencyInput } from '../idempotency.ts'
 import type { CertificatePlan } from './certificate-plan.ts'
 import type { Issuer } from './issuer-for.ts'
 
+/** Whose certificates are issued when a request names neither a profile nor a template. */
+export const DEFAULT_PROFILE = 'tls-server'
+
 export type IssueCertificateRequest = {
   /** Id, name or ARN; the place's default authority when none is named. */
   readonly authority?: string

@@ -1,5 +1,4 @@
-import { authorize, type Principal } from '../../domain/access.ts'
-import { arns } from '../../domain/arns.ts'
+import type { Principal } from '../../domain/access.ts'
 import type { Authority } from '../../domain/authorities.ts'
 import type { Certificate } from '../../domain/certificates.ts'
 import { refuse } from '../../domain/errors.ts'
@@ -15,13 +14,19 @@ import { idempotently, inProgress, type Remember } from '../idempotency.ts'
 import { installationWarnings } from '../installation/installation-warnings.ts'
 import { newSerial, newUuid } from '../new-ids.ts'
 import { usableProfile } from '../profiles/usable-profile.ts'
-import { authorizeLent, reachableArn } from '../sharing/reach-authority.ts'
+import { authorizeLent } from '../sharing/reach-authority.ts'
 import { caaOfNames, caaWarnings } from '../validation/authority-caa.ts'
 import { outcomeOf } from './abandon-intent.ts'
+import { authorizeIssuance } from './authorize-issuance.ts'
 import type { CertificatePlan } from './certificate-plan.ts'
 import { exportFile, exportableOf } from './export-certificate.ts'
 import type { ExportedFile } from './exported-file.ts'
-import { issuanceViolations, policyViolations, type IssueCertificateRequest } from './issuance-request.ts'
+import {
+  DEFAULT_PROFILE,
+  issuanceViolations,
+  policyViolations,
+  type IssueCertificateRequest,
+} from './issuance-request.ts'
 import { issuerFor, type Issuer } from './issuer-for.ts'
 import { fieldOf, leafPlan, verifiedRequest } from './leaf-details.ts'
 import { certificateAt, chainOfCertificate } from './read-certificates.ts'
@@ -49,15 +54,8 @@ export async function issueCertificate(
   request: IssueCertificateRequest,
 ): Promise<IssuedCertificate> {
   const now = ports.calendar.now()
-  const { authority: reference } = request
-  const arn = reference === undefined ? arns.authorities(principal) : reachableArn(principal, reference)
-  authorize(principal, 'acm-pca:IssueCertificate', arn)
-  if (request.export !== undefined)
-    authorize(principal, 'chancery:ExportCertificate', arns.certificates(principal))
   const template = request.template === undefined ? undefined : templateFrom(request.template)
-  // As in AWS's managed policies, where privileged users alone may use the templates for authorities.
-  if (template !== undefined && template.kind !== 'leaf')
-    authorize(principal, 'chancery:IssueAuthorityCertificate', arns.authorities(principal))
+  await authorizeIssuance(ports, principal, request, template)
   refuse('request_invalid', issuanceViolations(request))
   return idempotently(ports, principal, request.idempotency, {
     operation: 'IssueCertificate',
@@ -146,7 +144,7 @@ async function planFor(
   csr: CertificationRequest | undefined,
 ): Promise<CertificatePlan> {
   if (template === undefined || csr === undefined)
-    return leafPlan(request, csr, await usableProfile(ports, principal, request.profile ?? 'tls-server'))
+    return leafPlan(request, csr, await usableProfile(ports, principal, request.profile ?? DEFAULT_PROFILE))
   const { awsKeyEncipherment } = ports.settings
   return templatePlan(template, { csr, passthrough: request.passthrough, awsKeyEncipherment })
 }

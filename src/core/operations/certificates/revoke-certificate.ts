@@ -51,8 +51,14 @@ export async function revokeNamed(
   name: CertificateName,
   order: RevocationOrder,
 ): Promise<RevokedCertificate> {
-  authorize(principal, 'acm-pca:RevokeCertificate', arns.certificates(principal))
-  return revokeFound(ports, principal, await namedCertificate(ports, principal, name), order)
+  const action = 'acm-pca:RevokeCertificate'
+  const found = await namedCertificate(ports, principal, name).catch((error: unknown) => {
+    // Whoever may revoke some only learns no more of an unknown one than of one that it may not revoke.
+    authorize(principal, action, arns.certificates(principal))
+    throw error
+  })
+  authorize(principal, action, arns.certificate(principal, found.authority, found.serial))
+  return revokeFound(ports, principal, found, order)
 }
 
 /** Somebody else may revoke, or change the authority, between the look and the change; then it is looked at again. */

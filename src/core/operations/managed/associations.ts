@@ -1,4 +1,4 @@
-import { authorize, type Principal } from '../../domain/access.ts'
+import type { Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
 import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
@@ -11,7 +11,8 @@ import { regionLockRefusal, resourceArnFrom, type ResourceArn } from '../../doma
 import type { Ports } from '../../ports/ports.ts'
 import { newUuid } from '../new-ids.ts'
 import { scheduled } from './issue-version.ts'
-import { changeManaged, managedArnOf } from './managed-at.ts'
+import { changeManaged } from './managed-at.ts'
+import { authorizeManaged } from './authorize-managed.ts'
 
 type AssociationPorts = Pick<Ports, 'store' | 'calendar' | 'clock' | 'random' | 'settings'>
 
@@ -25,7 +26,7 @@ export async function associate(
   principal: Principal,
   request: { readonly id: string; readonly resourceArn: string },
 ): Promise<ManagedCertificate> {
-  authorize(principal, 'chancery:AssociateCertificate', managedArnOf(principal, request.id))
+  await authorizeManaged(ports, principal, 'chancery:AssociateCertificate', request.id)
   const resource = resourceArnFrom(request.resourceArn, principal.account)
   const now = ports.calendar.now()
   return changeManaged(ports, principal, request.id, (managed) => {
@@ -74,7 +75,7 @@ export async function dissociate(
   principal: Principal,
   request: { readonly id: string; readonly resourceArn: string },
 ): Promise<ManagedCertificate> {
-  authorize(principal, 'chancery:AssociateCertificate', managedArnOf(principal, request.id))
+  await authorizeManaged(ports, principal, 'chancery:AssociateCertificate', request.id)
   const { resourceArn } = request
   const now = ports.calendar.now()
   const unknown = () => new ChanceryError('not_found', 'resourceArn: the certificate isn’t used by it')

@@ -1,11 +1,12 @@
-import { authorize, type Principal } from '../../domain/access.ts'
+import type { Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
 import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
 import type { ManagedCertificate } from '../../domain/managed-certificates.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { newUuid } from '../new-ids.ts'
-import { managedArnOf, managedAt } from './managed-at.ts'
+import { managedAt } from './managed-at.ts'
+import { authorizeManaged } from './authorize-managed.ts'
 
 /**
  * Deletes a managed certificate with its history. What was issued stays on record among the certificates, valid until it
@@ -17,7 +18,7 @@ export async function deleteManaged(
   principal: Principal,
   reference: string,
 ): Promise<void> {
-  authorize(principal, 'acm:DeleteCertificate', managedArnOf(principal, reference))
+  await authorizeManaged(ports, principal, 'acm:DeleteCertificate', reference)
   const managed = await managedAt(ports, principal, reference)
   if (managed.inUseBy.length > 0) throw inUse(managed)
   const time = ports.clock.now()

@@ -1,4 +1,4 @@
-import { authorize, type Principal } from '../../domain/access.ts'
+import type { Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { ChanceryError, refuse } from '../../domain/errors.ts'
 import { exportViolations, partsOf, type ExportRequest } from '../../domain/exports.ts'
@@ -7,8 +7,9 @@ import type { Ports } from '../../ports/ports.ts'
 import { exportFile } from '../certificates/export-certificate.ts'
 import type { ExportedFile } from '../certificates/exported-file.ts'
 import { scheduled } from './issue-version.ts'
-import { changeManaged, managedArnOf } from './managed-at.ts'
+import { changeManaged } from './managed-at.ts'
 import { versionFile } from './read-managed.ts'
+import { authorizeManaged } from './authorize-managed.ts'
 
 /**
  * The certificate that stands with its private key, in the form asked for. From then on it is renewed by itself, since
@@ -21,7 +22,7 @@ export async function exportManaged(
   principal: Principal,
   request: { readonly id: string; readonly form: ExportRequest },
 ): Promise<ExportedFile> {
-  authorize(principal, 'acm:ExportCertificate', managedArnOf(principal, request.id))
+  await authorizeManaged(ports, principal, 'acm:ExportCertificate', request.id)
   refuse('request_invalid', exportViolations(request.form, ''))
   const withKey = partsOf(request.form).includes('key')
   const now = ports.calendar.now()

@@ -9,13 +9,15 @@ import type { Millis } from '../../domain/time.ts'
 import { readOutside, type OutsideCertificate } from '../../x509/outside/read-outside.ts'
 import { privateKeyDer } from '../../x509/private-key-file.ts'
 import type { Ports } from '../../ports/ports.ts'
+import { requestTagFacts } from '../../domain/policies/tag-facts.ts'
 import { refuseBeyondQuota } from '../quotas.ts'
 import { newUuid } from '../new-ids.ts'
 import { happened } from './happened.ts'
 import { importedNames, importViolations, narrowed } from './imported-certificate.ts'
 import { withVersion } from './issue-version.ts'
-import { changeManaged, managedArnOf, managedAt } from './managed-at.ts'
+import { changeManaged, managedAt } from './managed-at.ts'
 import { tagViolations } from './managed-request.ts'
+import { authorizeManaged } from './authorize-managed.ts'
 
 export type ImportManagedRequest = {
   /** PEM. */
@@ -39,7 +41,12 @@ export async function importManaged(
   principal: Principal,
   request: ImportManagedRequest & { readonly tags?: Readonly<Record<string, string>> },
 ): Promise<ManagedCertificate> {
-  authorize(principal, 'acm:ImportCertificate', arns.allManaged(principal))
+  authorize(
+    principal,
+    'acm:ImportCertificate',
+    arns.allManaged(principal),
+    requestTagFacts(request.tags ?? {}),
+  )
   refuse('request_invalid', tagViolations(request.tags ?? {}))
   await refuseBeyondQuota(ports, 'managedCertificates', principal)
   const now = ports.calendar.now()
@@ -67,7 +74,7 @@ export async function reimportManaged(
   principal: Principal,
   request: ImportManagedRequest & { readonly id: string },
 ): Promise<ManagedCertificate> {
-  authorize(principal, 'acm:ImportCertificate', managedArnOf(principal, request.id))
+  await authorizeManaged(ports, principal, 'acm:ImportCertificate', request.id)
   const { kind } = await managedAt(ports, principal, request.id)
   if (kind !== 'imported')
     throw new ChanceryError(

@@ -15,6 +15,11 @@ import { missingForMail } from '../validation/approvals.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { IdempotencyInput } from '../idempotency.ts'
 
+/** What a request that doesn't say it gets. */
+export const DEFAULT_MANAGED_KEY: KeyAlgorithm = 'EC_prime256v1'
+/** Of a private authority's; validated ones are `tls-server`. */
+export const DEFAULT_MANAGED_PROFILE = 'tls'
+
 export type ManagedRequest = {
   readonly domainName: string
   readonly names?: readonly string[]

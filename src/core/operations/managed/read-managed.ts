@@ -16,7 +16,8 @@ import type { HttpValidation } from '../validation/check-http.ts'
 import { httpValidation } from '../validation/http-validation.ts'
 import type { ValidationRecord } from '../validation/check-dns-record.ts'
 import { validationRecord } from '../validation/validation-record.ts'
-import { managedArnOf, managedAt } from './managed-at.ts'
+import { managedAt } from './managed-at.ts'
+import { authorizeManaged } from './authorize-managed.ts'
 
 /** What somebody has to do to prove control over a name, and how that stands. */
 export type ValidationView = DomainValidation & {
@@ -49,7 +50,7 @@ export async function describeManaged(
   principal: Principal,
   reference: string,
 ): Promise<ManagedView> {
-  authorize(principal, 'acm:DescribeCertificate', managedArnOf(principal, reference))
+  await authorizeManaged(ports, principal, 'acm:DescribeCertificate', reference)
   const managed = await managedAt(ports, principal, reference)
   return viewOf(ports, managed)
 }
@@ -103,7 +104,7 @@ export async function currentFile(
   principal: Principal,
   reference: string,
 ): Promise<VersionFile> {
-  authorize(principal, 'acm:GetCertificate', managedArnOf(principal, reference))
+  await authorizeManaged(ports, principal, 'acm:GetCertificate', reference)
   const managed = await managedAt(ports, principal, reference)
   if (managed.current === undefined)
     throw new ChanceryError('state_conflict', `There is no certificate yet; it is ${managed.status}`)
@@ -129,7 +130,7 @@ export async function listVersions(
   principal: Principal,
   request: { readonly id: string; readonly page: PageRequest },
 ): Promise<Page<ManagedVersion>> {
-  authorize(principal, 'acm:DescribeCertificate', managedArnOf(principal, request.id))
+  await authorizeManaged(ports, principal, 'acm:DescribeCertificate', request.id)
   const { id } = await managedAt(ports, principal, request.id)
   return ports.store.reads.managed.versions(id, request.page)
 }
@@ -140,7 +141,7 @@ export async function versionFileAt(
   principal: Principal,
   request: { readonly id: string; readonly number: number },
 ): Promise<VersionFile> {
-  authorize(principal, 'acm:GetCertificate', managedArnOf(principal, request.id))
+  await authorizeManaged(ports, principal, 'acm:GetCertificate', request.id)
   const managed = await managedAt(ports, principal, request.id)
   const version = await ports.store.reads.managed.version(managed.id, request.number)
   if (version === undefined)
@@ -154,7 +155,7 @@ export async function evidenceOf(
   principal: Principal,
   request: { readonly id: string; readonly version?: number | undefined },
 ): Promise<readonly StoredEvidence[]> {
-  authorize(principal, 'acm:DescribeCertificate', managedArnOf(principal, request.id))
+  await authorizeManaged(ports, principal, 'acm:DescribeCertificate', request.id)
   const managed = await managedAt(ports, principal, request.id)
   const { evidence } = ports.store.reads.validations
   if (request.version !== undefined) return evidence(managed.id, request.version)

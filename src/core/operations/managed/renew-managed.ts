@@ -1,4 +1,4 @@
-import { authorize, type Principal } from '../../domain/access.ts'
+import type { Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
 import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
@@ -8,7 +8,8 @@ import { newUuid } from '../new-ids.ts'
 import { advanceManaged } from './advance-managed.ts'
 import { validationBegun } from './begin-validation.ts'
 import { issueVersion } from './issue-version.ts'
-import { changeManaged, managedArnOf, managedAt } from './managed-at.ts'
+import { changeManaged, managedAt } from './managed-at.ts'
+import { authorizeManaged } from './authorize-managed.ts'
 
 /**
  * Renews now, whether or not it is due or in use. A private certificate has its new version when this returns; a
@@ -21,7 +22,7 @@ export async function renewManaged(
   principal: Principal,
   reference: string,
 ): Promise<ManagedCertificate> {
-  authorize(principal, 'acm:RenewCertificate', managedArnOf(principal, reference))
+  await authorizeManaged(ports, principal, 'acm:RenewCertificate', reference)
   const managed = await managedAt(ports, principal, reference)
   refuseUnrenewable(managed, ports.calendar.now())
   return managed.kind === 'private'

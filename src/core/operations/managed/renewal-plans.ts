@@ -5,7 +5,8 @@ import { renewalBegins, renewalObstacle, type ManagedCertificate } from '../../d
 import { DAY, HOUR, isoOf, type Millis } from '../../domain/time.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { Page, PageRequest } from '../../ports/store.ts'
-import { managedArnOf, managedAt } from './managed-at.ts'
+import { managedAt } from './managed-at.ts'
+import { authorizeManaged } from './authorize-managed.ts'
 
 /** When the successor of a version should be taken up (in the manner of RFC 9773 §4.2). */
 export type RenewalInfo = {
@@ -31,7 +32,7 @@ export async function renewalInfo(
   principal: Principal,
   reference: string,
 ): Promise<RenewalInfo> {
-  authorize(principal, 'acm:DescribeCertificate', managedArnOf(principal, reference))
+  await authorizeManaged(ports, principal, 'acm:DescribeCertificate', reference)
   const managed = await managedAt(ports, principal, reference)
   const { current, revocation } = managed
   if (current === undefined)

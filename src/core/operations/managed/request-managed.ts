@@ -1,4 +1,4 @@
-import { authorize, type Principal } from '../../domain/access.ts'
+import type { Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent, type AuditEvent } from '../../domain/audit.ts'
 import { baseDomain, VALIDATION_WINDOW, type DomainValidation } from '../../domain/domain-validations.ts'
@@ -12,7 +12,15 @@ import { idempotently, type Remember } from '../idempotency.ts'
 import { refuseBeyondQuota } from '../quotas.ts'
 import { newUuid } from '../new-ids.ts'
 import { issueVersion, managedIssuer, planned } from './issue-version.ts'
-import { canonical, managedNames, managedViolations, type ManagedRequest } from './managed-request.ts'
+import { authorizeRequest } from './authorize-managed.ts'
+import {
+  canonical,
+  DEFAULT_MANAGED_KEY,
+  DEFAULT_MANAGED_PROFILE,
+  managedNames,
+  managedViolations,
+  type ManagedRequest,
+} from './managed-request.ts'
 
 export type { ManagedRequest }
 
@@ -27,8 +35,8 @@ export async function requestManaged(
   principal: Principal,
   request: ManagedRequest,
 ): Promise<ManagedCertificate> {
-  authorize(principal, 'acm:RequestCertificate', arns.allManaged(principal))
   const { names, violations } = managedNames(request)
+  await authorizeRequest(ports, principal, request, names)
   refuse('request_invalid', [...violations, ...managedViolations(ports, request, names)])
   return idempotently(ports, principal, request.idempotency, {
     operation: 'RequestCertificate',
@@ -92,11 +100,11 @@ async function blank(
     failure: undefined,
     failureDetail: undefined,
     names,
-    keyAlgorithm: request.keyAlgorithm ?? 'EC_prime256v1',
+    keyAlgorithm: request.keyAlgorithm ?? DEFAULT_MANAGED_KEY,
     authority: validated
       ? undefined
       : (await reachAuthority(ports, principal, request.authority)).authority.id,
-    profile: validated ? 'tls-server' : (request.profile ?? 'tls'),
+    profile: validated ? 'tls-server' : (request.profile ?? DEFAULT_MANAGED_PROFILE),
     days: request.days,
     validationMethod: validation?.method,
     renewalKey: request.renewalKey ?? 'new',

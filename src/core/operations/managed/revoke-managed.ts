@@ -1,11 +1,12 @@
-import { authorize, type Principal } from '../../domain/access.ts'
+import type { Principal } from '../../domain/access.ts'
 import { ChanceryError } from '../../domain/errors.ts'
 import { certificateIdOf } from '../../domain/ids.ts'
 import type { ManagedCertificate } from '../../domain/managed-certificates.ts'
 import type { RevocationReason } from '../../domain/revocation.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { revokeCertificate } from '../certificates/revoke-certificate.ts'
-import { managedArnOf, managedAt } from './managed-at.ts'
+import { managedAt } from './managed-at.ts'
+import { authorizeManaged } from './authorize-managed.ts'
 
 /**
  * Revokes the version that stands, also while it is in use: whoever revokes has a reason to. It isn't renewed by itself
@@ -17,7 +18,7 @@ export async function revokeManaged(
   principal: Principal,
   request: { readonly id: string; readonly reason: RevocationReason },
 ): Promise<ManagedCertificate> {
-  authorize(principal, 'acm:RevokeCertificate', managedArnOf(principal, request.id))
+  await authorizeManaged(ports, principal, 'acm:RevokeCertificate', request.id)
   const managed = await managedAt(ports, principal, request.id)
   const { current } = managed
   if (current?.authority === undefined)

@@ -1,12 +1,14 @@
-import { authorize, type Principal } from '../../domain/access.ts'
+import type { Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
 import { refuse } from '../../domain/errors.ts'
+import { requestTagFacts } from '../../domain/policies/tag-facts.ts'
 import type { ManagedCertificate } from '../../domain/managed-certificates.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { newUuid } from '../new-ids.ts'
-import { changeManaged, managedArnOf } from './managed-at.ts'
+import { changeManaged } from './managed-at.ts'
 import { tagViolations } from './managed-request.ts'
+import { authorizeManaged } from './authorize-managed.ts'
 
 /** Puts these tags in place of those there were. @throws request_invalid naming each that is wrong; not_found */
 export async function setManagedTags(
@@ -14,7 +16,13 @@ export async function setManagedTags(
   principal: Principal,
   request: { readonly id: string; readonly tags: Readonly<Record<string, string>> },
 ): Promise<ManagedCertificate> {
-  authorize(principal, 'acm:AddTagsToCertificate', managedArnOf(principal, request.id))
+  await authorizeManaged(
+    ports,
+    principal,
+    'acm:AddTagsToCertificate',
+    request.id,
+    requestTagFacts(request.tags),
+  )
   refuse('request_invalid', tagViolations(request.tags))
   return changeManaged(ports, principal, request.id, (managed) => {
     const time = ports.clock.now()

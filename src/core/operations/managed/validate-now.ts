@@ -1,9 +1,10 @@
-import { authorize, type Principal } from '../../domain/access.ts'
+import type { Principal } from '../../domain/access.ts'
 import { ChanceryError } from '../../domain/errors.ts'
 import { managedStatus, type ManagedCertificate } from '../../domain/managed-certificates.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { advanceManaged } from './advance-managed.ts'
-import { managedArnOf, managedAt } from './managed-at.ts'
+import { managedAt } from './managed-at.ts'
+import { authorizeManaged } from './authorize-managed.ts'
 
 /**
  * Checks the names without waiting for the next turn, and issues if all are proved; one that is issued stays as it is.
@@ -14,7 +15,7 @@ export async function validateNow(
   principal: Principal,
   reference: string,
 ): Promise<ManagedCertificate> {
-  authorize(principal, 'chancery:ValidateCertificate', managedArnOf(principal, reference))
+  await authorizeManaged(ports, principal, 'chancery:ValidateCertificate', reference)
   const managed = await managedAt(ports, principal, reference)
   if (managed.validateUntil === undefined) {
     const status = managedStatus(managed, ports.calendar.now())

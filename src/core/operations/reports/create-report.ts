@@ -7,7 +7,7 @@ import type { Authority } from '../../domain/authorities.ts'
 import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
 import type { ReportId } from '../../domain/ids.ts'
 import type { Ports } from '../../ports/ports.ts'
-import { authorityArn } from '../authorities/read-authorities.ts'
+import { arnOfAuthority } from '../authorities/authority-arn.ts'
 import { findAuthority } from '../authorities/signing-authority.ts'
 import { idempotently, type IdempotencyInput, type Remember } from '../idempotency.ts'
 import { newUuid } from '../new-ids.ts'
@@ -35,7 +35,7 @@ export async function createAuditReport(
   authorize(
     principal,
     'acm-pca:CreateCertificateAuthorityAuditReport',
-    authorityArn(principal, request.authority),
+    await arnOfAuthority(ports, principal, request.authority),
   )
   const authority = await findAuthority(ports, principal, request.authority)
   return idempotently(ports, principal, request.idempotency, {

@@ -3,7 +3,7 @@ import type { AuditReport } from '../../domain/audit-reports.ts'
 import { ChanceryError } from '../../domain/errors.ts'
 import { isReportId } from '../../domain/ids.ts'
 import type { Ports } from '../../ports/ports.ts'
-import { authorityArn } from '../authorities/read-authorities.ts'
+import { arnOfAuthority } from '../authorities/authority-arn.ts'
 import { findAuthority } from '../authorities/signing-authority.ts'
 
 export type ReportReference = {
@@ -22,7 +22,7 @@ export async function reportAt(
   action: Action,
   reference: ReportReference,
 ): Promise<AuditReport> {
-  authorize(principal, action, authorityArn(principal, reference.authority))
+  authorize(principal, action, await arnOfAuthority(ports, principal, reference.authority))
   const authority = await findAuthority(ports, principal, reference.authority)
   const report = isReportId(reference.report)
     ? await ports.store.reads.auditReports.get(authority.id, reference.report)

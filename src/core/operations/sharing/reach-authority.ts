@@ -13,8 +13,8 @@ import type { Millis } from '../../domain/time.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { LentAuthority } from '../../ports/share-store.ts'
 import type { Place } from '../../ports/store.ts'
+import { arnOfAuthority } from '../authorities/authority-arn.ts'
 import {
-  authorityIdIn,
   isOpen,
   noSuchAuthority,
   ownAuthority,
@@ -85,13 +85,16 @@ export async function reachSigner(
   return signing
 }
 
-/** The ARN that authorization is about before the look-up: another account's, where the reference is one. */
-export function reachableArn(place: Place, reference: string): Arn {
-  const elsewhere = elsewhereIn(place, reference)
-  if (elsewhere !== undefined)
-    return arns.authority({ account: elsewhere.owner, region: place.region }, elsewhere.id)
-  const id = authorityIdIn(place, reference)
-  return id === undefined ? arns.authorities(place) : arns.authority(place, id)
+/** As `arnOfAuthority`; another account's, where the reference is its ARN. */
+export async function reachableArn(
+  ports: Pick<Ports, 'store'>,
+  place: Place,
+  reference: string | undefined,
+): Promise<Arn> {
+  const elsewhere = reference === undefined ? undefined : elsewhereIn(place, reference)
+  return elsewhere === undefined
+    ? arnOfAuthority(ports, place, reference)
+    : arns.authority({ account: elsewhere.owner, region: place.region }, elsewhere.id)
 }
 
 /** The authority and its owner in an ARN of another account; shares stay within a region. */

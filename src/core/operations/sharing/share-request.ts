@@ -12,7 +12,7 @@ import {
 } from '../../domain/shares.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { Place } from '../../ports/store.ts'
-import { authorityArn } from '../authorities/read-authorities.ts'
+import { arnOfAuthority } from '../authorities/authority-arn.ts'
 import { findAuthority } from '../authorities/signing-authority.ts'
 import { newUuid } from '../new-ids.ts'
 import { sharePermissionNamed } from './share-permission-named.ts'
@@ -59,7 +59,7 @@ export async function authoritiesToShare(
   references: readonly string[],
 ): Promise<readonly AuthorityId[]> {
   for (const reference of references)
-    authorize(principal, 'acm-pca:PutPolicy', authorityArn(principal, reference))
+    authorize(principal, 'acm-pca:PutPolicy', await arnOfAuthority(ports, principal, reference))
   const ids: AuthorityId[] = []
   for (const reference of references) {
     const { id, name, status } = await findAuthority(ports, principal, reference)

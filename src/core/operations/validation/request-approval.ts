@@ -1,4 +1,4 @@
-import { authorize, type Principal } from '../../domain/access.ts'
+import type { Principal } from '../../domain/access.ts'
 import { standing, UNSENT_AFTER, type Approval } from '../../domain/approvals.ts'
 import { VALIDATION_WINDOW, type DomainValidation } from '../../domain/domain-validations.ts'
 import { approvingAddresses, validationDomainProblem } from '../../domain/email-validation.ts'
@@ -8,7 +8,7 @@ import type { Millis } from '../../domain/time.ts'
 import { isName, nameOrRefusal } from '../../x509/general-names.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { Write, Writes } from '../../ports/store.ts'
-import { managedArnOf, managedAt } from '../managed/managed-at.ts'
+import { managedAt } from '../managed/managed-at.ts'
 import { newUuid } from '../new-ids.ts'
 import {
   actingFor,
@@ -19,6 +19,7 @@ import {
   type ApprovalPorts,
 } from './approvals.ts'
 import { newApprovalToken, sendApprovals, type ToSend } from './send-approvals.ts'
+import { authorizeManaged } from '../managed/authorize-managed.ts'
 
 /**
  * Asks the five mailboxes of a validation domain to approve one name, once in each round of validation, which its end
@@ -75,7 +76,7 @@ export async function resendApproval(
   reference: string,
   request: ResendRequest,
 ): Promise<ManagedCertificate> {
-  authorize(principal, 'acm:ResendValidationEmail', managedArnOf(principal, reference))
+  await authorizeManaged(ports, principal, 'acm:ResendValidationEmail', reference)
   const managed = await managedAt(ports, principal, reference)
   mailRoom(ports)
   const found = await waiting(ports, managed, canonical(request.domain, 'domain'))

@@ -157,8 +157,8 @@ describe('variables in conditions', () => {
       holds({ StringLike: { [TAG]: '${aws:username}-*' } }, { ...tag('a*-1'), 'aws:username': 'a*' }),
     ).toBe(true)
     const arn = 'arn:aws:iam::111122223333:role/x'
-    const same = { ArnEquals: { 'aws:SourceArn': '${aws:PrincipalArn}' } }
-    expect(holds(same, { 'aws:sourcearn': arn, 'aws:principalarn': arn })).toBe(true)
+    const same = { ArnEquals: { 'aws:RequestTag/maker': '${aws:PrincipalArn}' } }
+    expect(holds(same, { 'aws:requesttag/maker': arn, 'aws:principalarn': arn })).toBe(true)
   })
 
   test('without a value neither allow, nor keep from denying', () => {

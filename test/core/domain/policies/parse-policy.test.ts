@@ -141,7 +141,7 @@ describe('what is refused', () => {
     ['an unknown service’s key', { StringEquals: { 's3:prefix': 'a' } }, /^key/],
     ['no values', { StringEquals: { 'aws:username': [] } }, /^length/],
     ['a value that is null', { StringEquals: { 'aws:username': null } }, /^type/],
-    ['a number that is none', { NumericLessThan: { 'aws:MultiFactorAuthAge': 'ten' } }, /^value .*no number/],
+    ['a number that is none', { NumericLessThan: { 'aws:RequestTag/size': 'ten' } }, /^value .*no number/],
     [
       'a date that is none',
       { DateLessThan: { 'aws:CurrentTime': '2026-13-01T00:00:00Z' } },
