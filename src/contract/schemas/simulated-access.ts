@@ -42,7 +42,13 @@ export const accessSimulation = z
       .optional()
       .meta({ description: 'Policies that take the place of all that the principal has.' }),
     actions: z
-      .array(z.string().min(1).max(128))
+      .array(
+        z
+          .string()
+          .min(1)
+          .max(128)
+          .meta({ description: 'An action.', examples: ['acm:GetCertificate'] }),
+      )
       .min(1)
       .max(100)
       .meta({ description: 'Actions to be tried.', examples: [['acm-pca:IssueCertificate']] }),
@@ -98,13 +104,11 @@ const decision = z
   .object({
     action: z.string().meta({ description: 'The action.', examples: ['acm-pca:IssueCertificate'] }),
     resource: z.string().meta({ description: 'The resource.', examples: [AUTHORITY] }),
-    allowed: z
-      .boolean()
-      .meta({
-        description:
-          'Whether the caller’s own side allows it; another account’s authority takes its owner’s leave besides.',
-        examples: [true],
-      }),
+    allowed: z.boolean().meta({
+      description:
+        'Whether the caller’s own side allows it; another account’s authority takes its owner’s leave besides.',
+      examples: [true],
+    }),
     because: z.enum(['allowed', 'explicit_deny', 'not_allowed', 'boundary', 'session']).meta({
       description:
         '`explicit_deny`: a statement denies it. `not_allowed`: no policy of the principal allows it, or no policy ' +
@@ -115,7 +119,7 @@ const decision = z
       .optional()
       .meta({ description: 'The statement that decided; absent where none did.' }),
     considered: z.array(considered).meta({ description: 'Every statement that names the action.' }),
-    missing: z.array(z.string()).meta({
+    missing: z.array(z.string().meta({ description: 'A condition key.' })).meta({
       description: 'Condition keys these statements ask about for which the call has no value.',
       examples: [['acm-pca:TemplateArn']],
     }),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { ACTIONS, authorize, type Action, type Principal } from '../../../src/core/domain/access.ts'
+import { authorize, type Principal } from '../../../src/core/domain/access.ts'
+import { ACTIONS, type Action } from '../../../src/core/domain/actions.ts'
 import { arns, type Arn } from '../../../src/core/domain/arns.ts'
 import { ChanceryError } from '../../../src/core/domain/errors.ts'
 import type { AccountId, Region } from '../../../src/core/domain/ids.ts'
@@ -55,6 +56,9 @@ const INSTALLATION: readonly Action[] = [
   'organizations:DeleteOrganization',
   'organizations:InviteAccountToOrganization',
   'organizations:RemoveAccountFromOrganization',
+  'chancery:ExportAuditTrail',
+  'chancery:MakeAuditCheckpoint',
+  'chancery:ArchiveAuditTrail',
 ]
 const TOKENS: readonly Action[] = [
   'chancery:CreateToken',

@@ -1,4 +1,5 @@
-import { authorize, type Action, type Principal } from '../../domain/access.ts'
+import { authorize, type Principal } from '../../domain/access.ts'
+import type { Action } from '../../domain/actions.ts'
 import { arns, type Arn } from '../../domain/arns.ts'
 import { ChanceryError } from '../../domain/errors.ts'
 import { MAX_ATTACHED, type Holder, type HolderKind } from '../../domain/identities.ts'

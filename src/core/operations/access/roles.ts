@@ -1,4 +1,5 @@
-import { authorize, type Action, type Principal } from '../../domain/access.ts'
+import { authorize, type Principal } from '../../domain/access.ts'
+import type { Action } from '../../domain/actions.ts'
 import { arns } from '../../domain/arns.ts'
 import { refuse } from '../../domain/errors.ts'
 import {

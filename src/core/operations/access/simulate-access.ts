@@ -1,4 +1,5 @@
-import { ACTIONS, authorize, decisionOn, type Action, type Principal } from '../../domain/access.ts'
+import { authorize, decisionOn, type Principal } from '../../domain/access.ts'
+import { ACTIONS, type Action } from '../../domain/actions.ts'
 import { arns, type Arn } from '../../domain/arns.ts'
 import type { Call } from '../../domain/calls.ts'
 import { ChanceryError, refuse, type Violation } from '../../domain/errors.ts'

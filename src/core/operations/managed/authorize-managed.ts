@@ -1,4 +1,5 @@
-import { authorize, type Action, type Principal } from '../../domain/access.ts'
+import { authorize, type Principal } from '../../domain/access.ts'
+import type { Action } from '../../domain/actions.ts'
 import type { Facts } from '../../domain/policies/decide.ts'
 import { requestTagFacts, tagFacts } from '../../domain/policies/tag-facts.ts'
 import type { Ports } from '../../ports/ports.ts'

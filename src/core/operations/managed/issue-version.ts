@@ -18,7 +18,7 @@ import type { Ports } from '../../ports/ports.ts'
 import type { Write, Writes } from '../../ports/store.ts'
 import { signingAuthority, type SigningAuthority } from '../authorities/signing-authority.ts'
 import { authorizeLent, reachSigner } from '../sharing/reach-authority.ts'
-import { requireService } from '../sharing/require-service.ts'
+import { requireManagedUse } from '../sharing/managed-use.ts'
 import { policyViolations } from '../certificates/issuance-request.ts'
 import { leafPlan } from '../certificates/leaf-details.ts'
 import { signRecorded } from '../certificates/sign-recorded.ts'
@@ -146,7 +146,7 @@ export async function managedIssuer(
 ): Promise<SigningAuthority> {
   if (managed.kind === 'private') {
     const issuer = await reachSigner(ports, principal, managed.authority, now)
-    requireService(issuer)
+    requireManagedUse(issuer)
     return issuer
   }
   const { id } = await validatedAuthority(ports)

@@ -1,4 +1,5 @@
-import { authorize, type Action, type Principal } from '../../domain/access.ts'
+import { authorize, type Principal } from '../../domain/access.ts'
+import type { Action } from '../../domain/actions.ts'
 import type { AuditReport } from '../../domain/audit-reports.ts'
 import { ChanceryError } from '../../domain/errors.ts'
 import { isReportId } from '../../domain/ids.ts'

@@ -1,4 +1,5 @@
-import { authorize, type Action, type Principal } from '../../domain/access.ts'
+import { authorize, type Principal } from '../../domain/access.ts'
+import type { Action } from '../../domain/actions.ts'
 import { arns } from '../../domain/arns.ts'
 import type { AuditEventName } from '../../domain/audit.ts'
 import { ChanceryError, StoreConflict } from '../../domain/errors.ts'

@@ -1,4 +1,5 @@
-import { authorize, type Action, type Principal } from '../../domain/access.ts'
+import { authorize, type Principal } from '../../domain/access.ts'
+import type { Action } from '../../domain/actions.ts'
 import { arns, partitionOf, type Arn } from '../../domain/arns.ts'
 import type { Authority } from '../../domain/authorities.ts'
 import { isVisible, lends, lentTemplates, type Lent } from '../../domain/borrowing.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ACTIONS } from '../../../../src/core/domain/access.ts'
+import { ACTIONS } from '../../../../src/core/domain/actions.ts'
 import type { Arn } from '../../../../src/core/domain/arns.ts'
 import { BUILT_IN_POLICIES } from '../../../../src/core/domain/policies/built-in.ts'
 import { decide } from '../../../../src/core/domain/policies/decide.ts'

@@ -10,7 +10,7 @@ export const SERVICE_NOT_PERMITTED = 'service_not_permitted'
  * taken away (contract §5.5). Where it belongs to another account, that account's share says what may be done.
  * @throws policy_refused
  */
-export function requireService({ authority, lent }: Pick<SigningAuthority, 'authority' | 'lent'>): void {
+export function requireManagedUse({ authority, lent }: Pick<SigningAuthority, 'authority' | 'lent'>): void {
   if (lent !== undefined) return
   const permitted = authority.servicePermission?.actions ?? []
   const missing = SERVICE_ACTIONS.filter((action) => !permitted.includes(action))
