@@ -41,6 +41,10 @@ const policyReference = z
     arn: arnOf('arn:aws:iam::aws:policy/IssuerAccess'),
   })
   .meta({ id: 'PolicyReference', description: 'A policy that somebody has, or is bounded by.' })
+const BOUNDARY = {
+  description: 'Permission boundary: a policy, by name or ARN; null takes it away.',
+  examples: ['team-boundary'],
+}
 const boundaryName = reference(
   'Permission boundary: a policy, by name or ARN, beyond which no other one reaches.',
   'team-boundary',
@@ -64,7 +68,7 @@ export const userCreation = z
   })
   .meta({ id: 'UserCreation', description: 'A user to create.' })
 export const userUpdate = z
-  .strictObject({ boundary: boundaryName.nullish(), tags: tags.optional() })
+  .strictObject({ boundary: boundaryName.nullish().meta(BOUNDARY), tags: tags.optional() })
   .refine(atLeastOne, ONE_NEEDED)
   .meta({ id: 'UserUpdate', description: 'Members of a user to replace; a boundary of null takes it away.' })
 const userMembers = {
@@ -147,7 +151,7 @@ export const roleUpdate = z
     description: description.optional(),
     trust: trust.optional(),
     maxSessionSeconds: maxSessionSeconds.optional(),
-    boundary: boundaryName.nullish(),
+    boundary: boundaryName.nullish().meta(BOUNDARY),
     tags: tags.optional(),
   })
   .refine(atLeastOne, ONE_NEEDED)
