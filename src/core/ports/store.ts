@@ -14,6 +14,7 @@ import type { AuthorityFilter, AuthorityReads } from './authority-reads.ts'
 import type { AuthorityWrites } from './authority-writes.ts'
 import type { CredentialReads, CredentialWrites } from './credential-store.ts'
 import type { CertificateFilter, FoundCertificate } from './certificate-search.ts'
+import type { IdempotencyRecord } from './idempotency-record.ts'
 import type { CrlReads, CrlWrites } from './crl-store.ts'
 import type { EventReads, EventWrites } from './event-store.ts'
 import type { ManagedReads, ManagedWrites } from './managed-store.ts'
@@ -40,7 +41,7 @@ import type { OrganizationReads, OrganizationWrites } from './organization-store
 import type { Place, Write } from './write.ts'
 import type { ForeignCertificate, Restore } from './foreign-records.ts'
 
-export type { CertificateFilter, FoundCertificate }
+export type { CertificateFilter, FoundCertificate, IdempotencyRecord }
 export type { AuthorityFilter, Page, PageRequest, Place, RevokedEntry, WithdrawnRevocation, Write }
 
 /**
@@ -76,16 +77,6 @@ export type SigningIntent = {
   readonly shard?: ShardId | undefined
   /** Whose authority it is, where that is another account. */
   readonly lender?: AccountId | undefined
-}
-
-export type IdempotencyRecord = {
-  /** Hash over account, region, principal, operation, authority and the caller's key. */
-  readonly scope: Uint8Array
-  /** Hash of the request body in canonical form. */
-  readonly request: Uint8Array
-  /** Id of what was made. */
-  readonly resource: string
-  readonly createdAt: Millis
 }
 
 export type Writes = RotationWrites &
