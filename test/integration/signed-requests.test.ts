@@ -40,7 +40,7 @@ beforeAll(async () => {
   await admin.attachPolicy({
     params: { policy: 'AdministratorAccess', kind: 'user', name: 'signer' },
   } as never)
-  const made = await admin.createAccessKey({ params: { user: 'signer' } } as never)
+  const made = await admin.createAccessKey({ params: { user: 'signer' } })
   keys = { id: made.id, secret: made.secret }
 })
 afterAll(() => server.dispose())
