@@ -14,6 +14,7 @@ const WITHOUT_REGION: readonly (keyof Things)[] = [
   'markedKey',
   'zone',
   'mailbox',
+  'identityProvider',
   'user',
   'group',
   'role',

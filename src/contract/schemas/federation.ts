@@ -83,7 +83,7 @@ export const identityProviderReplacement = z
     jwks: members.jwks.optional(),
   })
   .meta({ id: 'IdentityProviderReplacement', description: 'All that is said about an identity provider.' })
-export type IdentityProviderJson = z.output<typeof identityProviderReplacement>
+export type IdentityProviderMembers = z.output<typeof identityProviderReplacement>
 
 export const identityProviderCreation = identityProviderReplacement
   .extend({ name: providerName })
@@ -104,7 +104,7 @@ export const identityProvider = z
     updatedAt: timestamp('When it was changed last.'),
   })
   .meta({ id: 'IdentityProvider', description: 'Whose tokens the account believes.' })
-export type IdentityProviderView = z.input<typeof identityProvider>
+export type IdentityProviderJson = z.infer<typeof identityProvider>
 export const identityProviderPage = pageOf('IdentityProviderPage', identityProvider, 'identity providers')
 export const identityProviderParams = z.strictObject({
   identityProvider: z
@@ -159,7 +159,7 @@ export const certificateMapping = z
     createdAt: timestamp('When it was made.'),
   })
   .meta({ id: 'CertificateMapping', description: 'Whom certificates of an authority stand for.' })
-export type CertificateMappingView = z.input<typeof certificateMapping>
+export type CertificateMappingJson = z.infer<typeof certificateMapping>
 export const certificateMappingPage = pageOf(
   'CertificateMappingPage',
   certificateMapping,

@@ -9,6 +9,7 @@ import { addCompletion } from './commands/completion.ts'
 import { addWebhook } from './commands/webhook.ts'
 import { addEvent } from './commands/event.ts'
 import { addDns } from './commands/dns.ts'
+import { addCertificateMapping, addIdentityProvider } from './commands/federation.ts'
 import { addKms } from './commands/kms.ts'
 import { addKey } from './commands/key.ts'
 import { addLocalVerbs } from './commands/serve.ts'
@@ -93,6 +94,8 @@ export function createProgram(run: Run, verbs: LocalVerbs): Command {
   addAccessKey(program, run)
   addWhoami(program, run)
   addOrganization(program, run)
+  addIdentityProvider(program, run)
+  addCertificateMapping(program, run)
   addKms(program, run, verbs)
   addAudit(program, run, verbs)
   addTrust(program, run)

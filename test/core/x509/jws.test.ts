@@ -1,6 +1,6 @@
 import { createHmac, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import fc from 'fast-check'
-import { jwtVerify, SignJWT } from 'jose'
+import { SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { TOKEN_ALGORITHMS, type TokenAlgorithm } from '../../../src/core/domain/identity-providers.ts'
 import { keySetFrom, type TokenKey } from '../../../src/core/x509/jwk.ts'
@@ -48,27 +48,16 @@ describe('tokens that jose signs (RFC 7515, RFC 7518)', () => {
     expect(await taken(token, tokenKey(another), algorithm)).toBe(false)
   })
 
-  it('say the same as jose does of damaged ones', async () => {
+  it('are refused when they are damaged', async () => {
     const token = await signedBy('ES256')
     const key = tokenKey(pairs.ES256.publicKey)
-    let damaged = 0
     await fc.assert(
       fc.asyncProperty(damagedFrom(Buffer.from(token)), async (octets) => {
         const text = Buffer.from(octets).toString('latin1')
-        if (text === token) return
-        const byJose = await jwtVerify(text, pairs.ES256.publicKey, { algorithms: ['ES256'] }).then(
-          () => true,
-          () => false,
-        )
-        const byUs = await taken(text, key, 'ES256')
-        damaged++
-        // jose takes other spellings of the signature's last character; nobody takes what was changed.
-        if (byUs) expect(byJose).toBe(true)
-        expect(byUs).toBe(false)
+        if (text !== token) expect(await taken(text, key, 'ES256')).toBe(false)
       }),
-      { numRuns: 500 },
+      { numRuns: 1000 },
     )
-    expect(damaged).toBeGreaterThan(400)
   })
 })
 

@@ -26,7 +26,9 @@ export type Things = Readonly<
     | 'group'
     | 'role'
     | 'policy'
-    | 'accessKey',
+    | 'accessKey'
+    | 'identityProvider'
+    | 'certificateMapping',
     string
   >
 >
@@ -179,6 +181,16 @@ export const CALLS: readonly Call[] = [
   { id: 'describeProfile', of: 'profile', path: '/v1/profiles/$' },
   { id: 'updateProfile', of: 'profile', path: '/v1/profiles/$', body: { base: 'email' } },
   { id: 'deleteProfile', of: 'profile', path: '/v1/profiles/$' },
+  { id: 'describeIdentityProvider', of: 'identityProvider', path: '/v1/identity-providers/$' },
+  {
+    id: 'replaceIdentityProvider',
+    of: 'identityProvider',
+    path: '/v1/identity-providers/$',
+    body: { issuer: 'https://idp.example.com', jwksUrl: 'https://idp.example.com/keys', rules: [] },
+  },
+  { id: 'deleteIdentityProvider', of: 'identityProvider', path: '/v1/identity-providers/$' },
+  { id: 'describeCertificateMapping', of: 'certificateMapping', path: '/v1/certificate-mappings/$' },
+  { id: 'deleteCertificateMapping', of: 'certificateMapping', path: '/v1/certificate-mappings/$' },
   { id: 'deleteMailbox', of: 'mailbox', path: '/v1/simulation/mailboxes/$' },
   { id: 'listMailMessages', of: 'mailbox', path: '/v1/simulation/mailboxes/$/messages' },
   { id: 'readMailMessage', of: 'mailbox', path: `/v1/simulation/mailboxes/$/messages/${randomUUID()}` },

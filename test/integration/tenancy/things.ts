@@ -35,7 +35,17 @@ export async function furnish(admin: Client, database: string, label = 'theirs')
   const share = await admin.createShare({
     body: { name: label, authorities: [authority.id], principals: ['123456789012'] },
   })
+  const role = `arn:aws:iam::${authority.account}:role/${label}`
+  const mapping = { authority: label, kind: 'dns' as const, value: domain, role }
+  await admin.createIdentityProvider({
+    body: {
+      ...{ name: label, issuer: `https://${domain}`, jwksUrl: `https://${domain}/keys` },
+      rules: [{ claims: { sub: 'a' }, role }],
+    },
+  })
   return {
+    identityProvider: label,
+    certificateMapping: (await admin.createCertificateMapping({ body: mapping })).id,
     share: share.id,
     invitation: anInvitationIn(database, authority.account, share.id),
     sharePermission,
@@ -97,6 +107,8 @@ export const nobodys = (theirs: Things, of: keyof Things): string =>
     token: randomUUID(),
     markedKey: randomBytes(32).toString('hex'),
     profile: 'nobody',
+    identityProvider: 'nobody',
+    certificateMapping: randomUUID(),
     event: randomUUID(),
     zone: 'nobody.example',
     mailbox: 'hostmaster@nobody.example',

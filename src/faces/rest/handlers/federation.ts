@@ -1,4 +1,4 @@
-import type { IdentityProviderJson } from '../../../contract/schemas/federation.ts'
+import type { IdentityProviderMembers } from '../../../contract/schemas/federation.ts'
 import type { Arn } from '../../../core/domain/arns.ts'
 import type { IdentityProvider } from '../../../core/domain/identity-providers.ts'
 import {
@@ -81,7 +81,7 @@ export const federationHandlers = (ports: Ports): Part => ({
   },
 })
 
-const membersOf = ({ jwks, rules, ...rest }: IdentityProviderJson): ProviderMembers => ({
+const membersOf = ({ jwks, rules, ...rest }: IdentityProviderMembers): ProviderMembers => ({
   ...defined(rest),
   issuer: rest.issuer,
   ...(jwks === undefined ? {} : { jwks: JSON.stringify(jwks) }),
