@@ -40,6 +40,9 @@ export const CONDITION_KEYS = {
   'acm:CertificateAuthority': one('arn'),
   'acm:Export': one('string'),
   'acm-pca:TemplateArn': one('arn'),
+  // changing who may do what
+  'iam:PermissionsBoundary': one('arn'),
+  'iam:PolicyARN': one('arn'),
   // assuming roles
   'sts:ExternalId': one('string'),
   'sts:RoleSessionName': one('string'),

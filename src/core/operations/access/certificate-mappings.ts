@@ -13,6 +13,7 @@ import type { Ports } from '../../ports/ports.ts'
 import type { Page, PageRequest } from '../../ports/store.ts'
 import { authorityIdIn, findAuthority } from '../authorities/signing-authority.ts'
 import { newUuid } from '../new-ids.ts'
+import { passRoles } from './pass-roles.ts'
 
 type Changing = Pick<Ports, 'store' | 'random' | 'clock'>
 
@@ -41,7 +42,7 @@ export async function createCertificateMapping(
   const id = authorityIdIn(principal, request.authority)
   const action = 'chancery:CreateCertificateMapping'
   if (id !== undefined) authorize(principal, action, arns.authority(principal, id))
-  authorize(principal, 'iam:PassRole', role as Arn)
+  await passRoles(ports, principal, [role as Arn])
   refuse('request_invalid', [
     ...mappingViolations(kind, value, 'value'),
     ...(wantedRoleFrom(role)?.account === principal.account

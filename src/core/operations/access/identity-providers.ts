@@ -7,10 +7,13 @@ import type { Ports } from '../../ports/ports.ts'
 import type { Page, PageRequest } from '../../ports/store.ts'
 import { newUuid } from '../new-ids.ts'
 import { decidedBy, providerViolations, type ProviderMembers } from './identity-provider-request.ts'
+import { passRoles } from './pass-roles.ts'
 
 type Changing = Pick<Ports, 'store' | 'random' | 'clock' | 'keySets'>
 
 /** As IAM has it for an account. */
+const rolesOf = ({ rules }: Pick<ProviderMembers, 'rules'>) => rules.map(({ role }) => role)
+
 const MOST = 100
 
 /**
@@ -26,7 +29,7 @@ export async function createIdentityProvider(
   const { account } = principal
   const { name, ...members } = request
   authorize(principal, 'chancery:CreateIdentityProvider', arns.identityProvider(account, name))
-  passRoles(principal, members)
+  await passRoles(ports, principal, rolesOf(members))
   refuse('request_invalid', providerViolations(ports, members, account))
   const now = ports.clock.now()
   const provider: IdentityProvider = {
@@ -78,7 +81,7 @@ export async function replaceIdentityProvider(
   const { account } = principal
   const { name, ...members } = request
   authorize(principal, 'chancery:UpdateIdentityProvider', arns.identityProvider(account, name))
-  passRoles(principal, members)
+  await passRoles(ports, principal, rolesOf(members))
   const current = await providerNamed(ports, principal, name)
   if (!precondition(current))
     throw new ChanceryError('precondition_failed', 'If-Match: the identity provider was changed meanwhile')
@@ -114,11 +117,6 @@ export async function deleteIdentityProvider(
   } catch (error) {
     throw meaning(error)
   }
-}
-
-/** Whoever maps somebody to a role gives all that the role may: that is a right of its own, as in IAM. */
-function passRoles(principal: Principal, { rules }: Pick<ProviderMembers, 'rules'>): void {
-  for (const { role } of rules) authorize(principal, 'iam:PassRole', role)
 }
 
 async function providerNamed(

@@ -24,6 +24,7 @@ import {
 } from '../../../../src/core/operations/access/policies.ts'
 import { rolePrincipal } from '../../../../src/core/operations/access/principals.ts'
 import { createRole, deleteRole, updateRole } from '../../../../src/core/operations/access/roles.ts'
+import { passRoles } from '../../../../src/core/operations/access/pass-roles.ts'
 import { createToken, revokeToken, rotateToken } from '../../../../src/core/operations/access/tokens.ts'
 import { authenticateToken } from '../../../../src/core/operations/access/authenticate-token.ts'
 import {
@@ -248,6 +249,8 @@ describe('a permission boundary', () => {
       () => token({ role: 'administrator' }),
       () => token({ user: 'free' }),
       () => token({ assumes: { role: 'free', session: 'xx' } }),
+      () => passRoles(ports, alice, [arns.role(admin.account, 'free')]),
+      () => passRoles(ports, alice, [arns.role(admin.account, 'gone')]),
     ])
       expect((await expectRefusal(work, 'forbidden')).message).toMatch(/^Whoever has a permission boundary/)
   })
@@ -259,6 +262,7 @@ describe('a permission boundary', () => {
     await createAccessKey(ports, alice, 'bob')
     await createRole(ports, alice, { name: 'r', trust: trusting(admin.account), boundary: 'bound' })
     await updateRole(ports, alice, 'r', { description: 'bound' })
+    await passRoles(ports, alice, [arns.role(admin.account, 'r')])
     await createToken(ports, alice, { name: 't', user: 'bob' })
     const bob = await again('bob')
     expect(() => authorize(bob, 'acm:RequestCertificate', arns.allManaged(bob))).toThrow()
