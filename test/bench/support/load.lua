@@ -1,5 +1,5 @@
 -- Cycles over prepared bodies, one a line; BENCH_BODIES names the file, BENCH_FROM the line to begin with, BENCH_PATH where
--- they are sent.
+-- they are sent. A line may begin with two headers of its own, X-Amz-Date and Authorization, with tabs behind them.
 local requests = {}
 local count = 0
 local next_one = 0
@@ -20,7 +20,12 @@ function init()
   }
   for line in io.lines(os.getenv("BENCH_BODIES")) do
     count = count + 1
-    requests[count] = wrk.format("POST", os.getenv("BENCH_PATH"), headers, line)
+    local date, authorization, body = line:match("^([^\t]*)\t([^\t]*)\t(.*)$")
+    if body then
+      headers["X-Amz-Date"] = date
+      headers["Authorization"] = authorization
+    end
+    requests[count] = wrk.format("POST", os.getenv("BENCH_PATH"), headers, body or line)
   end
   next_one = tonumber(os.getenv("BENCH_FROM") or "0") % count
 end
