@@ -135,8 +135,7 @@ export type Writes = RotationWrites &
     readonly certificates: {
       /**
        * Records what is about to be signed, under this server's lease. Conflict `exists` when the serial is taken;
-       * `refused` when the key is marked compromised for the account: in the same transaction, so that a mark that is
-       * durable is passed by nothing.
+       * `refused` when the key is marked compromised for the account: a mark that is durable is passed by nothing.
        */
       reserve(intent: SigningIntent): Write
       /** From `signing` to `issued`, only under this server's own live lease; conflict `stale` otherwise. */

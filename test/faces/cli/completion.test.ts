@@ -37,7 +37,7 @@ describe('completion', () => {
   })
 
   test('commands, subcommands, options and the words they take', () => {
-    expect(offered('cert')).toEqual(['certificate'])
+    expect(offered('cert')).toEqual(['certificate', 'certificate-mapping'])
     expect(offered('certificate', 're')).toEqual(['revoke', 'revoke-by-key'])
     expect(offered('certificate', 'issue', '--na')).toEqual(['--names-file'])
     expect(offered('certificate', 'issue', '--key-algorithm', 'RSA')).toEqual([
