@@ -65,7 +65,7 @@ const members = {
   jwks: z
     .strictObject({
       keys: z
-        .array(z.record(z.string(), z.unknown()))
+        .array(z.record(z.string(), z.unknown()).meta({ description: 'A public key.' }))
         .min(1)
         .max(50)
         .meta({ description: 'Public keys (RFC 7517).' }),

@@ -199,7 +199,9 @@ function answerReply(
 ): void {
   const { status } = route.response
   // Origin, too: this replaces what the front door said for pages of other origins.
-  const vary: Headers = varies ? { vary: 'Accept, Origin' } : {}
+  // The front door may have said that it varies by Origin.
+  const before = response.getHeader('vary')
+  const vary: Headers = varies ? { vary: before === undefined ? 'Accept' : `Accept, ${String(before)}` } : {}
   if (reply === undefined) {
     answer(response, status, vary)
     return

@@ -56,7 +56,7 @@ async function issued(names: NamesInput, profile = 'tls-client', subject?: strin
   const { certificate } = await issueCertificate(given.ports, admin, {
     ...{ csr, names, profile },
     ...(subject === undefined ? {} : { subject: { commonName: subject } }),
-  } as never)
+  })
   return certificate
 }
 const authenticate = (der: Uint8Array, wanted?: Arn) =>

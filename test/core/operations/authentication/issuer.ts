@@ -1,5 +1,5 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { SignJWT, type JWTPayload } from 'jose'
+import { SignJWT } from 'jose'
 
 /** An issuer of tokens whose keys are made with node:crypto and whose tokens are signed by jose. */
 export class TestIssuer {
@@ -43,7 +43,7 @@ export class TestIssuer {
     const seconds = Math.floor(now / 1000)
     const all = { iss: this.url, sub: 'somebody', iat: seconds, exp: seconds + 300, ...claims }
     const present = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
-    return new SignJWT(present as JWTPayload)
+    return new SignJWT(present)
       .setProtectedHeader({ alg: this.algorithm, kid, typ: 'JWT', ...header })
       .sign(privateKey)
   }
