@@ -275,10 +275,10 @@ function identityCalls(): Call[] {
     {
       id: 'updateAccessKey',
       of: 'accessKey',
-      path: '/v1/users/theirs/access-keys/$',
+      path: '/v1/users/~/access-keys/$',
       body: { status: 'INACTIVE' },
     },
-    { id: 'deleteAccessKey', of: 'accessKey', path: '/v1/users/theirs/access-keys/$' },
+    { id: 'deleteAccessKey', of: 'accessKey', path: '/v1/users/~/access-keys/$' },
     { id: 'createToken', of: 'user', path: '/v1/tokens', body: { name: 'stolen', user: '$' } },
     { id: 'describeGroup', of: 'group', path: '/v1/groups/$' },
     { id: 'deleteGroup', of: 'group', path: '/v1/groups/$' },

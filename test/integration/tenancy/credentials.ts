@@ -158,16 +158,16 @@ async function clientCertificate({ ca }: Side, admin: Client, role: string): Pro
     body: {
       kind: 'subordinate',
       parent: 'clients',
-      name: 'clients-issuing',
+      name: 'issuing',
       subject: { commonName: 'Issuing' },
     },
   })
   await admin.createCertificateMapping({
-    body: { authority: 'clients-issuing', kind: 'spiffe', value: SPIFFE, role },
+    body: { authority: 'issuing', kind: 'spiffe', value: SPIFFE, role },
   })
   const { certificate } = await admin.issueCertificate({
     body: {
-      authority: 'clients-issuing',
+      authority: 'issuing',
       profile: 'tls-client',
       names: { uri: [SPIFFE] },
       csr: pemEncode('CERTIFICATE REQUEST', aRequest({ names: [] })),
