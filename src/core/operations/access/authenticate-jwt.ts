@@ -79,6 +79,8 @@ function factsOf(claims: Claims, { issuer }: IdentityProvider): Facts {
     'aws:federatedprovider': issuer,
   }
   const prefix = issuer.replace(/^https?:\/\//, '')
+  // No issuer is called as our own keys are: conditions can't name claims of one without a dot either.
+  if (!prefix.split(/[:/]/, 1)[0]?.includes('.')) return facts
   for (const [name, value] of Object.entries(claims)) {
     const key = `${prefix}:${name}`.toLowerCase()
     if (typeof value === 'string') facts[key] = value

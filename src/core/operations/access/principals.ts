@@ -24,7 +24,8 @@ export type Identity = Pick<
 export const callerWith = (identity: Identity, call: Call, now: number, credential?: string): Principal => ({
   ...identity,
   region: call.region,
-  facts: { ...factsOfCall(call, now), ...identity.facts },
+  // Last, so that nothing that was proved elsewhere takes the place of what the call is.
+  facts: { ...identity.facts, ...factsOfCall(call, now) },
   ...(credential === undefined ? {} : { credential }),
   requestId: call.requestId,
   sourceAddress: call.sourceAddress,

@@ -101,6 +101,16 @@ describe('a token of an identity provider', () => {
     })
   })
 
+  it('says nothing about the call or the account, whatever its issuer is called', async () => {
+    issuer = new TestIssuer('https://aws')
+    await trust()
+    const bearer = await token({ sourceip: '10.0.0.1', principalorgid: 'o-another', securetransport: 'true' })
+    const call = aCall({ secure: false })
+    const facts = (await authenticateBearer(given.ports, bearer, call))?.facts
+    expect(facts).toMatchObject({ 'aws:sourceip': '192.0.2.1', 'aws:securetransport': 'false' })
+    expect(facts).not.toHaveProperty('aws:principalorgid')
+  })
+
   it('says which role when there are several, and takes no other', async () => {
     const release = arns.role(account, 'release')
     await trust({
