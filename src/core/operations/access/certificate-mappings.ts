@@ -42,13 +42,13 @@ export async function createCertificateMapping(
   const id = authorityIdIn(principal, request.authority)
   const action = 'chancery:CreateCertificateMapping'
   if (id !== undefined) authorize(principal, action, arns.authority(principal, id))
-  await passRoles(ports, principal, [role as Arn])
   refuse('request_invalid', [
     ...mappingViolations(kind, value, 'value'),
     ...(wantedRoleFrom(role)?.account === principal.account
       ? []
       : [{ code: 'role', field: 'role', message: 'must be the ARN of a role of this account' }]),
   ])
+  await passRoles(ports, principal, [role as Arn])
   const authority = await ownAuthority(ports, principal, request.authority)
   authorize(principal, action, arns.authority(principal, authority.id))
   const now = ports.clock.now()

@@ -29,8 +29,8 @@ export async function createIdentityProvider(
   const { account } = principal
   const { name, ...members } = request
   authorize(principal, 'chancery:CreateIdentityProvider', arns.identityProvider(account, name))
-  await passRoles(ports, principal, rolesOf(members))
   refuse('request_invalid', providerViolations(ports, members, account))
+  await passRoles(ports, principal, rolesOf(members))
   const now = ports.clock.now()
   const provider: IdentityProvider = {
     ...{ account, name, ...decidedBy(members, account) },
@@ -81,11 +81,11 @@ export async function replaceIdentityProvider(
   const { account } = principal
   const { name, ...members } = request
   authorize(principal, 'chancery:UpdateIdentityProvider', arns.identityProvider(account, name))
+  refuse('request_invalid', providerViolations(ports, members, account))
   await passRoles(ports, principal, rolesOf(members))
   const current = await providerNamed(ports, principal, name)
   if (!precondition(current))
     throw new ChanceryError('precondition_failed', 'If-Match: the identity provider was changed meanwhile')
-  refuse('request_invalid', providerViolations(ports, members, account))
   const provider: IdentityProvider = {
     ...{ ...current, ...decidedBy(members, account) },
     ...{ revision: current.revision + 1, updatedAt: ports.clock.now() },
