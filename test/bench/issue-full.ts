@@ -3,7 +3,7 @@
  * policies of 20 statements, a trusted proxy, rules, rate limits of every kind shared through the database, checkpoints and
  * the audit trail streamed to a file. Its windows alternate with those of a server as `issue-http` has it.
  */
-import { sign } from 'aws4'
+import aws4 from 'aws4'
 import { join } from 'node:path'
 import { createClient } from '../../src/contract/client.ts'
 import { benchArguments } from './support/arguments.ts'
@@ -96,7 +96,7 @@ async function signedBodies({ url, token }: ServerProcess): Promise<readonly str
   const { id, secret } = await admin.createAccessKey({ params: { user: 'bench' } })
   const { host } = new URL(url)
   return bodies.map((body) => {
-    const { headers: signed } = sign(
+    const { headers: signed } = aws4.sign(
       {
         ...{ host, method: 'POST', path: '/v1/certificates', service: 'chancery', region: 'us-east-1', body },
         headers: { 'Content-Type': 'application/json' },

@@ -24,6 +24,9 @@ function init()
     if body then
       headers["X-Amz-Date"] = date
       headers["Authorization"] = authorization
+      -- As a proxy on this machine says it, which the server trusts.
+      headers["X-Forwarded-For"] = "10.1.2.3"
+      headers["X-Forwarded-Proto"] = "https"
     end
     requests[count] = wrk.format("POST", os.getenv("BENCH_PATH"), headers, body or line)
   end
