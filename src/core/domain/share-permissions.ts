@@ -1,5 +1,4 @@
 import type { AccountId, Region } from './ids.ts'
-import { TEMPLATES } from './templates.ts'
 import type { Millis } from './time.ts'
 
 /** Everything that an authority's owner can let other accounts do with it; AWS RAM's list for its kind of resource. */
@@ -97,10 +96,6 @@ export function managedPermissionIn(reference: string): string | undefined {
   return MANAGED_PERMISSIONS.has(name) ? name : undefined
 }
 export const managedPermissionArn = (name: string): string => `arn:aws:ram::aws:permission/${name}`
-
-/** Templates that a permission names and that don't exist. */
-export const unknownTemplates = (templates: readonly string[]): readonly string[] =>
-  templates.filter((name) => !TEMPLATES.has(name))
 
 /** What a managed certificate's service needs of an authority (contract §5.5): all of it, or it isn't used. */
 export const SERVICE_ACTIONS = ['IssueCertificate', 'GetCertificate', 'ListPermissions'] as const
