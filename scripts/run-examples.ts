@@ -6,11 +6,14 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as after } from 'node:timers/promises'
 import { checkoutCopy } from './checkout-copy.ts'
 import { examplesIn, missingLine, type Example } from './examples-in.ts'
 
 const checkout = join(import.meta.dirname, '..')
 const LIMIT_MS = 600_000
+/** A server finishes what it has begun, for ten seconds at most. */
+const STOP_MS = 20_000
 const READY = 'http://127.0.0.1:8080/health/ready'
 const mark = (index: number): string => `##chancery-example ${index}##`
 
@@ -45,6 +48,18 @@ const answers = (url: string): Promise<boolean> =>
     () => true,
     () => false,
   )
+
+/** Whether the group's last process ends within so many milliseconds. */
+async function gone(group: number | undefined, within: number): Promise<boolean> {
+  for (const until = Date.now() + within; Date.now() < until; await after(50)) {
+    try {
+      process.kill(-(group ?? 0), 0)
+    } catch {
+      return true
+    }
+  }
+  return false
+}
 
 /** Runs a page's blocks; returns what is wrong, undefined when nothing is. */
 async function problemOf(page: string, examples: readonly Example[]): Promise<string | undefined> {
@@ -86,6 +101,8 @@ async function problemOf(page: string, examples: readonly Example[]): Promise<st
   const [code] = (await once(shell, 'exit')) as [number | null]
   clearTimeout(timer)
   end('SIGTERM')
+  // The next page's server wants the same ports.
+  if (!(await gone(group, STOP_MS))) end('SIGKILL')
   const serverSaid = readFileSync(log, 'utf8')
   rmSync(copy, { recursive: true, force: true, maxRetries: 10 })
 

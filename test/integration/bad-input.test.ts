@@ -139,12 +139,11 @@ describe('slow bodies', () => {
         return socket
       }),
     )
-    const began = performance.now()
     const answers = await Promise.all(Array.from({ length: 20 }, () => send('{"names":')))
     for (const answer of answers) expect(refusal(answer).fields).toEqual(['body'])
     expect((await send(JSON.stringify(GOOD))).status).toBe(201)
-    // Far below what the slow ones are given.
-    expect(performance.now() - began).toBeLessThan(10_000)
+    // None of the slow ones has been cut off to make room.
+    expect(sockets.filter((socket) => socket.readyState !== 'open')).toEqual([])
     for (const socket of sockets) socket.destroy()
     expect(rows()['Certificate']).toBe((before['Certificate'] ?? 0) + 1)
   })

@@ -235,8 +235,10 @@ describe.skipIf(!there)('the public repository behind a real cache', () => {
   })
 
   test('what is out of date is asked for with its ETag, and is good for longer when it hasn’t changed', async () => {
-    const [first, second] = [await fetched('/roots.pem'), await fetched('/roots.pem')]
-    expect([first.cache, second.cache]).toEqual(['MISS', 'HIT'])
+    const first = await fetched('/roots.pem')
+    expect(first.cache).toBe('MISS')
+    // It is fresh for a second: on a busy machine the next one may come too late.
+    await expect.poll(async () => (await fetched('/roots.pem')).cache).toBe('HIT')
     const later = await vi.waitFor(
       async () => {
         const seen = await fetched('/roots.pem')
@@ -250,8 +252,8 @@ describe.skipIf(!there)('the public repository behind a real cache', () => {
 
   test('a stranger purges nothing', async () => {
     const path = `/crl/${authority}.crl`
-    await fetched(path)
-    expect((await fetched(path, '-H', 'X-Purge: guess')).cache).toBe('HIT')
+    // What was revoked above may be purged now only.
+    await expect.poll(async () => (await fetched(path, '-H', 'X-Purge: guess')).cache).toBe('HIT')
     expect((await fetched(path, '-H', 'X-Purge: the-secret-of-purge.mjs')).cache).toBe('BYPASS')
   })
 

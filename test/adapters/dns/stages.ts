@@ -50,7 +50,8 @@ export async function servedZones(address = '127.0.0.1'): Promise<Served> {
 export async function servedStage(more: Partial<RecursiveOptions> = {}, address?: string): Promise<Stage> {
   const { given, listener, close } = await servedZones(address)
   return {
-    resolver: createRecursiveResolver({ ...listener, timeoutMs: 500, ...more }),
+    resolver: createRecursiveResolver({ ...listener, timeoutMs: 10_000, ...more }),
+    hurried: createRecursiveResolver({ ...listener, timeoutMs: 500, ...more }),
     order: ordering(given),
     close,
   }

@@ -12,7 +12,7 @@ import {
   type DnsAnswer,
   type DnsRecord,
 } from '../../../src/core/ports/resolver.ts'
-import { memoryLogger, type LogLine } from '../../support/memory-logger.ts'
+import { memoryLogger } from '../../support/memory-logger.ts'
 
 const TOKEN = 'agent-token-of-at-least-32-characters'
 const open: { close(): void }[] = []
@@ -49,7 +49,7 @@ const agentWith = (dns: () => DnsAnswer, web: () => ProbeAnswer = () => WEB, id 
   })
 const remoteAt = (
   url: URL,
-  more: { name?: string; token?: string; places?: Places; log?: LogLine[] } = {},
+  more: { name?: string; token?: string; places?: Places; patience?: number } = {},
 ) => {
   const logger = memoryLogger()
   const perspective = createRemotePerspective({
@@ -58,7 +58,7 @@ const remoteAt = (
     token: () => more.token ?? TOKEN,
     places: more.places ?? createPlaces(),
     logger,
-    timeouts: { resolve: 500, probe: 500 },
+    timeouts: { resolve: more.patience ?? 20_000, probe: more.patience ?? 20_000 },
   })
   open.push(perspective)
   return Object.assign(perspective, { log: logger.lines })
@@ -192,8 +192,8 @@ describe('an agent', () => {
 })
 
 describe('a perspective sees nothing', () => {
-  async function nothing(url: URL, reason: string, token = TOKEN) {
-    const remote = remoteAt(url, { token })
+  async function nothing(url: URL, reason: string, { token = TOKEN, patience = 20_000 } = {}) {
+    const remote = remoteAt(url, { token, patience })
     const answer = await remote.resolver.resolve(question)
     expect(answer).toMatchObject({ outcome: 'failed', reason })
     expect(await remote.probe.get('http://example.com/')).toMatchObject({ outcome: 'failed' })
@@ -203,15 +203,12 @@ describe('a perspective sees nothing', () => {
   }
 
   test('when the agent refuses its token', async () => {
-    await nothing(
-      await listening(agentWith(() => DNS)),
-      'unreachable',
-      'another-token-of-at-least-32-characters',
-    )
+    const token = 'another-token-of-at-least-32-characters'
+    await nothing(await listening(agentWith(() => DNS)), 'unreachable', { token })
   })
 
   test('when the agent says nothing in time', async () => {
-    await nothing(await listening(() => undefined), 'timeout')
+    await nothing(await listening(() => undefined), 'timeout', { patience: 300 })
   })
 
   test('when nobody listens', async () => {

@@ -140,14 +140,12 @@ describe('a fetch', () => {
         response.on('close', () => clearInterval(drip))
       } else setTimeout(() => response.writeHead(302, { location: '/again' }).end(), 60)
     })
-    const started = performance.now()
     expect(await probe(port, HERE, { timeoutMs: 200 }).get('http://example.com/drip')).toMatchObject({
       reason: 'timeout',
     })
     expect(await probe(port, HERE, { timeoutMs: 200 }).get('http://example.com/')).toMatchObject({
       reason: 'timeout',
     })
-    expect(performance.now() - started).toBeLessThan(5_000)
   })
 
   test('of what isn’t HTTP is malformed', async () => {

@@ -88,12 +88,12 @@ describe('the schedule', () => {
     const sound = aJob({ name: 'sound' })
     const jobs = startJobs(given.ports, [failing, sound])
     const failures = () => given.log.filter(({ message }) => message === 'job failed').length
-    for (let turn = 1; turn <= 3; turn++) {
+    // A turn that comes while the last one isn't over is left out: as many as it takes.
+    const after = (turns: () => number) => {
       vi.advanceTimersByTime(10 * SECOND)
-      await expect.poll(() => [failures(), sound.runs()]).toEqual([turn, turn])
-      // What was polled is a moment before the turn is over.
-      await new Promise((resolve) => setImmediate(resolve))
+      return turns()
     }
+    await expect.poll(() => after(() => Math.min(failures(), sound.runs()))).toBeGreaterThanOrEqual(3)
     await jobs.stop()
   })
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createServer, request, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { gunzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CACHE_RULES } from '../../../src/core/domain/cache-rules.ts'
 import { DAY, SECOND } from '../../../src/core/domain/time.ts'
 import { Disconnected } from '../../../src/faces/http/body.ts'
@@ -222,7 +222,7 @@ describe('streaming', () => {
     incoming.destroy()
     object = crl
     expect((await get()).status).toBe(200)
-    await vi.waitFor(() => expect(failure).toBeInstanceOf(Disconnected))
+    await expect.poll(() => failure).toBeInstanceOf(Disconnected)
   })
 
   test('what can’t be read to its end never looks whole', async () => {

@@ -65,8 +65,8 @@ describe.runIf(hasTool('nginx', '-v'))('the cron deploys to nginx', () => {
     expect(renewed.serial).not.toBe(before)
     await clients
     expect(new Set(seen)).toEqual(new Set([before, renewed.serial]))
-    // Once the new one is seen by a client, it doesn't see the old one again.
-    expect(await visit()).toBe(renewed.serial)
+    // A worker of before may take a last connection; then there is the new one only.
+    await expect.poll(visit).toBe(renewed.serial)
   }, 120_000)
 
   test('a configuration that nginx refuses has the certificate put back, and nginx goes on', async () => {

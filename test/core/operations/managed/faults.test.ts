@@ -92,6 +92,31 @@ describe('two that work on one certificate at the same time', () => {
     expect(versions(given)).toBe(1)
     expectSound(given)
   })
+
+  it('who asks to look now is told how it is now, though the job stored what it saw before meanwhile', async () => {
+    const zone: Record<string, Zone[string]> = {}
+    const inner = zoneResolver(zone)
+    let meanwhile: (() => Promise<unknown>) | undefined
+    const resolver: Resolver = {
+      resolve: async (question) => {
+        const turn = meanwhile
+        meanwhile = undefined
+        await turn?.()
+        return inner.resolve(question)
+      },
+    }
+    await using given = await managedPorts({ perspectives: perspectivesOn(resolver) })
+    const managed = await given.request(DNS)
+    meanwhile = async () => {
+      expect(await given.turn()).toMatchObject({ waiting: 1 })
+      const { validations } = await describeManaged(given.ports, given.admin, managed.id)
+      for (const { record } of validations)
+        if (record !== undefined) zone[record.name] = [cname(record.value)]
+    }
+    expect(await validateNow(given.ports, given.admin, managed.id)).toMatchObject({ status: 'ISSUED' })
+    expect(versions(given)).toBe(1)
+    expectSound(given)
+  })
 })
 
 it('a resolver that is down half of the time holds it up, and no more', async () => {
