@@ -9,6 +9,7 @@ import { GroupCommit, type GroupCommitStats } from './group-commit.ts'
 import { migrate, type MigrationReport } from './migrate.ts'
 import { clientReads } from './reads/client.ts'
 import { auditHashes } from './reads/audit.ts'
+import { generationRead } from './reads/generation.ts'
 import { preparedReads } from './reads/prepared.ts'
 import { reportRows } from './reads/report-rows.ts'
 import { throwawayCommits } from './throwaway-commits.ts'
@@ -55,7 +56,8 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
   const commits = await commitsTo(options)
   const readable = openReadable(options.file)
   const index = lazyIndexReader(auditIndexOf(options.file), auditHashes(readable))
-  const prepared = preparedReads(readable, index.get)
+  const generation = generationRead(readable)
+  const prepared = preparedReads(readable, generation, index.get)
   const client = clientReads(options.file)
   const writes = createWrites(() => options.clock.now())
   let gate: AuditGate | undefined
@@ -71,10 +73,12 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
       const wire = build(writes).map(wireOf)
       const audited = wire.filter(([name]) => name === AUDIT)
       if (audited.length > 0) gate?.admit()
-      await commits.run(wire)
+      // Also when it fails: the disk may have it all the same.
+      await commits.run(wire).finally(generation.forget)
       for (const each of audited) options.onAudit?.(each[AUDIT_NAME] as string)
       if (audited.length > 0) await gate?.caughtUp()
     },
+    refresh: generation.forget,
     gateAudit: (by) => (gate = by),
     writable: () => commits.writable(),
     reportRows: () => reportRows(readable),

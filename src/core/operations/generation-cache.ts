@@ -9,7 +9,7 @@ const caches = new WeakMap<Store, Cache>()
 
 /**
  * A decision that is the same until something changes: authorities, keys and tokens carry one generation in the
- * database, read on each use, so several processes agree. Failures aren't kept.
+ * database, looked at on each use, so several processes agree (for how old it may be, see `Store`). Failures aren't kept.
  * @param key unique among all that is cached, e.g. `token/…`
  */
 export async function cached<T>(

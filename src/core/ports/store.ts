@@ -56,6 +56,11 @@ export type Store = {
    * ChanceryError `unavailable` when the commit itself failed
    */
   transact(build: (writes: Writes) => readonly Write[]): Promise<void>
+  /**
+   * What is read from now on is no older than now. Called as each request comes in, which is then answered by nothing
+   * that was read before it.
+   */
+  refresh(): void
 }
 
 export type SigningIntent = {
@@ -209,7 +214,10 @@ export type Reads = RotationReads &
   ManagedReads &
   ZoneReads &
   MailboxReads & {
-    /** Grows with every change to something that is cached: authorities, profiles, keys, tokens. */
+    /**
+     * Grows with every change to something that is cached: authorities, profiles, keys, tokens. Read once in a turn of the
+     * event loop; never older than the last commit of this store, or the last `refresh`.
+     */
     generation(): Promise<number>
     readonly settings: { get(name: string): Promise<string | undefined> }
     readonly accounts: {

@@ -2,6 +2,7 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ChanceryError } from '../../core/domain/errors.ts'
 import type { Logger } from '../../core/ports/logger.ts'
+import type { Store } from '../../core/ports/store.ts'
 import { answer } from './answer.ts'
 import { Disconnected } from './body.ts'
 import { exchangeOf, openExchange } from './exchange.ts'
@@ -18,6 +19,8 @@ export type Measurement = {
 
 export type AppOptions = {
   readonly logger: Logger
+  /** Told of each request before anything is read for it. */
+  readonly store: Pick<Store, 'refresh'>
   readonly onAnswered?: (measurement: Measurement) => void
   /** Whether to log each request; on when absent. */
   readonly accessLog?: boolean
@@ -47,8 +50,9 @@ export function createApp(options: AppOptions, mount: (app: Express) => void): E
   return app
 }
 
-function observer({ logger, onAnswered, accessLog = true }: AppOptions): RequestHandler {
+function observer({ logger, store, onAnswered, accessLog = true }: AppOptions): RequestHandler {
   return (request, response, next) => {
+    store.refresh()
     const exchange = openExchange(request)
     response.setHeader('x-request-id', exchange.requestId)
     response.on('close', () => {

@@ -13,7 +13,7 @@ import { crlObject } from './crl-object.ts'
 import { deliver } from './deliver.ts'
 import type { PublicObject } from './public-object.ts'
 
-export type RepositoryOptions = Omit<AppOptions, 'logger'> & {
+export type RepositoryOptions = Omit<AppOptions, 'logger' | 'store'> & {
   readonly ready: Ready
   /** Tried before the usual ones. */
   readonly cacheRules?: readonly CacheRule[]
@@ -28,7 +28,7 @@ type RepositoryPorts = Pick<Ports, 'store' | 'random' | 'calendar' | 'clock' | '
  */
 export function createRepositoryApp(ports: RepositoryPorts, options: RepositoryOptions): Express {
   const { ready, cacheRules = [], ...rest } = options
-  return createApp({ ...rest, logger: ports.logger }, (app) => {
+  return createApp({ ...rest, logger: ports.logger, store: ports.store }, (app) => {
     mountPath(app, '/validation/:account/:domain/:file', '/validation/{account}/{domain}/{name}.txt', {
       GET: validationEndpoint(ports),
     })

@@ -36,7 +36,7 @@ import { federationHandlers } from './handlers/federation.ts'
 import { identityHandlers } from './handlers/identities.ts'
 import { policyHandlers } from './handlers/policies.ts'
 
-export type RestOptions = Omit<AppOptions, 'logger'> & {
+export type RestOptions = Omit<AppOptions, 'logger' | 'store'> & {
   readonly ready: Ready
   /** Most octets in a body; 64 KiB when absent. */
   readonly bodyLimit?: number
@@ -89,7 +89,7 @@ export const restHandlers = (ports: Ports): Handlers => ({
 export function createRestApp(ports: Ports, options: RestOptions): Express {
   const { ready, bodyLimit = BODY_LIMIT, limit, metrics, pages, apiPage = true, ...rest } = options
   const authenticate = restAuthentication(ports)
-  return createApp({ ...rest, logger: ports.logger }, (app) => {
+  return createApp({ ...rest, logger: ports.logger, store: ports.store }, (app) => {
     const { simulation } = ports.settings
     serve(app, restHandlers(ports), { authenticate, bodyLimit, simulation, ...(limit && { limit }) })
     mountHealth(app, ready, 'json', () => healthDetails(ports))

@@ -16,7 +16,7 @@ test('a full disk refuses, loses nothing that was answered, and ends', async () 
   const batches = batchesOn(db, 'test')
   const writes = createWrites(() => given.clock.now())
   const store: Store = {
-    reads: given.ports.store.reads,
+    ...given.ports.store,
     transact: (build) =>
       new Promise((resolve, reject) => {
         const [outcome] = batches.run({ members: [build(writes).map(wireOf)] })

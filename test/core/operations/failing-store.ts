@@ -13,7 +13,7 @@ export function failing(
   return {
     commits: () => commits,
     store: {
-      reads: store.reads,
+      ...store,
       transact: async (build) => {
         const fails = ++commits === n
         if (fails && when === 'before') throw broken()

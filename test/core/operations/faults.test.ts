@@ -129,7 +129,7 @@ describe('while no commit works', () => {
     await using given = await testPorts()
     let broken = false
     const store: Store = {
-      reads: given.ports.store.reads,
+      ...given.ports.store,
       transact: (build) =>
         broken ? Promise.reject(new ChanceryError('unavailable', 'full')) : given.ports.store.transact(build),
     }

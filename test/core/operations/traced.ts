@@ -22,5 +22,5 @@ export function traced(ports: Ports): { readonly ports: Ports; readonly statemen
     statements.push('transact')
     return ports.store.transact((writes) => build(noting(writes, 'write')))
   }
-  return { ports: { ...ports, store: { reads, transact } }, statements }
+  return { ports: { ...ports, store: { ...ports.store, reads, transact } }, statements }
 }

@@ -16,9 +16,7 @@ let world: ApprovalWorld
 let server: Listening
 beforeAll(async () => {
   world = await approvalWorld()
-  server = await listening(
-    createApp({ logger: world.ports.logger }, (app) => mountApprovalPages(app, world.ports)),
-  )
+  server = await listening(createApp(world.ports, (app) => mountApprovalPages(app, world.ports)))
 })
 afterAll(async () => {
   await server.close()
@@ -214,9 +212,7 @@ describe('the page behind the link', () => {
         reads: { ...world.ports.store.reads, approvals: { byHash: () => Promise.reject(new Error('disk')) } },
       },
     }
-    const broken = await listening(
-      createApp({ logger: world.ports.logger }, (app) => mountApprovalPages(app, failing as never)),
-    )
+    const broken = await listening(createApp(world.ports, (app) => mountApprovalPages(app, failing as never)))
     const response = await fetch(`${broken.url}/approvals/${token}`)
     await broken.close()
     const html = await response.text()

@@ -48,7 +48,8 @@ export async function responderOf(
   const known = await loaded(ports, id, generation)
   if (known !== undefined && isValid(known, now)) return known
   await madeOnce(ports, id, now)
-  const made = await loaded(ports, id, await ports.store.reads.generation())
+  // Another server may have made it: what this turn knew before it isn't good enough.
+  const made = await loaded(ports, id, (await ports.store.reads.ocsp.stamp()).generation)
   if (made !== undefined && isValid(made, now)) return made
   throw new ChanceryError('unavailable', 'The responder’s certificate isn’t valid yet', {
     retryAfterSeconds: 1,

@@ -12,7 +12,7 @@ it('gives the version that it marks as exported, also when a renewal comes in be
   const { id } = await given.request()
   let renewed = false
   const store: Store = {
-    reads: ports.store.reads,
+    ...ports.store,
     transact: async (build) => {
       await ports.store.transact(build)
       if (renewed) return

@@ -51,7 +51,7 @@ function meddling(meddle: () => void): Ports {
     if (published) meddle()
     published = false
   }
-  return { ...scene.ports, store: { reads: store.reads, transact } }
+  return { ...scene.ports, store: { ...store, transact } }
 }
 
 describe('what can’t be read back as it was published', () => {
@@ -143,7 +143,7 @@ describe('when the database fails', () => {
     const batches = batchesOn(db, 'test')
     const writes = createWrites(() => scene.clock.now())
     const store: Store = {
-      reads: scene.ports.store.reads,
+      ...scene.ports.store,
       transact: (build) =>
         new Promise((resolve, reject) => {
           const [outcome] = batches.run({ members: [build(writes).map(wireOf)] })
