@@ -28,6 +28,7 @@ import type {
   RevokedEntry,
   WithdrawnRevocation,
 } from './revocation-store.ts'
+import type { BucketReads, BucketWrites } from './bucket-store.ts'
 import type { ReportReads, ReportWrites } from './report-store.ts'
 import type { RepositoryReads, RepositoryWrites } from './repository-store.ts'
 import type { RateCounterReads, RateCounterWrites } from './rate-counter-store.ts'
@@ -91,6 +92,7 @@ export type Writes = RotationWrites &
   ShardWrites &
   ShareWrites &
   ReportWrites &
+  BucketWrites &
   OcspWrites &
   ApprovalWrites &
   AuditWrites &
@@ -201,6 +203,7 @@ export type Reads = RotationReads &
   ShardReads &
   ShareReads &
   ReportReads &
+  BucketReads &
   OcspReads &
   ApprovalReads &
   AuditReads &

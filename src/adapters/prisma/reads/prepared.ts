@@ -17,6 +17,7 @@ import { mailboxReads } from './mailboxes.ts'
 import { credentialReads } from './credentials.ts'
 import { crlReads } from './crls.ts'
 import { revocationReads } from './revocations.ts'
+import { bucketReads } from './buckets.ts'
 import { reportReads } from './reports.ts'
 import { ocspReads } from './ocsp.ts'
 import { repositoryReads } from './repository.ts'
@@ -65,6 +66,7 @@ export function preparedReads(db: Database, auditIndex: () => IndexReader | unde
     ...shardReads(db),
     ...shareReads(db),
     ...reportReads(db),
+    ...bucketReads(db),
     ocsp: ocspReads(db),
     ...managedReads(db),
     ...eventReads(db),
