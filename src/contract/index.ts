@@ -25,6 +25,7 @@ export type {
 export type { RevokedJson } from './schemas/revocations.ts'
 export type { CrossCertificateJson, RotationJson } from './schemas/rotations.ts'
 export type { MailboxJson, MailFaultJson, MailMessageJson } from './schemas/mail.ts'
+export type { BucketJson } from './schemas/buckets.ts'
 export type { ReportJson } from './schemas/reports.ts'
 export type { CertificateMappingJson, IdentityProviderJson } from './schemas/federation.ts'
 export type { KmsJson } from './schemas/kms.ts'

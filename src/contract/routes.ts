@@ -6,6 +6,7 @@ import { FEDERATION_ROUTES } from './routes/federation.ts'
 import { CERTIFICATES_ROUTES } from './routes/certificates.ts'
 import { ROTATIONS_ROUTES } from './routes/rotations.ts'
 import { SHARES_ROUTES } from './routes/shares.ts'
+import { BUCKETS_ROUTES } from './routes/buckets.ts'
 import { REPORTS_ROUTES } from './routes/reports.ts'
 import { MANAGED_ROUTES } from './routes/managed.ts'
 import { KMS_ROUTES } from './routes/kms.ts'
@@ -35,6 +36,7 @@ export const ROUTES = {
   ...AUTHORITIES_ROUTES,
   ...ROTATIONS_ROUTES,
   ...REPORTS_ROUTES,
+  ...BUCKETS_ROUTES,
   ...SHARES_ROUTES,
   ...CERTIFICATES_ROUTES,
   ...MANAGED_ROUTES,

@@ -1,5 +1,5 @@
 import type { ReportWrites } from '../../core/ports/report-store.ts'
-import { blob, write } from './wire-values.ts'
+import { blob, orNull, write } from './wire-values.ts'
 
 /** Writes about audit reports, as data. */
 export const reportWrites: ReportWrites = {
@@ -15,6 +15,7 @@ export const reportWrites: ReportWrites = {
         r.attempts,
         r.rows,
         r.createdAt,
+        orNull(r.bucket),
       ),
     take: ({ id, attempts }, serverId) => write('auditReports.take', serverId, id, attempts),
     progress: ({ id, attempts }, { rows, total }) =>

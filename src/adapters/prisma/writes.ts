@@ -8,6 +8,7 @@ import { managedWrites } from './managed-writes.ts'
 import { auditWrites } from './audit-writes.ts'
 import { approvalWrites } from './approval-writes.ts'
 import { mailboxWrites } from './mailbox-writes.ts'
+import { bucketWrites } from './bucket-writes.ts'
 import { reportWrites } from './report-writes.ts'
 import { credentialWrites } from './credential-writes.ts'
 import { crlWrites } from './crl-writes.ts'
@@ -49,6 +50,7 @@ export function createWrites(systemNow: () => number): Writes {
     ...shardWrites,
     ...shareWrites,
     ...reportWrites,
+    ...bucketWrites,
     ...ocspWrites,
     ...managedWrites,
     ...eventWrites(systemNow),

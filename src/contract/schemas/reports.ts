@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { REPORT_FORMATS, REPORT_STATUSES } from '../../core/domain/audit-reports.ts'
+import { bucketName } from './buckets.ts'
 import { authorityParams } from './authorities.ts'
 import { pageOf, pageQuery, timestamp } from './common.ts'
 
@@ -19,7 +20,12 @@ const format = z.enum(REPORT_FORMATS).meta({
 })
 
 export const reportCreation = z
-  .strictObject({ format })
+  .strictObject({
+    format,
+    bucket: bucketName(
+      'A bucket to put it in besides, for clients of Amazon S3; it is the account’s from its first use on.',
+    ).optional(),
+  })
   .meta({ id: 'AuditReportCreation', description: 'An audit report to make.' })
 
 export const reportParams = authorityParams
@@ -60,6 +66,11 @@ export const report = z
         description: 'SHA-256 of the file, in hex.',
         examples: ['9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'],
       }),
+    bucket: bucketName('The bucket that it is put in.').optional(),
+    key: z.string().meta({
+      description: 'What it is called in a bucket, as with AWS Private CA.',
+      examples: [`audit-report/${AUTHORITY}/${ID}.csv`],
+    }),
     failure: z
       .string()
       .optional()

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { OBJECT_ACLS } from '../../core/domain/buckets.ts'
+import { bucketName } from './buckets.ts'
 import { CRL_KINDS, MOST_CRL_HOURS, MOST_OCSP_HOURS } from '../../core/domain/revocation-configuration.ts'
 
 const hours = (most: number, description: string, example: number) =>
@@ -36,7 +38,16 @@ const crl = {
     .string()
     .min(1)
     .max(253)
-    .meta({ description: 'The path before the file name, crl where none is set.', examples: ['pki/crl'] }),
+    .meta({
+      description: 'The path before the file name, crl where none is set; / for none.',
+      examples: ['pki/crl'],
+    }),
+  bucket: bucketName('The bucket that CRLs are kept in; it is the account’s from its first use on.'),
+  objectAcl: z.enum(OBJECT_ACLS).meta({
+    description:
+      'Who may read CRLs in the bucket of a storage service; the public repository hands them to everybody.',
+    examples: ['PUBLIC_READ'],
+  }),
   omitExtension: flag('Whether certificates name no CRL although there is one.'),
 }
 const ocsp = {
@@ -54,6 +65,7 @@ export const revocationConfiguration = z
         deltaHours: crl.deltaHours.optional(),
         host: crl.host.optional(),
         path: crl.path.optional(),
+        bucket: crl.bucket.optional(),
       })
       .meta({ description: 'Its certificate revocation lists (RFC 5280 §5).' }),
     ocsp: z
@@ -78,6 +90,8 @@ export const revocationWishes = z
         deltaHours: orNone(crl.deltaHours),
         host: orNone(crl.host),
         path: orNone(crl.path),
+        bucket: orNone(crl.bucket),
+        objectAcl: crl.objectAcl,
         omitExtension: crl.omitExtension,
       })
       .partial()

@@ -32,6 +32,12 @@ export const arns = {
   certificatesOf: (place: Place, authority: AuthorityId): Arn =>
     regional('acm-pca', place, `certificate-authority/${authority}/certificate/*`),
   certificates: (place: Place): Arn => regional('acm-pca', place, 'certificate-authority/*/certificate/*'),
+  /** Their names are unique in the installation: no account stands in it, nor a region. */
+  bucket: ({ region }: Pick<Place, 'region'>, name: string): Arn =>
+    `arn:${partitionOf(region)}:s3:::${name}` as Arn,
+  buckets: ({ region }: Pick<Place, 'region'>): Arn => `arn:${partitionOf(region)}:s3:::*` as Arn,
+  object: ({ region }: Pick<Place, 'region'>, bucket: string, key: string): Arn =>
+    `arn:${partitionOf(region)}:s3:::${bucket}/${key}` as Arn,
   managed: (place: Place, id: ManagedId): Arn => regional('acm', place, `certificate/${id}`),
   allManaged: (place: Place): Arn => regional('acm', place, 'certificate/*'),
   /** Profiles are known by their names, which are unique in account and region. */

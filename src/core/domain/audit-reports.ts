@@ -36,6 +36,8 @@ export type AuditReport = {
   readonly file: ReportFileFacts | undefined
   /** With FAILED, for people. */
   readonly failure: string | undefined
+  /** What else it can be read in, by S3's means; its key there is made of its ids. */
+  readonly bucket: string | undefined
 }
 
 export type ReportFileFacts = {

@@ -60,6 +60,7 @@ export const AUDIT_EVENTS = {
   PurgeCertificateAuthority: 'acm-pca.amazonaws.com',
   CreateCertificateAuthorityAuditReport: 'acm-pca.amazonaws.com',
   DeleteAuditReport: 'chancery.local',
+  DeleteBucket: 's3.amazonaws.com',
   IssueCertificate: 'acm-pca.amazonaws.com',
   AbandonCertificate: 'acm-pca.amazonaws.com',
   RevokeCertificate: 'acm-pca.amazonaws.com',

@@ -1,3 +1,4 @@
+import { bucketViolations, type ObjectAcl } from './buckets.ts'
 import { canonicalHostPort, canonicalPath } from './public-addresses.ts'
 import type { UsageMode } from './usage-modes.ts'
 import type { Violation } from './errors.ts'
@@ -19,8 +20,12 @@ export type RevocationConfiguration = {
     readonly deltaHours: number | undefined
     /** Instead of the public URL's: `crl.example.com`, perhaps with a port. */
     readonly host: string | undefined
-    /** Instead of `crl`. */
+    /** Instead of `crl`; `/` for none. */
     readonly path: string | undefined
+    /** Where CRLs are kept: named in certificates behind the public URL, but not behind a host of one's own. */
+    readonly bucket: string | undefined
+    /** Who may read them in the bucket of a storage service; the repository hands them to everybody. */
+    readonly objectAcl: ObjectAcl
     /** Whether certificates name no CRL although there is one. */
     readonly omitExtension: boolean
   }
@@ -48,6 +53,8 @@ const USUAL: RevocationConfiguration = {
     deltaHours: undefined,
     host: undefined,
     path: undefined,
+    bucket: undefined,
+    objectAcl: 'PUBLIC_READ',
     omitExtension: false,
   },
   ocsp: { enabled: true, host: undefined, hours: 24 },
@@ -117,8 +124,9 @@ export function revocationViolations(
     say(
       'path',
       'crl.path',
-      'must be names of letters, digits, - . _ ~ with / between them, such as pki/crl, and not begin with ca, ocsp or validation',
+      'must be up to 12 names of letters, digits, - . _ ~ with / between them, such as pki/crl, or / for none, and not begin with ca, ocsp or validation',
     )
+  violations.push(...bucketViolations(crl.bucket, 'revocation.crl.bucket'))
   if (crl.omitExtension && crl.host !== undefined)
     say('crl_omitted', 'crl.omitExtension', 'goes without crl.host, which would stand nowhere')
   if (usageMode === 'SHORT_LIVED_CERTIFICATE' && crl.enabled && !crl.omitExtension)

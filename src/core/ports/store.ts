@@ -28,6 +28,7 @@ import type {
   RevokedEntry,
   WithdrawnRevocation,
 } from './revocation-store.ts'
+import type { BucketReads, BucketWrites } from './bucket-store.ts'
 import type { ReportReads, ReportWrites } from './report-store.ts'
 import type { RepositoryReads, RepositoryWrites } from './repository-store.ts'
 import type { RateCounterReads, RateCounterWrites } from './rate-counter-store.ts'
@@ -96,6 +97,7 @@ export type Writes = RotationWrites &
   ShardWrites &
   ShareWrites &
   ReportWrites &
+  BucketWrites &
   OcspWrites &
   ApprovalWrites &
   AuditWrites &
@@ -206,6 +208,7 @@ export type Reads = RotationReads &
   ShardReads &
   ShareReads &
   ReportReads &
+  BucketReads &
   OcspReads &
   ApprovalReads &
   AuditReads &

@@ -17,6 +17,7 @@ import { addManaged } from './commands/managed.ts'
 import { addMail } from './commands/mail.ts'
 import { addPerspective } from './commands/perspective.ts'
 import { addRenew } from './commands/renew.ts'
+import { addBucket } from './commands/bucket.ts'
 import { addProfile } from './commands/profile.ts'
 import { addAccess } from './commands/simulated-access.ts'
 import { addShare } from './commands/share.ts'
@@ -79,6 +80,7 @@ export function createProgram(run: Run, verbs: LocalVerbs): Command {
   addCertificate(program, run)
   addManaged(program, run)
   addKey(program, run)
+  addBucket(program, run)
   addProfile(program, run)
   addShare(program, run)
   addEvent(program, run)

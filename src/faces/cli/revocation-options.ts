@@ -9,6 +9,7 @@ export type RevocationOptions = {
   readonly crlDelta?: number | 'off'
   readonly crlHost?: string
   readonly crlPath?: string
+  readonly crlBucket?: string
   readonly ocsp?: 'on' | 'off'
   readonly ocspLifetime?: number
   readonly ocspHost?: string
@@ -39,7 +40,8 @@ export function addRevocationOptions(command: Command): void {
       text === 'off' ? 'off' : hours(text),
     )
     .option('--crl-host <name>', 'host name of CRLs in certificates; usual for the public URL’s')
-    .option('--crl-path <path>', 'path of CRLs in certificates; usual for crl')
+    .option('--crl-path <path>', 'path of CRLs in certificates, / for none; usual for crl')
+    .option('--crl-bucket <name>', 'bucket that CRLs are kept in; usual for none')
     .addOption(
       new Option('--ocsp <switch>', 'whether certificates name the responder').choices(['on', 'off']),
     )
@@ -57,8 +59,8 @@ const usually = (text: string): string | null => (text === 'usual' ? null : text
 
 /** What the options ask for; undefined when none was given. */
 export function revocationFrom(options: RevocationOptions): Wishes | undefined {
-  const { crlKind, crlLifetime, crlDelta, crlHost, crlPath, ocsp, ocspLifetime, ocspHost, caIssuers } =
-    options
+  const { crlKind, crlLifetime, crlDelta, crlHost, crlPath, crlBucket } = options
+  const { ocsp, ocspLifetime, ocspHost, caIssuers } = options
   const lists: Wishes['crl'] = {
     ...(crlKind === undefined
       ? {}
@@ -69,6 +71,7 @@ export function revocationFrom(options: RevocationOptions): Wishes | undefined {
     ...(crlDelta === undefined ? {} : { deltaHours: crlDelta === 'off' ? null : crlDelta }),
     ...(crlHost === undefined ? {} : { host: usually(crlHost) }),
     ...(crlPath === undefined ? {} : { path: usually(crlPath) }),
+    ...(crlBucket === undefined ? {} : { bucket: usually(crlBucket) }),
   }
   const responder: Wishes['ocsp'] = {
     ...(ocsp === undefined ? {} : { enabled: ocsp === 'on' }),

@@ -19,6 +19,7 @@ import { certificateHandlers } from './handlers/certificates.ts'
 import { revocationHandlers } from './handlers/revocations.ts'
 import { rotationHandlers } from './handlers/rotations.ts'
 import { sharingHandlers } from './handlers/shares.ts'
+import { bucketHandlers } from './handlers/buckets.ts'
 import { reportHandlers } from './handlers/reports.ts'
 import { managedHandlers } from './handlers/managed.ts'
 import { kmsHandlers } from './handlers/kms.ts'
@@ -67,6 +68,7 @@ export const restHandlers = (ports: Ports): Handlers => ({
   ...authorityHandlers(ports),
   ...rotationHandlers(ports),
   ...reportHandlers(ports),
+  ...bucketHandlers(ports),
   ...sharingHandlers(ports),
   ...authorityLifeCycleHandlers(ports),
   ...movingInHandlers(ports),

@@ -35,6 +35,9 @@ describe('a configuration', () => {
     expect(configuredRevocation(set, { caIssuers: false })).toEqual({ ...set, caIssuers: false })
     const back = { crl: { hours: 168, host: null, path: null, deltaHours: null }, ocsp: { host: null } }
     expect(configuredRevocation(set, back)).toEqual(usual)
+    const kept = configuredRevocation(usual, { crl: { bucket: 'pki', path: '/' } })
+    expect(kept.crl).toEqual({ ...usual.crl, bucket: 'pki', path: '/' })
+    expect(configuredRevocation(kept, { crl: { bucket: null, path: null } })).toEqual(usual)
   })
 
   test.each<[RevocationWishes, string]>([
@@ -51,6 +54,10 @@ describe('a configuration', () => {
     [{ crl: { path: '../crl' } }, 'revocation.crl.path path'],
     [{ crl: { path: 'a//b' } }, 'revocation.crl.path path'],
     [{ crl: { path: 'ca/crl' } }, 'revocation.crl.path path'],
+    [{ crl: { path: 'a/'.repeat(13) } }, 'revocation.crl.path path'],
+    [{ crl: { path: '//' } }, 'revocation.crl.path path'],
+    [{ crl: { bucket: '../pki' } }, 'revocation.crl.bucket bucket_name'],
+    [{ crl: { bucket: 'Pki' } }, 'revocation.crl.bucket bucket_name'],
     [{ crl: { path: 'a b' } }, 'revocation.crl.path path'],
     [{ crl: { omitExtension: true, host: 'crl.example.com' } }, 'revocation.crl.omitExtension crl_omitted'],
     [{ ocsp: { hours: 721 } }, 'revocation.ocsp.hours ocsp_hours'],

@@ -1,3 +1,4 @@
+import { get as httpGet } from 'node:http'
 import { readCrl } from '../../../src/core/operations/revocation/public-repository.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { OPERATION_IDS, routeOf } from '../../../src/contract/routes.ts'
@@ -52,6 +53,21 @@ describe('CRLs', () => {
     expect(der.equals(Buffer.from(stored?.der ?? []))).toBe(true)
     expect(response.headers.get('etag')).toBe(`"${stored?.number}"`)
     expect(Date.parse(response.headers.get('last-modified') ?? '')).toBe(stored?.thisUpdate)
+  })
+
+  test('are where a client of Amazon S3 looks for them: by path and by host name', async () => {
+    const direct = await octets(await get(`/crl/${authority}.crl`))
+    const byPath = await get(`/pki-example/crl/${authority}.crl`)
+    expect(byPath.status).toBe(200)
+    expect((await octets(byPath)).equals(direct)).toBe(true)
+    // fetch() would put a host name of its own choice.
+    const byHost = await new Promise<Buffer>((resolve, reject) => {
+      const host = 'pki-example.s3.eu-central-1.amazonaws.com'
+      httpGet(`${repository.url}/crl/${authority}.crl`, { headers: { host } }, (response) => {
+        response.toArray().then((pieces) => resolve(Buffer.concat(pieces)), reject)
+      }).on('error', reject)
+    })
+    expect(byHost.equals(direct)).toBe(true)
   })
 
   test('are never cached beyond their nextUpdate', async () => {

@@ -114,6 +114,31 @@ describe('audit reports over REST', () => {
     )
   }
 
+  test('one in a bucket says what it is called there, and the bucket is the account’s', async () => {
+    const asked = await admin.createAuditReport({
+      params: { authority },
+      body: { format: 'CSV', bucket: 'pki-reports' },
+    })
+    await make()
+    const params = { authority, report: asked.id }
+    const made = await admin.describeAuditReport({ params })
+    const key = `audit-report/${authority}/${asked.id}.csv`
+    expect(made).toMatchObject({ status: 'SUCCESS', bucket: 'pki-reports', key })
+    expect((await admin.listBuckets()).items).toMatchObject([{ name: 'pki-reports' }])
+    const bucket = { params: { bucket: 'pki-reports' } }
+    await expect(admin.deleteBucket(bucket)).rejects.toMatchObject({ status: 409 })
+    await admin.deleteAuditReport({ params })
+    await admin.deleteBucket(bucket)
+    expect((await admin.listBuckets()).items).toEqual([])
+    await expect(admin.deleteBucket(bucket)).rejects.toMatchObject({ status: 404 })
+    await expect(
+      admin.createAuditReport({ params: { authority }, body: { format: 'CSV', bucket: '../reports' } }),
+    ).rejects.toMatchObject({
+      status: 400,
+      problem: { violations: [{ field: 'bucket', code: 'bucket_name' }] },
+    })
+  })
+
   test('what isn’t a format is named, and who may only issue is refused', async () => {
     const params = { authority }
     await expect(admin.createAuditReport({ params, body: { format: 'XML' as 'CSV' } })).rejects.toMatchObject(
@@ -124,6 +149,26 @@ describe('audit reports over REST', () => {
       status: 403,
     })
     await expect(issuer.listAuditReports({ params })).rejects.toMatchObject({ status: 403 })
+  })
+})
+
+describe('chancery bucket', () => {
+  const cli = async (...args: readonly string[]) => {
+    const environment = { CHANCERY_URL: api.url, CHANCERY_TOKEN: installation.adminToken }
+    const world = aWorld({ directory, environment })
+    const code = await runCli(['bucket', ...args], world, noVerbs)
+    return { code, out: world.stdout.text(), err: world.stderr.text() }
+  }
+
+  test('lists what reports were put in, and gives it up', async () => {
+    const body = { format: 'CSV', bucket: 'cli-reports' } as const
+    const { id } = await admin.createAuditReport({ params: { authority }, body })
+    await make()
+    expect((await cli('list')).out).toMatch(/^NAME +SINCE *\ncli-reports +2\d{3}-/)
+    expect((await cli('delete', 'cli-reports')).err).toContain('names it')
+    await admin.deleteAuditReport({ params: { authority, report: id } })
+    expect(await cli('delete', 'cli-reports')).toMatchObject({ code: 0 })
+    expect((await admin.listBuckets()).items).toEqual([])
   })
 })
 
@@ -140,6 +185,14 @@ describe('chancery authority report', () => {
     expect({ code, out }, err).toEqual({ code: 0, out: '' })
     expect(err).toContain('5 certificates')
     expect(recordsOfCsv(readFileSync(join(directory, 'issued.csv'), 'utf8'))).toHaveLength(6)
+  })
+
+  test('has it put in a bucket besides', async () => {
+    const { code, err } = await cli(['--out', 'kept.csv', '--bucket', 'cli-kept'])
+    expect(code, err).toBe(0)
+    expect((await admin.listAuditReports({ params: { authority } })).items[0]).toMatchObject({
+      bucket: 'cli-kept',
+    })
   })
 
   test('prints it where no file is named', async () => {

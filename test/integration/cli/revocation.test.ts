@@ -121,7 +121,7 @@ describe('how an authority tells of revocations', () => {
 
   test('is changed by option, and shown', async () => {
     const change = await cli.run(
-      'authority update issuing --crl-kind partitioned --crl-lifetime 36h --crl-delta 6h --crl-host crl.example.net --ocsp-lifetime 2d',
+      'authority update issuing --crl-kind partitioned --crl-lifetime 36h --crl-delta 6h --crl-host crl.example.net --crl-bucket pki-crls --ocsp-lifetime 2d',
     )
     expect(change.out).toMatch(/CRLs +partitioned, good for 36 h, deltas for 6 h/)
     expect(change.err).toMatch(/issued before stay as they are/)
@@ -133,18 +133,21 @@ describe('how an authority tells of revocations', () => {
         deltaHours: 6,
         host: 'crl.example.net',
         omitExtension: false,
+        bucket: 'pki-crls',
+        objectAcl: 'PUBLIC_READ',
       },
       ocsp: { enabled: true, hours: 48 },
       caIssuers: true,
     })
     await cli.run(
-      'authority update issuing --crl-kind complete --crl-delta off --crl-host usual --ca-issuers off',
+      'authority update issuing --crl-kind complete --crl-delta off --crl-host usual --crl-bucket usual --ca-issuers off',
     )
     expect((await shown()).revocation).toMatchObject({
       crl: { kind: 'COMPLETE', hours: 36 },
       caIssuers: false,
     })
     expect((await shown()).revocation.crl).not.toHaveProperty('host')
+    expect((await shown()).revocation.crl).not.toHaveProperty('bucket')
   })
 
   test.each(['--crl-lifetime 90m', '--crl-delta never', '--crl-kind some', ''])(

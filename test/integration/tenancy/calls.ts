@@ -22,6 +22,7 @@ export type Things = Readonly<
     | 'invitation'
     | 'sharePermission'
     | 'report'
+    | 'bucket'
     | 'user'
     | 'group'
     | 'role'
@@ -134,6 +135,7 @@ export const CALLS: readonly Call[] = [
   { id: 'describeAuditReport', of: 'report', path: '/v1/authorities/~/audit-reports/$' },
   { id: 'readAuditReport', of: 'report', path: '/v1/authorities/~/audit-reports/$/file' },
   { id: 'deleteAuditReport', of: 'report', path: '/v1/authorities/~/audit-reports/$' },
+  { id: 'deleteBucket', of: 'bucket', path: '/v1/buckets/$' },
   { id: 'describeShare', of: 'share', path: '/v1/shares/$' },
   { id: 'updateShare', of: 'share', path: '/v1/shares/$', body: { name: 'stolen' } },
   {

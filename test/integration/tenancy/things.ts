@@ -9,6 +9,7 @@ export async function furnish(admin: Client, database: string, label = 'theirs')
   const authority = await admin.createAuthority({
     body: { kind: 'root', name: label, subject: { commonName: label } },
   })
+  const bucket = `${label}-reports`
   const certificate = await admin.issueCertificate({
     body: { names: { dns: [domain] }, key: { algorithm: 'EC_prime256v1' } },
   })
@@ -68,7 +69,9 @@ export async function furnish(admin: Client, database: string, label = 'theirs')
     managed: managed.id,
     managedArn: managed.arn,
     mailbox: `hostmaster@${domain}`,
-    report: (await admin.createAuditReport({ params: { authority: label }, body: { format: 'CSV' } })).id,
+    report: (await admin.createAuditReport({ params: { authority: label }, body: { format: 'CSV', bucket } }))
+      .id,
+    bucket,
   }
 }
 
@@ -119,6 +122,7 @@ export const nobodys = (theirs: Things, of: keyof Things): string =>
     invitation: randomUUID(),
     sharePermission: 'nobody',
     report: randomUUID(),
+    bucket: 'nobodys-reports',
     user: 'nobody',
     group: 'nobody',
     role: 'nobody',

@@ -17,6 +17,7 @@ import { mailboxReads } from './mailboxes.ts'
 import { credentialReads } from './credentials.ts'
 import { crlReads } from './crls.ts'
 import { revocationReads } from './revocations.ts'
+import { bucketReads } from './buckets.ts'
 import { reportReads } from './reports.ts'
 import type { GenerationRead } from './generation.ts'
 import { ocspReads } from './ocsp.ts'
@@ -69,6 +70,7 @@ export function preparedReads(
     ...shardReads(db),
     ...shareReads(db),
     ...reportReads(db),
+    ...bucketReads(db),
     ocsp: ocspReads(db),
     ...managedReads(db),
     ...eventReads(db),

@@ -60,4 +60,5 @@ const reportFrom = (row: ReportRow): AuditReport => ({
   finishedAt: row.finishedAt ?? undefined,
   file: row.size === null || row.sha256 === null ? undefined : { size: row.size, sha256: row.sha256 },
   failure: row.failure ?? undefined,
+  bucket: row.bucket ?? undefined,
 })

@@ -15,7 +15,7 @@ export function reportWrites(db: Database): WritesByName {
       db,
       'auditReports.add',
       'AuditReport',
-      'id, authorityId, format, status, through, attempts, rows, createdAt',
+      'id, authorityId, format, status, through, attempts, rows, createdAt, bucket',
     ),
     'auditReports.remove': mustChange(db, 'auditReports.remove', 'DELETE FROM AuditReport WHERE id = ?'),
     ...Object.fromEntries([

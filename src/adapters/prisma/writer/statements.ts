@@ -14,6 +14,7 @@ import { auditWrites } from './audit-writes.ts'
 import { approvalWrites } from './approval-writes.ts'
 import { mailboxWrites } from './mailbox-writes.ts'
 import { revocationWrites } from './revocation-writes.ts'
+import { bucketWrites } from './bucket-writes.ts'
 import { reportWrites } from './report-writes.ts'
 import { credentialWrites } from './credential-writes.ts'
 import { crlWrites } from './crl-writes.ts'
@@ -62,6 +63,7 @@ export function prepareStatements(db: Database, serverId: string): Statements {
       ...shardWrites(db, growing(db)),
       ...shareWrites(db, growing(db)),
       ...reportWrites(db),
+      ...bucketWrites(db),
       ...ocspWrites(db, growing(db)),
       ...managedWrites(db),
       ...eventWrites(db),

@@ -45,7 +45,7 @@ const ISSUER_ACTIONS = [
   'chancery:AssociateCertificate',
   'chancery:ValidateCertificate',
 ]
-const READ_ACTIONS = ['acm', 'acm-pca', 'chancery', 'iam', 'kms', 'organizations', 'ram', 'sts']
+const READ_ACTIONS = ['acm', 'acm-pca', 'chancery', 'iam', 'kms', 'organizations', 'ram', 's3', 'sts']
   .flatMap((service) => ['Describe', 'Get', 'List'].map((verb) => `${service}:${verb}*`))
   .concat('chancery:ReadAuditReport')
 

@@ -5,6 +5,7 @@ import { authorityProfile, type Authority } from '../../domain/authorities.ts'
 import { refuse, StoreConflict } from '../../domain/errors.ts'
 import { certificateIdOf, serialOf, type AuthorityId, type CertificateId } from '../../domain/ids.ts'
 import type { StoredKey } from '../../domain/keys.ts'
+import type { RevocationWishes } from '../../domain/revocation-configuration.ts'
 import { DEFAULT_ROOT_DAYS, DEFAULT_SUBORDINATE_DAYS } from '../../domain/profiles.ts'
 import type { Millis } from '../../domain/time.ts'
 import { validityFrom, type Validity } from '../../domain/validity.ts'
@@ -13,6 +14,7 @@ import { basicConstraints, keyUsage, subjectKeyIdentifier } from '../../x509/ext
 import { keyIdentifierOf } from '../../x509/public-keys.ts'
 import type { CertificateDraft } from '../../x509/types.ts'
 import type { Ports } from '../../ports/ports.ts'
+import { claimBucket, CRL_BUCKET, refuseForeignBucket, refuseLostBucket } from '../buckets/claim-bucket.ts'
 import { outcomeOf } from '../certificates/abandon-intent.ts'
 import { signRecorded, type SigningOrder } from '../certificates/sign-recorded.ts'
 import { idempotently, inProgress, type Remember } from '../idempotency.ts'
@@ -74,6 +76,12 @@ async function attempt(
   refuse('request_invalid', authorityViolations(request))
   await refuseTakenName(ports, principal, request.name)
   await refuseBeyondQuota(ports, 'authorities', principal)
+  await refuseForeignBucket(
+    ports,
+    principal.account,
+    request.revocation?.crl?.bucket ?? undefined,
+    CRL_BUCKET,
+  )
   const parent = request.kind === 'root' ? undefined : await loadParent(ports, principal, request, now)
   refuseSharedSubject(request, parent)
   const defaultDays = parent === undefined ? DEFAULT_ROOT_DAYS : DEFAULT_SUBORDINATE_DAYS
@@ -96,7 +104,10 @@ async function attempt(
   const isDefault =
     request.makeDefault ??
     (request.kind === 'subordinate' && (await ports.store.reads.authorities.default(principal)) === undefined)
-  return activate(ports, principal, { authority, key, draft, parent, validity, isDefault, remember })
+  return activate(ports, principal, {
+    ...{ authority, key, draft, parent, validity, isDefault, remember },
+    revocation: request.revocation,
+  })
 }
 
 type Creation = {
@@ -106,6 +117,7 @@ type Creation = {
   readonly parent: SigningAuthority | undefined
   readonly validity: Validity
   readonly isDefault: boolean
+  readonly revocation: RevocationWishes | undefined
   readonly remember: Remember
 }
 
@@ -120,6 +132,7 @@ async function activate(ports: CreatingPorts, principal: Principal, creation: Cr
       kind: authority.kind,
       keyAlgorithm: authority.keyAlgorithm,
       subject: authority.subject,
+      revocation: creation.revocation,
     },
   })
   const certificateOf = (der: Uint8Array) => ({
@@ -158,6 +171,7 @@ async function activate(ports: CreatingPorts, principal: Principal, creation: Cr
     ],
     // Not before it can issue: an authority whose signature failed must not keep its name from the next attempt.
     alsoPublish: (writes, der) => [
+      ...claimBucket(ports, writes, authority.account, authority.revocation.crl.bucket),
       writes.authorities.add(authority),
       writes.authorities.activate(authority.id, certificateOf(der)),
       ...(isDefault ? [writes.authorities.makeDefault(principal, authority.id)] : []),
@@ -168,6 +182,7 @@ async function activate(ports: CreatingPorts, principal: Principal, creation: Cr
     const certificate = await signRecorded(ports, principal, order)
     return { ...authority, status: 'ACTIVE', isDefault, certificate: certificateOf(certificate.der) }
   } catch (error) {
+    refuseLostBucket(error, CRL_BUCKET)
     if (error instanceof StoreConflict && error.subject === 'authorities.add')
       throw nameTaken(authority.name, error)
     throw error

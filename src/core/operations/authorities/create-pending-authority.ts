@@ -6,6 +6,7 @@ import { ChanceryError, refuse, StoreConflict } from '../../domain/errors.ts'
 import type { AuthorityId } from '../../domain/ids.ts'
 import { encodeSubject } from '../../x509/distinguished-names.ts'
 import type { Ports } from '../../ports/ports.ts'
+import { claimBucket, CRL_BUCKET, refuseForeignBucket, refuseLostBucket } from '../buckets/claim-bucket.ts'
 import { idempotently, inProgress, type Remember } from '../idempotency.ts'
 import { newUuid } from '../new-ids.ts'
 import type { PendingAuthorityRequest } from './authority-request.ts'
@@ -59,6 +60,8 @@ export async function beginCreation(
   requestedExtensions(request.pathLength, request.csrExtensions)
   await refuseTakenName(ports, principal, request.name)
   await refuseBeyondQuota(ports, 'authorities', principal)
+  const { bucket } = request.revocation?.crl ?? {}
+  await refuseForeignBucket(ports, principal.account, bucket ?? undefined, CRL_BUCKET)
   const authority = newAuthority(ports, principal, request, ports.calendar.now())
   const time = ports.clock.now()
   const event = auditEvent('CreateCertificateAuthority', principal, {
@@ -71,12 +74,14 @@ export async function beginCreation(
       keyAlgorithm: authority.keyAlgorithm,
       subject: authority.subject,
       certificate: 'external',
+      revocation: request.revocation,
     },
   })
   const making = underWay(ports.store)
   making.add(authority.id)
   try {
     await ports.store.transact((writes) => [
+      ...claimBucket(ports, writes, authority.account, authority.revocation.crl.bucket),
       writes.authorities.add(authority),
       ...remember(writes, authority.id),
       writes.audit.append(event),
@@ -84,6 +89,7 @@ export async function beginCreation(
     return authority
   } catch (error) {
     making.delete(authority.id)
+    refuseLostBucket(error, CRL_BUCKET)
     if (error instanceof StoreConflict && error.subject === 'authorities.add')
       throw nameTaken(authority.name, error)
     throw error

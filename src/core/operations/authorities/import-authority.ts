@@ -23,6 +23,7 @@ import { namesItself } from '../../x509/outside/chain-order.ts'
 import { outsideViolations } from '../../x509/outside/outside-violations.ts'
 import type { OutsideCertificate } from '../../x509/outside/read-outside.ts'
 import { privateKeyDer } from '../../x509/private-key-file.ts'
+import { claimBucket, CRL_BUCKET, refuseForeignBucket, refuseLostBucket } from '../buckets/claim-bucket.ts'
 import { refuseBeyondQuota } from '../quotas.ts'
 import { refuseCompromisedChain } from '../keys/refuse-compromised.ts'
 import { newUuid } from '../new-ids.ts'
@@ -94,6 +95,7 @@ export async function importAuthority(
   await refuseKnownKey(ports, principal, outside.certificate)
   await refuseTakenName(ports, principal, request.name)
   await refuseBeyondQuota(ports, 'authorities', principal)
+  await refuseForeignBucket(ports, principal.account, blank.revocation.crl.bucket, CRL_BUCKET)
   const certification = await certificationFrom(ports, principal, outside)
   const { key } = imported
   const authority: Authority = {
@@ -159,6 +161,7 @@ async function store(ports: Ports, principal: Principal, storing: Storing): Prom
   try {
     await ports.store.transact((writes) => [
       writes.keys.add(imported.key),
+      ...claimBucket(ports, writes, authority.account, authority.revocation.crl.bucket),
       writes.authorities.add(authority),
       writes.authorities.certify(id, status, status, certification),
       writes.crls.claimNumber(completeScope(id), crlFloor(request)),
@@ -166,6 +169,7 @@ async function store(ports: Ports, principal: Principal, storing: Storing): Prom
       writes.audit.append(importEvent(ports, principal, storing)),
     ])
   } catch (error) {
+    refuseLostBucket(error, CRL_BUCKET)
     if (error instanceof StoreConflict && error.subject === 'authorities.add')
       throw nameTaken(request.name, error)
     throw error
@@ -207,6 +211,7 @@ function importEvent(
       subject,
       keyAlgorithm,
       kms: imported.key.provider,
+      revocation: request.revocation,
       serial: certificate?.serial,
       sha256: Buffer.from(sha256(certificate?.der ?? new Uint8Array())).toString('hex'),
       ...(request.crlNumber === undefined ? {} : { crlNumber: String(request.crlNumber) }),

@@ -11,6 +11,7 @@ import {
 } from '../../domain/revocation-configuration.ts'
 import { ChanceryError, refuse, StoreConflict } from '../../domain/errors.ts'
 import type { Ports } from '../../ports/ports.ts'
+import { claimBucket, CRL_BUCKET, refuseForeignBucket, refuseLostBucket } from '../buckets/claim-bucket.ts'
 import { arnOfAuthority } from './authority-arn.ts'
 import { newUuid } from '../new-ids.ts'
 import { profilesToAllow } from '../profiles/allow-profiles.ts'
@@ -58,6 +59,7 @@ export async function updateAuthority(
   const allowed = request.allowedProfiles
   const allowedProfiles = allowed ? await profilesToAllow(ports, principal, allowed) : undefined
   const revoking = request.revocation && changedRevocation(authority, request.revocation)
+  await refuseForeignBucket(ports, authority.account, revoking?.revocation.crl.bucket, CRL_BUCKET)
   const time = ports.clock.now()
   const event = auditEvent('UpdateCertificateAuthority', principal, {
     eventId: newUuid(ports.random, time),
@@ -74,6 +76,7 @@ export async function updateAuthority(
   })
   try {
     await ports.store.transact((writes) => [
+      ...claimBucket(ports, writes, authority.account, revoking?.revocation.crl.bucket),
       writes.authorities.setStatus(authority.id, authority.status, to),
       ...(request.renewal === undefined
         ? []
@@ -87,6 +90,7 @@ export async function updateAuthority(
       writes.audit.append(event),
     ])
   } catch (error) {
+    refuseLostBucket(error, CRL_BUCKET)
     if (error instanceof StoreConflict)
       throw new ChanceryError('state_conflict', 'The authority was changed by somebody else just now', {
         cause: error,

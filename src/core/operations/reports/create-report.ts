@@ -1,12 +1,14 @@
 import { authorize, type Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { MAX_REPORTS, type AuditReport, type ReportFormat } from '../../domain/audit-reports.ts'
+import { bucketViolations } from '../../domain/buckets.ts'
 import { auditEvent } from '../../domain/audit.ts'
 import { requireTransition } from '../../domain/authority-life-cycle.ts'
 import type { Authority } from '../../domain/authorities.ts'
-import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
+import { ChanceryError, refuse, StoreConflict } from '../../domain/errors.ts'
 import type { ReportId } from '../../domain/ids.ts'
 import type { Ports } from '../../ports/ports.ts'
+import { claimBucket, refuseForeignBucket, refuseLostBucket } from '../buckets/claim-bucket.ts'
 import { arnOfAuthority } from '../authorities/authority-arn.ts'
 import { findAuthority } from '../authorities/signing-authority.ts'
 import { idempotently, type IdempotencyInput, type Remember } from '../idempotency.ts'
@@ -16,6 +18,8 @@ export type CreateReportRequest = {
   /** Id, name or ARN. */
   readonly authority: string
   readonly format: ReportFormat
+  /** Another place to read it at, by S3's means. */
+  readonly bucket?: string | undefined
   readonly idempotency?: IdempotencyInput | undefined
 }
 
@@ -24,7 +28,7 @@ type CreatingPorts = Pick<Ports, 'store' | 'random' | 'calendar' | 'clock'>
 /**
  * Has a report made of everything that an authority has issued until now, whoever asked for it. A job makes it; this
  * returns at once.
- * @throws not_found, state_conflict for an authority whose state doesn't allow it and while another report of it is
+ * @throws not_found, request_invalid naming `bucket`, state_conflict for an authority whose state doesn't allow it and while another report of it is
  * being made, which is named; limit_exceeded
  */
 export async function createAuditReport(
@@ -37,11 +41,12 @@ export async function createAuditReport(
     'acm-pca:CreateCertificateAuthorityAuditReport',
     await arnOfAuthority(ports, principal, request.authority),
   )
+  refuse('request_invalid', bucketViolations(request.bucket, 'bucket'))
   const authority = await findAuthority(ports, principal, request.authority)
   return idempotently(ports, principal, request.idempotency, {
     operation: 'CreateCertificateAuthorityAuditReport',
     authority: authority.id,
-    attempt: (remember) => attempt(ports, principal, authority, request.format, remember),
+    attempt: (remember) => attempt(ports, principal, authority, request, remember),
     replay: async (id) =>
       (await ports.store.reads.auditReports.get(authority.id, id as ReportId)) ?? 'abandoned',
   })
@@ -51,7 +56,7 @@ async function attempt(
   ports: CreatingPorts,
   principal: Principal,
   authority: Authority,
-  format: ReportFormat,
+  { format, bucket }: CreateReportRequest,
   remember: Remember,
 ): Promise<AuditReport> {
   requireTransition(authority, 'report', ports.calendar.now())
@@ -62,6 +67,7 @@ async function attempt(
       `There are ${MAX_REPORTS} audit reports of the authority, as many as there may be; delete one first`,
       { details: { retryable: false } },
     )
+  await refuseForeignBucket(ports, authority.account, bucket, 'bucket')
   const time = ports.clock.now()
   const report: AuditReport = {
     id: newUuid(ports.random, time) as ReportId,
@@ -76,21 +82,24 @@ async function attempt(
     finishedAt: undefined,
     file: undefined,
     failure: undefined,
+    bucket,
   }
   const event = auditEvent('CreateCertificateAuthorityAuditReport', principal, {
     eventId: newUuid(ports.random, time),
     time,
     resources: [arns.authority(authority, authority.id)],
-    request: { auditReportResponseFormat: format },
+    request: { auditReportResponseFormat: format, s3BucketName: bucket },
     response: { auditReportId: report.id },
   })
   try {
     await ports.store.transact((writes) => [
+      ...claimBucket(ports, writes, authority.account, bucket),
       writes.auditReports.add(report),
       ...remember(writes, report.id),
       writes.audit.append(event),
     ])
   } catch (error) {
+    refuseLostBucket(error, 'bucket')
     if (!(error instanceof StoreConflict && error.subject === 'auditReports.add')) throw error
     throw await alreadyRunning(ports, authority, error)
   }

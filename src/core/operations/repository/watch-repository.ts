@@ -4,6 +4,7 @@ import { subjectOf, type Watched, type WatchedKind } from '../../domain/reposito
 import { MINUTE, SECOND, type Millis } from '../../domain/time.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { RepositoryClient } from '../../ports/repository-client.ts'
+import { crlPath } from '../revocation/repository-urls.ts'
 import { recordObservation } from './record-observation.ts'
 import { amiss, watchCrl, type Observation } from './watch-crl.ts'
 import { watchOcsp } from './watch-ocsp.ts'
@@ -150,7 +151,7 @@ async function look(
     return [{ watched: thing, ...unpublished(thing, authority, ports.calendar.now()) }]
   const file = `${thing.name}${thing.kind === 'delta' ? '-delta' : ''}.crl`
   const grace = cacheRuleFor(cacheRules, `/crl/${file}`).most + MAKING
-  const path = `/${authority.revocation.crl.path ?? 'crl'}/${file}`
+  const path = crlPath(authority, file)
   return [{ watched: thing, ...(await watchCrl(ports, persistent, path, authority, expected, grace)) }]
 }
 

@@ -9,9 +9,15 @@ type Telling = Pick<Authority, 'id' | 'revocation'>
 const base = ({ publicUrl }: Public, host: string | undefined): string | undefined =>
   host === undefined ? publicUrl : `http://${host}`
 
-function crlFile(settings: Public, { revocation: { crl } }: Telling, file: string): string | undefined {
-  const at = base(settings, crl.host)
-  return at === undefined ? undefined : `${at}/${crl.path ?? 'crl'}/${file}`
+/** The path of an authority's CRLs at the public port, which takes any: what a host of one's own leads to has no bucket. */
+export function crlPath({ revocation: { crl } }: Telling, file: string): string {
+  const directories = [crl.host === undefined ? crl.bucket : undefined, crl.path ?? 'crl', file]
+  return `/${directories.filter((each) => each !== undefined && each !== '/').join('/')}`
+}
+
+function crlFile(settings: Public, authority: Telling, file: string): string | undefined {
+  const at = base(settings, authority.revocation.crl.host)
+  return at === undefined ? undefined : at + crlPath(authority, file)
 }
 
 /**

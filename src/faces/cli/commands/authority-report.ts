@@ -9,7 +9,12 @@ import { refuseExisting, writeFiles } from '../files.ts'
 import { progressOn } from '../progress.ts'
 import { persistently } from './persistently.ts'
 
-type Options = { readonly format: 'csv' | 'json'; readonly out?: string; readonly force?: true }
+type Options = {
+  readonly format: 'csv' | 'json'
+  readonly bucket?: string
+  readonly out?: string
+  readonly force?: true
+}
 
 /** `chancery authority report`. */
 export function addAuthorityReport(authority: Command, run: Run): void {
@@ -18,6 +23,7 @@ export function addAuthorityReport(authority: Command, run: Run): void {
     .description('have a list made of everything that an authority issued, and download it')
     .argument('<authority>', 'id, name or ARN')
     .addOption(new Option('--format <format>', 'how it is written').choices(['csv', 'json']).default('csv'))
+    .option('--bucket <name>', 'a bucket to put it in besides')
     .option('--out <file>', 'the file to write (default: the standard output)')
     .option('--force', 'replace the file if it exists')
     .action(async (reference: string, options: Options, command: Command) =>
@@ -32,7 +38,11 @@ async function report(context: Context, reference: string, options: Options): Pr
   if (path !== undefined && options.force !== true) await refuseExisting([path])
   const { client } = await context.server()
   const format = options.format === 'csv' ? 'CSV' : 'JSON'
-  const begun = await client.createAuditReport({ params: { authority: reference }, body: { format } })
+  const bucket = options.bucket === undefined ? {} : { bucket: options.bucket }
+  const begun = await client.createAuditReport({
+    params: { authority: reference },
+    body: { format, ...bucket },
+  })
   const made = await finished(context, begun)
   const params = { authority: made.authority, report: made.id }
   const checked = checking(await client.download('readAuditReport', { params }), made)

@@ -62,9 +62,12 @@ function crlUrlOf(authority: Authority, publicUrl: string | undefined): { crlUrl
 }
 
 const revocationJson = ({ crl, ocsp, caIssuers }: Authority['revocation']): RevocationConfigurationJson => {
-  const { enabled, kind, hours, omitExtension, deltaHours, host, path } = crl
+  const { enabled, kind, hours, omitExtension, objectAcl, deltaHours, host, path, bucket } = crl
   return {
-    crl: { enabled, kind, hours, omitExtension, ...defined({ deltaHours, host, path }) },
+    crl: {
+      ...{ enabled, kind, hours, omitExtension, objectAcl },
+      ...defined({ deltaHours, host, path, bucket }),
+    },
     ocsp: { enabled: ocsp.enabled, hours: ocsp.hours, ...defined({ host: ocsp.host }) },
     caIssuers,
   }
