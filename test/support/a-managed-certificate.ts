@@ -15,6 +15,11 @@ export const aManagedVersion = (more: Partial<ManagedVersion> = {}): ManagedVers
   notAfter: MADE + 90 * DAY,
   createdAt: MADE,
   imported: undefined,
+  facts: {
+    commonName: 'www.example.com',
+    keyUsages: ['digitalSignature'],
+    extendedKeyUsages: ['1.3.6.1.5.5.7.3.1'],
+  },
   ...more,
 })
 
@@ -36,6 +41,7 @@ export const aManagedCertificate = (more: Partial<ManagedCertificate> = {}): Man
   validationMethod: undefined,
   renewalKey: 'new',
   exportable: true,
+  managedBy: undefined,
   tags: {},
   createdAt: MADE,
   validateUntil: undefined,

@@ -1,4 +1,8 @@
-import { domainNameOf, type ManagedCertificate } from '../../core/domain/managed-certificates.ts'
+import {
+  domainNameOf,
+  type ManagedCertificate,
+  type VersionFacts,
+} from '../../core/domain/managed-certificates.ts'
 import type { ManagedWrites } from '../../core/ports/managed-store.ts'
 import { blobOrNull, orNull, serialBlob, write } from './wire-values.ts'
 import type { WireValue } from './writer/protocol.ts'
@@ -15,9 +19,9 @@ export const managedWrites: ManagedWrites = {
         m.revision,
         m.kind,
         orNull(m.authority),
-        orNull(m.validationMethod),
         m.renewalKey,
         m.exportable ? 1 : 0,
+        orNull(m.managedBy),
         m.createdAt,
         ...changing(m),
       ),
@@ -38,7 +42,9 @@ export const managedWrites: ManagedWrites = {
         v.createdAt,
         blobOrNull(v.imported?.der),
         blobOrNull(v.imported?.chain),
+        ...factsOf(v.facts),
       ),
+    setFacts: (id, number, facts) => write('managed.setFacts', ...factsOf(facts), id, number),
   },
   associations: {
     add: (managed, resourceArn, at) => write('associations.add', managed, resourceArn, at),
@@ -89,6 +95,7 @@ const changing = (m: ManagedCertificate): WireValue[] => [
   domainNameOf(m),
   JSON.stringify(m.names),
   m.keyAlgorithm,
+  orNull(m.validationMethod),
   m.profile,
   orNull(m.days),
   JSON.stringify(m.tags),
@@ -101,3 +108,8 @@ const changing = (m: ManagedCertificate): WireValue[] => [
   orNull(m.current?.number),
   orNull(m.exportedVersion),
 ]
+
+const factsOf = (facts: VersionFacts | undefined): WireValue[] =>
+  facts === undefined
+    ? [null, null, null]
+    : [facts.commonName ?? '', JSON.stringify(facts.keyUsages), JSON.stringify(facts.extendedKeyUsages)]

@@ -1,6 +1,7 @@
 import type { Revocation } from './certificates.ts'
 import type { AccountId, AuthorityId, KeyId, ManagedId, Region, Serial } from './ids.ts'
 import type { KeyAlgorithm } from './key-algorithms.ts'
+import type { KeyUsage } from './key-usages.ts'
 import { DAY, type Millis } from './time.ts'
 
 /** Issued by a private authority; by the installation's own after validation; or brought along. */
@@ -47,6 +48,14 @@ export type Renewal = {
   readonly updatedAt: Millis
 }
 
+/** What a certificate's bytes say that it is found by. */
+export type VersionFacts = {
+  readonly commonName: string | undefined
+  readonly keyUsages: readonly KeyUsage[]
+  /** OIDs */
+  readonly extendedKeyUsages: readonly string[]
+}
+
 /** One certificate of a managed one's line. The first has number 1. */
 export type ManagedVersion = {
   readonly managed: ManagedId
@@ -60,11 +69,17 @@ export type ManagedVersion = {
   readonly createdAt: Millis
   /** Of an imported one: the certificate, and its issuers one after the other, nearest first. */
   readonly imported: { readonly der: Uint8Array; readonly chain: Uint8Array } | undefined
+  /** Undefined for one from before they were kept, until a job has read them. */
+  readonly facts: VersionFacts | undefined
 }
 
 /** Whether a renewal makes a new key. */
 export const RENEWAL_KEYS = ['new', 'keep'] as const
 export type RenewalKey = (typeof RENEWAL_KEYS)[number]
+
+/** Services of others that a certificate may be requested for, which decides how it may be validated. */
+export const MANAGERS = ['cloudfront'] as const
+export type Manager = (typeof MANAGERS)[number]
 
 /** A certificate that keeps its ARN for life while what is behind it is renewed. */
 export type ManagedCertificate = {
@@ -90,6 +105,8 @@ export type ManagedCertificate = {
   readonly renewalKey: RenewalKey
   /** Whether its private key may be handed out: chosen when it is requested. */
   readonly exportable: boolean
+  /** On whose behalf it was requested, where that is another service. */
+  readonly managedBy: Manager | undefined
   readonly tags: Readonly<Record<string, string>>
   readonly createdAt: Millis
   /** Until when validation may take; undefined while none is under way. */

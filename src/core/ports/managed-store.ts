@@ -6,8 +6,10 @@ import type {
   ManagedKind,
   ManagedStatus,
   ManagedVersion,
+  VersionFacts,
 } from '../domain/managed-certificates.ts'
 import type { Millis } from '../domain/time.ts'
+import type { ManagedSearch } from './managed-search.ts'
 import type { Page, PageRequest } from './page.ts'
 import type { Place, Write } from './write.ts'
 
@@ -32,6 +34,8 @@ export type ManagedFilter = {
   readonly expiresBefore?: Millis
 }
 
+export type { ManagedSearch }
+
 export type ManagedWrites = {
   readonly managed: {
     add(certificate: ManagedCertificate): Write
@@ -48,6 +52,8 @@ export type ManagedWrites = {
     remove(certificate: ManagedCertificate): Write
     /** Conflict `exists` when the number is taken. */
     addVersion(version: ManagedVersion): Write
+    /** What one from before facts were kept is found by. */
+    setFacts(id: ManagedId, number: number, facts: VersionFacts): Write
   }
   readonly associations: {
     /** Once or again. */
@@ -83,6 +89,18 @@ export type ManagedReads = {
       now: Millis,
       page: PageRequest,
     ): Promise<Page<ManagedCertificate>>
+    /**
+     * What fits, as far as a page looks: one may be short, or empty, with a cursor to go on from.
+     * @throws request_invalid for a cursor of another search, and for too many to sort: `MOST_SORTED`
+     */
+    search(
+      place: Place,
+      search: ManagedSearch,
+      now: Millis,
+      page: PageRequest,
+    ): Promise<Page<ManagedCertificate>>
+    /** Those whose version that stands has no facts yet. */
+    withoutFacts(limit: number): Promise<readonly ManagedCertificate[]>
     /** The one whose version that stands this certificate is. */
     standing(authority: AuthorityId, serial: Serial): Promise<ManagedCertificate | undefined>
     /** Everybody's that are to be looked at by `now`, the longest overdue first. */

@@ -6,6 +6,7 @@ import { abandonLeftBehind } from '../../core/operations/certificates/abandon-in
 import { reconcile } from '../../core/operations/certificates/reconcile.ts'
 import { fillKeyHashes } from '../../core/operations/keys/fill-key-hashes.ts'
 import { revokeDueSiblings } from '../../core/operations/keys/revoke-siblings.ts'
+import { fillVersionFacts } from '../../core/operations/managed/fill-version-facts.ts'
 import { runDueManaged } from '../../core/operations/managed/run-due-managed.ts'
 import { tellApproachingExpirations } from '../../core/operations/events/tell-expirations.ts'
 import { deliverWebhooks } from '../../core/operations/webhooks/deliver-webhooks.ts'
@@ -61,6 +62,7 @@ export function standingJobs(ports: Ports): readonly Job[] {
     { name: 'reconcile', every: 10 * SECOND, run: () => reconcile(ports) },
     { name: 'renew-authorities', every: HOUR, run: () => renewDueAuthorities(ports) },
     { name: 'fill-key-hashes', every: 10 * SECOND, run: () => fillKeyHashes(ports) },
+    { name: 'fill-version-facts', every: 10 * SECOND, run: () => fillVersionFacts(ports) },
     { name: 'revoke-siblings', every: 10 * SECOND, run: () => revokeDueSiblings(ports) },
     {
       name: 'fail-unfinished-creations',

@@ -9,6 +9,7 @@ const MANAGED_CHANGING = [
   'domainName',
   'names',
   'keyAlgorithm',
+  'validationMethod',
   'profile',
   'days',
   'tags',
@@ -28,7 +29,7 @@ export const managedWrites = (db: Database): WritesByName => ({
     db,
     'managed.add',
     'ManagedCertificate',
-    `id, accountId, region, revision, kind, authorityId, validationMethod, renewalKey, exportable, createdAt,
+    `id, accountId, region, revision, kind, authorityId, renewalKey, exportable, managedBy, createdAt,
      ${MANAGED_CHANGING.join(', ')}`,
   ),
   'managed.replace': mustChange(
@@ -52,7 +53,13 @@ export const managedWrites = (db: Database): WritesByName => ({
     db,
     'managed.addVersion',
     'ManagedVersion',
-    'managedId, number, authorityId, serial, keyId, notBefore, notAfter, createdAt, der, chain',
+    `managedId, number, authorityId, serial, keyId, notBefore, notAfter, createdAt, der, chain,
+     commonName, keyUsages, extendedKeyUsages`,
+  ),
+  'managed.setFacts': mayChange(
+    db,
+    `UPDATE ManagedVersion SET commonName = ?, keyUsages = ?, extendedKeyUsages = ?
+       WHERE managedId = ? AND number = ?`,
   ),
   'associations.add': mayChange(
     db,
@@ -86,9 +93,13 @@ export const managedWrites = (db: Database): WritesByName => ({
 
 function removal(db: Database): Apply {
   const used = db.prepare('SELECT 1 FROM Association WHERE managedId = ?')
-  const parts = ['ManagedVersion', 'DomainValidation', 'ValidationEvidence', 'EmailApproval'].map((table) =>
-    db.prepare(`DELETE FROM ${table} WHERE managedId = ?`),
-  )
+  const parts = [
+    'ManagedVersion',
+    'DomainValidation',
+    'ValidationEvidence',
+    'EmailApproval',
+    'MethodChange',
+  ].map((table) => db.prepare(`DELETE FROM ${table} WHERE managedId = ?`))
   const remove = mustChange(
     db,
     'managed.remove',

@@ -36,17 +36,22 @@ const ISSUER_ACTIONS = [
   'acm:DescribeCertificate',
   'acm:GetCertificate',
   'acm:ListCertificates',
+  'acm:SearchCertificates',
   'acm:ImportCertificate',
   'acm:ExportCertificate',
   'acm:RenewCertificate',
   'acm:RevokeCertificate',
   'acm:AddTagsToCertificate',
+  'acm:RemoveTagsFromCertificate',
+  'acm:ListTagsForCertificate',
+  'acm:ListCertificateDomainValidations',
+  'acm:UpdateCertificateOptions',
   'acm:ResendValidationEmail',
   'chancery:AssociateCertificate',
   'chancery:ValidateCertificate',
 ]
 const READ_ACTIONS = ['acm', 'acm-pca', 'chancery', 'iam', 'kms', 'organizations', 'ram', 's3', 'sts']
-  .flatMap((service) => ['Describe', 'Get', 'List'].map((verb) => `${service}:${verb}*`))
+  .flatMap((service) => ['Describe', 'Get', 'List', 'Search'].map((verb) => `${service}:${verb}*`))
   .concat('chancery:ReadAuditReport')
 
 const OWN: readonly (readonly [

@@ -18,6 +18,7 @@ import { withVersion } from './issue-version.ts'
 import { changeManaged, managedAt } from './managed-at.ts'
 import { tagViolations } from './managed-request.ts'
 import { authorizeManaged } from './authorize-managed.ts'
+import { versionFacts } from './version-facts.ts'
 
 export type ImportManagedRequest = {
   /** PEM. */
@@ -143,6 +144,7 @@ const versionOf = (
   notAfter: certificate.notAfter.time,
   createdAt: now,
   imported: { der: certificate.der, chain: Buffer.concat(chain.map(({ der }) => der)) },
+  facts: versionFacts(certificate),
 })
 
 const blank = (
@@ -168,6 +170,7 @@ const blank = (
   validationMethod: undefined,
   renewalKey: 'new',
   exportable: false,
+  managedBy: undefined,
   tags,
   createdAt,
   validateUntil: undefined,

@@ -28,6 +28,7 @@ import { usableProfile } from '../profiles/usable-profile.ts'
 import { caaOfNames, caaWarnings } from '../validation/authority-caa.ts'
 import { caaEvidence } from './check-names.ts'
 import { happened } from './happened.ts'
+import { versionFacts } from './version-facts.ts'
 import { validatedAuthority, VALIDATED_PLACE } from './validated-authority.ts'
 
 export type VersionOrder = {
@@ -67,6 +68,7 @@ export async function issueVersion(
     notAfter: validity.notAfter,
     createdAt: now,
     imported: undefined,
+    facts: versionFacts({ subject: plan.subject, extensions }),
   }
   const after = withVersion(managed, version, now)
   const action = managed.current === undefined ? 'ISSUANCE' : 'RENEWAL'

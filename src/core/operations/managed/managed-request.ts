@@ -6,6 +6,7 @@ import {
   MAX_TAGS,
   MAX_TAG_KEY,
   MAX_TAG_VALUE,
+  type Manager,
   type RenewalKey,
   type ValidationMethod,
 } from '../../domain/managed-certificates.ts'
@@ -36,6 +37,7 @@ export type ManagedRequest = {
   readonly keyAlgorithm?: KeyAlgorithm
   readonly renewalKey?: RenewalKey
   readonly exportable?: boolean
+  readonly managedBy?: Manager
   readonly tags?: Readonly<Record<string, string>>
   readonly idempotency?: IdempotencyInput
 }

@@ -109,6 +109,7 @@ async function blank(
     validationMethod: validation?.method,
     renewalKey: request.renewalKey ?? 'new',
     exportable: request.exportable ?? !validated,
+    managedBy: request.managedBy,
     tags: request.tags ?? {},
     createdAt: now,
     validateUntil: validated ? now + VALIDATION_WINDOW : undefined,
