@@ -7,11 +7,11 @@ import type { RateLimitRule } from '../faces/http/front-door/rate-limit.ts'
 import { RateLimits } from '../faces/http/front-door/rate-limits.ts'
 import type { RestOptions } from '../faces/rest/app.ts'
 import type { FrontDoorOptions } from '../faces/http/front-door/door.ts'
-import { answerProblem, bareRefusal } from '../faces/http/problem.ts'
+import { bareRefusal } from '../faces/http/problem.ts'
 import type { ListenerTls } from '../faces/http/server.ts'
 import { mountApprovalPages } from '../faces/pages/approvals.ts'
 import { createRepositoryListener } from '../faces/pki/listener.ts'
-import { createRestApp } from '../faces/rest/app.ts'
+import { apiListener } from './api-listener.ts'
 import type { Composition } from './compose.ts'
 import type { Config } from './config.ts'
 import { listen, listenPrivately, serverFor, urlOf, type Face } from './listeners.ts'
@@ -85,16 +85,13 @@ function apiFace(
   limits: RateLimits | undefined,
 ): Face {
   const { ports, metrics } = composition
-  return {
-    inner: createRestApp(ports, {
-      ...shared(composition, config, ready),
-      bodyLimit: config.bodyLimit,
-      ...(limits?.limitsCalls === true && { limit: callLimit(limits) }),
-      pages: (app) => mountApprovalPages(app, ports),
-      metrics: { contentType: metrics.contentType, text: metrics.text, open: config.metricsOpen },
-    }),
-    refuse: (request, response, thrown) => answerProblem(request, response, thrown, ports.logger),
-  }
+  return apiListener(ports, {
+    ...shared(composition, config, ready),
+    bodyLimit: config.bodyLimit,
+    ...(limits?.limitsCalls === true && { limit: callLimit(limits) }),
+    pages: (app) => mountApprovalPages(app, ports),
+    metrics: { contentType: metrics.contentType, text: metrics.text, open: config.metricsOpen },
+  })
 }
 
 const callLimit =

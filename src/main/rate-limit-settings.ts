@@ -1,19 +1,21 @@
 import { z } from 'zod'
 import { OPERATION_IDS } from '../contract/routes.ts'
 import { QUOTAS, type Quota, type Quotas } from '../core/domain/quotas.ts'
+import { AWS_OPERATIONS } from '../faces/aws/services/index.ts'
 import { LIMIT_KINDS, type RateLimitRule } from '../faces/http/front-door/rate-limit.ts'
 import { listOf, readAs } from './list-settings.ts'
 
 const MOST_LIMITS = 50
-const LIMIT = /^([a-z]+)(?::([A-Za-z]+))?=(\d{1,9})\/(\d{1,7})$/
+/** Operations of REST and AWS: `issueCertificate`, `acm-pca:IssueCertificate`. */
+const OPERATIONS: ReadonlySet<string> = new Set([...OPERATION_IDS, ...AWS_OPERATIONS])
+const LIMIT = /^([a-z]+)(?::((?:[a-z-]+:)?[A-Za-z]+))?=(\d{1,9})\/(\d{1,7})$/
 /** A week: longer windows are for quotas, and beyond 24 days a timer of Node's would overflow. */
 const LONGEST_WINDOW = 604_800
 
 function limitFrom(text: string): RateLimitRule | undefined {
   const [, kindName, operation, requests, seconds] = LIMIT.exec(text) ?? []
   const kind = LIMIT_KINDS.find((each) => each === kindName)
-  if (kind === undefined || (operation !== undefined && !OPERATION_IDS.some((id) => id === operation)))
-    return undefined
+  if (kind === undefined || (operation !== undefined && !OPERATIONS.has(operation))) return undefined
   const rule = { kind, operation, requests: Number(requests), seconds: Number(seconds) }
   return rule.requests > 0 && rule.seconds > 0 && rule.seconds <= LONGEST_WINDOW ? rule : undefined
 }

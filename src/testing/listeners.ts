@@ -44,8 +44,8 @@ export type Api = Pick<ListeningChancery, 'url' | 'token' | 'listenerCa'> & { cl
 /** Opens the API, over TLS or not, with an administrator's token. */
 export async function openApi(composition: Composition, tls: boolean): Promise<Api> {
   const { ports, metrics, installation } = composition
-  const [{ createRestApp }, { createServer: createApiServer }] = await Promise.all([
-    import('../faces/rest/app.ts'),
+  const [{ apiListener }, { createServer: createApiServer }] = await Promise.all([
+    import('../main/api-listener.ts'),
     import('../faces/http/server.ts'),
   ])
   const token = newTokenSecret(ports)
@@ -54,16 +54,16 @@ export async function openApi(composition: Composition, tls: boolean): Promise<A
   const made = tls
     ? await listenerCertificate({ ...ports, calendar: systemClock }, { dns: ['localhost'], ip: [HOST] })
     : undefined
-  const rest = createRestApp(ports, {
+  const api = apiListener(ports, {
     ready: () => true,
     accessLog: false,
     metrics: { contentType: metrics.contentType, text: metrics.text, open: true },
   })
   // No job runs in a fixture: whoever looks after an audit report has it made.
-  const app = ((request, response) => {
+  const app: RequestListener = (request, response) => {
     const made = request.url?.includes('/audit-reports') === true ? makeDueReports(ports) : Promise.resolve()
-    void made.then(() => (rest as RequestListener)(request, response))
-  }) as RequestListener
+    void made.then(() => api.inner(request, response))
+  }
   const server = createApiServer(app, made === undefined ? undefined : { cert: made.pem, key: made.pem })
   await listening(server)
   return {

@@ -1,11 +1,30 @@
 import type { Principal } from '../domain/access.ts'
 import { ChanceryError, StoreConflict } from '../domain/errors.ts'
+import type { Millis } from '../domain/time.ts'
 import { sha256Of } from '../x509/digest.ts'
 import type { Ports } from '../ports/ports.ts'
 import type { IdempotencyRecord, Store, Write, Writes } from '../ports/store.ts'
 
-/** The caller's Idempotency-Key and a hash of the request in canonical form. */
-export type IdempotencyInput = { readonly key: string; readonly bodyHash: Uint8Array }
+/** The caller's key, and what else decides whether a request is the one that it was used with. */
+export type IdempotencyInput = {
+  readonly key: string
+  /** Of the request in canonical form: another one is refused. Undefined: the key alone decides. */
+  readonly bodyHash?: Uint8Array
+  /** Whose key it is: its sender's when absent. */
+  readonly scope?: 'account'
+  /** How long it stands for its request, by the calendar: as long as it is remembered when absent. */
+  readonly window?: Millis
+}
+
+/**
+ * As AWS has it: a token names whatever it was first sent with, for anybody of the account, for a few minutes (5 at
+ * acm-pca, 60 at acm).
+ */
+export const tokenFor = (token: string, window: Millis): IdempotencyInput => ({
+  key: token,
+  scope: 'account',
+  window,
+})
 
 /** The writes that remember what a request made; they belong into the transaction that makes it. */
 export type Remember = (writes: Writes, resource: string) => readonly Write[]
@@ -36,7 +55,7 @@ export async function idempotently<T>(
   const scope = sha256Of(
     principal.account,
     principal.region,
-    principal.id,
+    input.scope === 'account' ? 'account' : principal.id,
     work.operation,
     work.authority,
     input.key,
@@ -67,16 +86,12 @@ async function attemptOrReplay<T>(
   work: Idempotent<T>,
 ): Promise<T> {
   // Bound to the key, which isn't stored: a body may hold a passphrase, and its bare hash would let one be guessed.
-  const request = sha256Of(input.key, input.bodyHash)
-  const record = (resource: string): IdempotencyRecord => ({
-    scope,
-    request,
-    resource,
-    createdAt: ports.calendar.now(),
-  })
+  const request = sha256Of(input.key, input.bodyHash ?? NOTHING)
+  const now = ports.calendar.now()
+  const record = (resource: string): IdempotencyRecord => ({ scope, request, resource, createdAt: now })
   for (let tries = 0; tries < 3; tries++) {
     const first = await ports.store.reads.idempotency.get(scope)
-    if (first !== undefined) {
+    if (first !== undefined && isWithin(first, input, now)) {
       if (!Buffer.from(first.request).equals(request))
         throw new ChanceryError(
           'idempotency_mismatch',
@@ -99,6 +114,12 @@ async function attemptOrReplay<T>(
   }
   throw inProgress()
 }
+
+const NOTHING = new Uint8Array()
+
+/** The calendar can be set back: that must not make a key stand for longer. */
+const isWithin = ({ createdAt }: IdempotencyRecord, { window = Infinity }: IdempotencyInput, now: Millis) =>
+  Math.abs(now - createdAt) < window
 
 /** Told to whoever repeats a request whose first attempt another process is working on. */
 export const inProgress = (): ChanceryError =>

@@ -50,24 +50,33 @@ export function createApp(options: AppOptions, mount: (app: Express) => void): E
   return app
 }
 
-function observer({ logger, store, onAnswered, accessLog = true }: AppOptions): RequestHandler {
-  return (request, response, next) => {
-    store.refresh()
-    const exchange = openExchange(request)
-    response.setHeader('x-request-id', exchange.requestId)
-    response.on('close', () => {
-      const milliseconds = performance.now() - exchange.startedAt
-      const status = response.writableEnded ? response.statusCode : CLIENT_CLOSED
-      const method = request.method
-      const route = exchange.route ?? 'none'
-      onAnswered?.({ method, route, status, milliseconds })
-      if (!accessLog) return
-      const { requestId, principal, code } = exchange
-      const ms = Math.round(milliseconds * 100) / 100
-      logger.info({ method, route, status, ms, requestId, principal, code }, 'request')
-    })
+const observer =
+  (options: AppOptions): RequestHandler =>
+  (request, response, next) => {
+    observe(request, response, options)
     next()
   }
+
+/** Gives a request its id, and sees to it that the answer is measured and logged. */
+export function observe(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { logger, store, onAnswered, accessLog = true }: AppOptions,
+): void {
+  store.refresh()
+  const exchange = openExchange(request)
+  response.setHeader('x-request-id', exchange.requestId)
+  response.on('close', () => {
+    const milliseconds = performance.now() - exchange.startedAt
+    const status = response.writableEnded ? response.statusCode : CLIENT_CLOSED
+    const method = request.method ?? ''
+    const route = exchange.route ?? 'none'
+    onAnswered?.({ method, route, status, milliseconds })
+    if (!accessLog) return
+    const { requestId, principal, code } = exchange
+    const ms = Math.round(milliseconds * 100) / 100
+    logger.info({ method, route, status, ms, requestId, principal, code }, 'request')
+  })
 }
 
 function errorHandler(logger: Logger): ErrorRequestHandler {

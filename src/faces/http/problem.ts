@@ -20,16 +20,30 @@ export function answerProblem(
   thrown: unknown,
   logger: Logger,
 ): void {
+  const error = answerableError(request, response, thrown, logger)
+  if (error === undefined) return
+  const problem = problemOf(error, pathOf(request), exchangeOf(request).requestId)
+  const headers = { ...headersFor(error, request), 'content-type': 'application/problem+json' }
+  answer(response, problem.status, headers, JSON.stringify(problem))
+}
+
+/**
+ * What may be said about what was thrown, logged where it is a fault; undefined where it is too late to say anything, and
+ * the connection is broken.
+ */
+export function answerableError(
+  request: IncomingMessage,
+  response: ServerResponse,
+  thrown: unknown,
+  logger: Logger,
+): ChanceryError | undefined {
   const error = publicErrorOf(thrown)
   const exchange = exchangeOf(request)
   exchange.code = error.code
   logFault(error, thrown, exchange.requestId, logger)
-  if (response.headersSent || response.destroyed) {
-    response.destroy()
-    return
-  }
-  const problem = problemOf(error, pathOf(request), exchange.requestId)
-  answer(response, problem.status, headersFor(error, request), JSON.stringify(problem))
+  if (!response.headersSent && !response.destroyed) return error
+  response.destroy()
+  return undefined
 }
 
 /** Status and headers of an error, for a face that says nothing more about it. */
@@ -38,8 +52,7 @@ export function bareRefusal(
   request: IncomingMessage,
 ): { readonly status: number; readonly headers: Headers } {
   const error = publicErrorOf(thrown)
-  const { 'content-type': _, ...headers } = headersFor(error, request)
-  return { status: PROBLEMS[error.code].status, headers }
+  return { status: PROBLEMS[error.code].status, headers: headersFor(error, request) }
 }
 
 /** The problem document of an error. */
@@ -75,14 +88,14 @@ function logFault(error: ChanceryError, thrown: unknown, requestId: string, logg
 /** Without the query: it may name people, and it is in the caller's hands anyway. */
 const pathOf = (request: IncomingMessage): string => (request.url ?? '').split('?', 1)[0] ?? ''
 
-function headersFor(error: ChanceryError, request: IncomingMessage): Headers {
+/** Headers that go with an error, whatever its body is. */
+export function headersFor(error: ChanceryError, request: IncomingMessage): Headers {
   const declared = Number(request.headers['content-length'] ?? 0)
   const endless = request.headers['transfer-encoding'] !== undefined || declared > DRAINED
   // What a key store says won't pass by itself: asking again is no use.
   const passing = PROBLEMS[error.code].status === 503 && error.details['retryable'] !== false
   const retry = error.retryAfterSeconds ?? (passing ? 1 : undefined)
   return {
-    'content-type': 'application/problem+json',
     ...(retry === undefined ? {} : { 'retry-after': Math.max(1, Math.ceil(retry)) }),
     // RFC 9110 §11.6.1: a 401 says how to authenticate; RFC 6750 §3.1: why it failed, if there was a token.
     ...(error.code === 'unauthenticated' ? { 'www-authenticate': challenge(request) } : {}),

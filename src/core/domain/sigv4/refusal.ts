@@ -7,7 +7,8 @@ export const SIGNATURE_FAULTS = [
   'scope', // another date, region or service in the scope than in the request
   'not_current', // outside the window
   'payload', // the body isn't the one that was signed, or wasn't signed at all
-  'key', // unknown, disabled or expired key, or not with this session token
+  'key', // unknown or disabled key, or not with this session token
+  'expired_token', // the key of a session that has ended
   'mismatch', // another signature
 ] as const
 export type SignatureFault = (typeof SIGNATURE_FAULTS)[number]

@@ -74,7 +74,7 @@ async function liveKey(ports: Used, { accessKeyId, sessionToken }: SignatureClai
   if (key === undefined || key.status !== 'ACTIVE' || !tokenIsRight)
     throw signatureRefused('key', 'The security token included in the request is invalid.')
   if (key.expiresAt !== undefined && key.expiresAt <= ports.clock.now())
-    throw signatureRefused('key', 'The security token included in the request is expired')
+    throw signatureRefused('expired_token', 'The security token included in the request is expired')
   return key
 }
 

@@ -1,0 +1,56 @@
+import { arns } from '../../../../core/domain/arns.ts'
+import { authorityStatus, type Authority } from '../../../../core/domain/authorities.ts'
+import type { RevocationConfiguration } from '../../../../core/domain/revocation-configuration.ts'
+import type { Millis } from '../../../../core/domain/time.ts'
+import { authoritySubject } from '../../../../core/operations/authorities/authority-subject.ts'
+import type { OutputOf } from '../../service.ts'
+import type { ACM_PCA } from '../../services/acm-pca/service.ts'
+import { asn1Subject } from './subjects.ts'
+
+type Described = NonNullable<
+  OutputOf<typeof ACM_PCA.operations.DescribeCertificateAuthority>['CertificateAuthority']
+>
+type Revocation = NonNullable<Described['RevocationConfiguration']>
+
+const HOURS_A_DAY = 24
+
+/** An authority as acm-pca shows it. */
+export function authorityOutput(authority: Authority, now: Millis): Described {
+  const { certificate, deletion } = authority
+  return {
+    Arn: arns.authority(authority, authority.id),
+    OwnerAccount: authority.account,
+    CreatedAt: authority.createdAt,
+    Type: authority.kind === 'root' ? 'ROOT' : 'SUBORDINATE',
+    Status: authorityStatus(authority, now),
+    FailureReason: authority.failureReason,
+    RestorableUntil: deletion?.restorableUntil,
+    // In decimal, as AWS has it here and nowhere else.
+    Serial: certificate === undefined ? undefined : BigInt(`0x${certificate.serial}`).toString(),
+    NotBefore: certificate?.notBefore,
+    NotAfter: certificate?.notAfter,
+    CertificateAuthorityConfiguration: {
+      KeyAlgorithm: authority.keyAlgorithm as 'EC_prime256v1',
+      SigningAlgorithm: authority.signatureAlgorithm as 'SHA256WITHECDSA',
+      Subject: asn1Subject(authoritySubject(authority)),
+    },
+    RevocationConfiguration: revocationOutput(authority.revocation),
+    UsageMode: authority.usageMode,
+  }
+}
+
+function revocationOutput({ crl, ocsp }: RevocationConfiguration): Revocation {
+  return {
+    CrlConfiguration: {
+      Enabled: crl.enabled,
+      ...(crl.enabled && {
+        ExpirationInDays: Math.ceil(crl.hours / HOURS_A_DAY),
+        CustomCname: crl.host,
+        CrlDistributionPointExtensionConfiguration: { OmitExtension: crl.omitExtension },
+        CrlType: crl.kind,
+        CustomPath: crl.path,
+      }),
+    },
+    OcspConfiguration: { Enabled: ocsp.enabled, OcspCustomCname: ocsp.host },
+  }
+}

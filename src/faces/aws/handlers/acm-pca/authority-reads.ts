@@ -1,0 +1,37 @@
+import {
+  describeAuthority,
+  listAuthorities,
+  listLentAuthorities,
+} from '../../../../core/operations/authorities/read-authorities.ts'
+import type { Ports } from '../../../../core/ports/ports.ts'
+import type { AcmPcaHandlers } from '../../services/acm-pca/service.ts'
+import { authorityArn } from '../arns.ts'
+import { pageFrom } from '../pages.ts'
+import { authorityOutput } from './authority-output.ts'
+
+/** The most authorities in an answer, whatever is asked for. */
+const MOST_AUTHORITIES = 100
+
+type Part = Pick<AcmPcaHandlers, 'DescribeCertificateAuthority' | 'ListCertificateAuthorities'>
+
+/** Authorities as they are. */
+export const authorityReads = (ports: Ports): Part => ({
+  DescribeCertificateAuthority: async ({ principal, input }) => {
+    const { authority } = await describeAuthority(
+      ports,
+      principal,
+      authorityArn(input.CertificateAuthorityArn),
+    )
+    return { CertificateAuthority: authorityOutput(authority, ports.calendar.now()) }
+  },
+
+  ListCertificateAuthorities: async ({ principal, input }) => {
+    const page = pageFrom(input.MaxResults, input.NextToken, MOST_AUTHORITIES)
+    const { items, next } =
+      input.ResourceOwner === 'OTHER_ACCOUNTS'
+        ? await listLentAuthorities(ports, principal, page)
+        : await listAuthorities(ports, principal, page, { includeDeleted: true })
+    const now = ports.calendar.now()
+    return { CertificateAuthorities: items.map((each) => authorityOutput(each, now)), NextToken: next }
+  },
+})

@@ -1,0 +1,21 @@
+import type { Ports } from '../../../core/ports/ports.ts'
+import { acmPcaHandlers } from '../handlers/acm-pca/index.ts'
+import { stsHandlers } from '../handlers/sts/index.ts'
+import { served, type Served } from '../service.ts'
+import { ACM } from './acm/service.ts'
+import { ACM_PCA } from './acm-pca/service.ts'
+import { RAM } from './ram/service.ts'
+import { STS } from './sts/service.ts'
+
+/** Every service of the face, with what answers for it. */
+export const servedBy = (ports: Ports): readonly Served[] => [
+  served(ACM_PCA, acmPcaHandlers(ports)),
+  served(ACM, {}),
+  served(RAM, {}),
+  served(STS, stsHandlers()),
+]
+
+/** Every operation, as limits name it: `acm-pca:IssueCertificate`. */
+export const AWS_OPERATIONS: readonly string[] = [ACM_PCA, ACM, RAM, STS].flatMap(({ name, operations }) =>
+  Object.keys(operations).map((operation) => `${name}:${operation}`),
+)
