@@ -2,7 +2,7 @@ import type { EventWrites } from '../../core/ports/event-store.ts'
 import { write } from './wire-values.ts'
 
 /**
- * As data: what is told of certificates' lives.
+ * As data: what is told of certificates' lives and of authorities.
  * @param systemNow reads the system clock
  */
 export const eventWrites = (systemNow: () => number): EventWrites => ({
@@ -25,6 +25,12 @@ export const eventWrites = (systemNow: () => number): EventWrites => ({
         ? write('events.addLast', version, ...columns)
         : write('events.addNoticing', version, at, ...columns)
     },
+    tell: (e) =>
+      write(
+        'events.add',
+        ...[e.id, e.account, e.region, e.authority, e.name, e.time, JSON.stringify(e.detail)],
+        ...[e.dedupeKey, systemNow()],
+      ),
     setNotice: (certificate, version, at) => write('events.setNotice', certificate, version, at),
     dropNotice: (certificate) => write('events.dropNotice', certificate),
     dropOlderThan: (time, limit) => write('events.dropOlderThan', limit, time),

@@ -9,8 +9,9 @@ export const EVENTS_ROUTES = {
     path: '/v1/events',
     operationId: 'listEvents',
     tag: 'Events',
-    summary: 'List events of managed certificates, oldest first',
+    summary: 'List events of managed certificates and of authorities, oldest first',
     description:
+      'Those of authorities are kept where a webhook asks for them by name. ' +
       'A page may be short, or empty, and still have a next one. To follow, ask again with `after` set to the last id seen.',
     request: { query: events.eventListQuery },
     response: {

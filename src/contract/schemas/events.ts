@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { CERTIFICATE_EVENTS } from '../../core/domain/certificate-events.ts'
+import { ACCOUNT_EVENTS } from '../../core/domain/authority-events.ts'
 import { EVENT_SHAPES } from '../../core/domain/event-shapes.ts'
 import { pageOf, pageQuery, reference, timestamp } from './common.ts'
 
@@ -15,7 +15,7 @@ export const eventId = (description: string) =>
     .meta({ description, examples: [ID] })
 
 export const eventName = z
-  .enum(CERTIFICATE_EVENTS)
+  .enum(ACCOUNT_EVENTS)
   .meta({ description: 'What happened.', examples: ['APPROACHING_EXPIRATION'] })
 
 export const eventShape = z.enum(EVENT_SHAPES).meta({
@@ -27,7 +27,7 @@ const text = (description: string, example: string) => z.string().meta({ descrip
 const detail = z
   .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]))
   .meta({
-    description: 'What happened, and the certificate as it was then.',
+    description: 'What happened, and the certificate as it was then; of an authority, what came of it.',
     examples: [{ certificate: '0197a1b2-0000-7000-8000-000000000001', domainName: 'www.example.com' }],
   })
 
@@ -37,7 +37,7 @@ export const cloudEvent = z
     id: text('Unique in the installation.', ID),
     source: text('Account and region that it belongs to.', '/accounts/111122223333/regions/us-east-1'),
     type: text('What happened.', 'local.chancery.certificate.approaching_expiration'),
-    subject: text('ARN of the certificate.', ARN),
+    subject: text('ARN of the managed certificate, or of the authority.', ARN),
     time: timestamp('When it happened.'),
     datacontenttype: z
       .literal('application/json')
@@ -51,13 +51,16 @@ export const eventBridgeEvent = z
     version: z.literal('0').meta({ description: 'Always 0.', examples: ['0'] }),
     id: text('Unique in the installation.', ID),
     'detail-type': text('What happened.', 'ACM Certificate Approaching Expiration'),
-    source: z.literal('aws.acm').meta({ description: 'As with AWS.', examples: ['aws.acm'] }),
+    source: z.enum(['aws.acm', 'aws.acm-pca']).meta({ description: 'As with AWS.', examples: ['aws.acm'] }),
     account: text('The account that it belongs to.', '111122223333'),
     time: timestamp('When it happened.'),
     region: text('The region that it belongs to.', 'us-east-1'),
     resources: z
       .array(text('An ARN.', ARN))
-      .meta({ description: 'What it is about: the certificate.', examples: [[ARN]] }),
+      .meta({
+        description: 'What it is about: the managed certificate, or the authority and what happened to it.',
+        examples: [[ARN]],
+      }),
     detail,
   })
   .meta({ id: 'EventBridgeEvent', description: 'An event as Amazon EventBridge delivers it.' })
@@ -76,6 +79,10 @@ export const eventListQuery = z
     ...pageQuery,
     ...shapeQuery,
     certificate: reference('A managed certificate by id or ARN.', ARN).optional(),
+    authority: reference(
+      'An authority by id or ARN.',
+      'arn:aws:acm-pca:us-east-1:111122223333:certificate-authority/0197a1b0-0a5c-7c4e-9c55-8d2f0a6b1c3d',
+    ).optional(),
     type: z
       .string()
       .max(400)

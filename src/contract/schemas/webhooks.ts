@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { CERTIFICATE_EVENTS } from '../../core/domain/certificate-events.ts'
+import { ACCOUNT_EVENTS } from '../../core/domain/authority-events.ts'
 import { DELIVERY_STATES, WEBHOOK_STATES } from '../../core/domain/webhooks.ts'
 import { pageOf, pageQuery, timestamp } from './common.ts'
 import { eventName, eventShape } from './events.ts'
@@ -27,7 +27,7 @@ const url = z
 const events = z
   .array(eventName)
   .min(1)
-  .max(CERTIFICATE_EVENTS.length)
+  .max(ACCOUNT_EVENTS.length)
   .meta({ description: 'Only these.', examples: [['EXPIRED', 'REVOKED']] })
 
 export const webhookAuthority = z
@@ -44,7 +44,7 @@ export const webhookCreation = z
   .strictObject({
     url,
     shape: eventShape.default('cloudevents'),
-    events: events.optional().meta({ description: 'Only these; all when absent.' }),
+    events: events.optional().meta({ description: 'Only these; when absent, all of managed certificates.' }),
   })
   .meta({ id: 'WebhookCreation', description: 'A webhook: where events are sent.' })
 
@@ -52,7 +52,7 @@ export const webhookUpdate = z
   .strictObject({
     url: url.optional(),
     shape: eventShape.optional(),
-    events: events.nullish().meta({ description: 'Only these; null for all.' }),
+    events: events.nullish().meta({ description: 'Only these; null for all of managed certificates.' }),
     state: z
       .enum(['ACTIVE', 'PAUSED'])
       .optional()

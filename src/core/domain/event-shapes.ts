@@ -1,19 +1,20 @@
 import { arns } from './arns.ts'
+import { authorityCloudEvent, authorityEventBridgeEvent } from './authority-event-shapes.ts'
+import type { AccountEvent } from './authority-events.ts'
 import type { CertificateEvent, CertificateEventName } from './certificate-events.ts'
+import type { CloudEvent, EventBridgeEvent, EventDetailJson, EventWording } from './event-envelopes.ts'
 import type { ManagedKind } from './managed-certificates.ts'
-import { DAY, isoOf, wholeSecond, type Millis } from './time.ts'
+import { DAY, isoOf, secondsOf } from './time.ts'
 
 /** How events look outside. */
 export const EVENT_SHAPES = ['cloudevents', 'eventbridge'] as const
 export type EventShape = (typeof EVENT_SHAPES)[number]
 
-type Wording = { readonly type: string; readonly detailType: string }
-
 /**
  * What each event is called: a CloudEvents type, which should begin with a reversed DNS name, and EventBridge's
  * detail-type. The last two are none of AWS's, which says nothing when a request comes to nothing.
  */
-export const EVENT_WORDING: Readonly<Record<CertificateEventName, Wording>> = {
+export const EVENT_WORDING: Readonly<Record<CertificateEventName, EventWording>> = {
   AVAILABLE: { type: 'local.chancery.certificate.available', detailType: 'ACM Certificate Available' },
   RENEWAL_ACTION_REQUIRED: {
     type: 'local.chancery.certificate.renewal_action_required',
@@ -32,37 +33,15 @@ export const EVENT_WORDING: Readonly<Record<CertificateEventName, Wording>> = {
   FAILED: { type: 'local.chancery.certificate.failed', detailType: 'ACM Certificate Failed' },
 }
 
-type Detail = Readonly<Record<string, string | number | boolean | readonly string[]>>
-/** CloudEvents 1.0, JSON format. */
-export type CloudEvent = {
-  readonly specversion: '1.0'
-  readonly id: string
-  readonly source: string
-  readonly type: string
-  readonly subject: string
-  readonly time: string
-  readonly datacontenttype: 'application/json'
-  readonly data: Detail
-}
-/** As Amazon EventBridge delivers it. */
-export type EventBridgeEvent = {
-  readonly version: '0'
-  readonly id: string
-  readonly 'detail-type': string
-  readonly source: 'aws.acm'
-  readonly account: string
-  readonly time: string
-  readonly region: string
-  readonly resources: readonly string[]
-  readonly detail: Detail
-}
-
 /** An event in the shape that was asked for. */
-export const shaped = (event: CertificateEvent, shape: EventShape): CloudEvent | EventBridgeEvent =>
+export const shaped = (event: AccountEvent, shape: EventShape): CloudEvent | EventBridgeEvent =>
   shape === 'cloudevents' ? cloudEvent(event) : eventBridgeEvent(event)
 
 /** `source` and `id` together are unique in the installation (CloudEvents 1.0 §REQUIRED Attributes). */
-export function cloudEvent(event: CertificateEvent): CloudEvent {
+export const cloudEvent = (event: AccountEvent): CloudEvent =>
+  'authority' in event ? authorityCloudEvent(event) : certificateCloudEvent(event)
+
+function certificateCloudEvent(event: CertificateEvent): CloudEvent {
   const { createdAt, notBefore, notAfter, ...detail } = event.detail
   return {
     specversion: '1.0',
@@ -90,7 +69,10 @@ const CERTIFICATE_TYPES: Readonly<Record<ManagedKind, string>> = {
  * With the detail keys that AWS documents for each detail-type, and those that it has in common for all of them. AWS
  * gives whole seconds.
  */
-export function eventBridgeEvent(event: CertificateEvent): EventBridgeEvent {
+export const eventBridgeEvent = (event: AccountEvent): EventBridgeEvent =>
+  'authority' in event ? authorityEventBridgeEvent(event) : certificateEventBridgeEvent(event)
+
+function certificateEventBridgeEvent(event: CertificateEvent): EventBridgeEvent {
   return {
     version: '0',
     id: event.id,
@@ -104,7 +86,7 @@ export function eventBridgeEvent(event: CertificateEvent): EventBridgeEvent {
   }
 }
 
-function eventBridgeDetail({ name, detail }: CertificateEvent): Detail {
+function eventBridgeDetail({ name, detail }: CertificateEvent): EventDetailJson {
   const { action, reason, createdAt, notBefore, notAfter, validationMethod, daysToExpiry, names } = detail
   const other = names[1]
   return {
@@ -126,8 +108,6 @@ function eventBridgeDetail({ name, detail }: CertificateEvent): Detail {
     Exported: detail.exported,
   }
 }
-
-const secondsOf = (time: Millis): string => isoOf(wholeSecond(time)).replace('.000Z', 'Z')
 
 /** The members that have a value, each turned by `turn`. */
 function present<T, Turned>(

@@ -13,3 +13,6 @@ export const LAST_MOMENT = Date.UTC(9999, 11, 31, 23, 59, 59)
 export const wholeSecond = (time: Millis): Millis => Math.floor(time / SECOND) * SECOND
 
 export const isoOf = (time: Millis): string => new Date(time).toISOString()
+
+/** As RFC 3339 without a fraction: AWS's events have whole seconds. */
+export const secondsOf = (time: Millis): string => isoOf(wholeSecond(time)).replace('.000Z', 'Z')

@@ -1,4 +1,4 @@
-import type { CertificateEventName } from './certificate-events.ts'
+import type { AccountEventName } from './authority-events.ts'
 import type { EventShape } from './event-shapes.ts'
 import type { AccountId, DeliveryId, EventId, KeyId, Region, WebhookId } from './ids.ts'
 import { DAY, HOUR, MINUTE, SECOND, type Millis } from './time.ts'
@@ -20,8 +20,8 @@ export type Webhook = {
   /** May hold what only its owner should know: never in logs and audit. */
   readonly url: string
   readonly shape: EventShape
-  /** Only these; undefined: all. */
-  readonly events: readonly CertificateEventName[] | undefined
+  /** Only these; undefined: all of managed certificates. */
+  readonly events: readonly AccountEventName[] | undefined
   readonly state: WebhookState
   /** Why it was disabled. */
   readonly reason: string | undefined
@@ -64,7 +64,7 @@ export type Delivery = {
   readonly id: DeliveryId
   readonly webhook: WebhookId
   /** Undefined for a test message. */
-  readonly event: { readonly id: EventId; readonly name: CertificateEventName } | undefined
+  readonly event: { readonly id: EventId; readonly name: AccountEventName } | undefined
   readonly state: DeliveryState
   readonly attempts: number
   /** When the next attempt is due; undefined when it is settled. */

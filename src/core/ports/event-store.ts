@@ -1,16 +1,18 @@
-import type { CertificateEvent, CertificateEventName, NewEvent } from '../domain/certificate-events.ts'
-import type { EventId, ManagedId } from '../domain/ids.ts'
+import type { AccountEvent, AccountEventName, NewAuthorityEvent } from '../domain/authority-events.ts'
+import type { NewEvent } from '../domain/certificate-events.ts'
+import type { AuthorityId, EventId, ManagedId } from '../domain/ids.ts'
 import type { Millis } from '../domain/time.ts'
 import type { Page, PageRequest } from './page.ts'
 import type { Place, Write } from './write.ts'
 
 /** `sequence` grows with each event, in the order in which they became durable. */
-export type StoredEvent = CertificateEvent & { readonly sequence: number }
+export type StoredEvent = AccountEvent & { readonly sequence: number }
 
 export type EventFilter = {
-  readonly certificate?: ManagedId
+  /** A managed certificate, or an authority. */
+  readonly about?: ManagedId | AuthorityId
   /** One of these. */
-  readonly names?: readonly CertificateEventName[]
+  readonly names?: readonly AccountEventName[]
   /** Happened then or later. */
   readonly since?: Millis
   /** Came after the one with this sequence. */
@@ -24,6 +26,8 @@ export type EventWrites = {
      * the certificate's end is spoken of next.
      */
     add(event: NewEvent): Write
+    /** The same of an authority. */
+    tell(event: NewAuthorityEvent): Write
     /** When its end is spoken of next, unless a newer version's is. */
     setNotice(certificate: ManagedId, version: number, at: Millis): Write
     /** Nothing is to be told of its end any more; once or again. */

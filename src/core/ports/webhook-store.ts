@@ -1,3 +1,4 @@
+import type { AccountEventName } from '../domain/authority-events.ts'
 import type { Delivery, Webhook } from '../domain/webhooks.ts'
 import type { DeliveryId, KeyId, WebhookId } from '../domain/ids.ts'
 import type { StoredSecret } from '../domain/keys.ts'
@@ -41,6 +42,8 @@ export type WebhookReads = {
     byId(id: WebhookId): Promise<Webhook | undefined>
     /** In order of creation. */
     list(place: Place, page: PageRequest): Promise<Page<Webhook>>
+    /** What webhooks of the place name, whatever their state: what happens while one is paused is sent when it goes on. */
+    askedFor(place: Place): Promise<ReadonlySet<AccountEventName>>
     /** Everybody's that are active, aren't left alone at `now`, and have an event or a delivery to work on. */
     withWork(now: Millis, limit: number): Promise<readonly Webhook[]>
   }

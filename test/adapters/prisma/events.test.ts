@@ -62,7 +62,7 @@ describe('events', () => {
     await add(store, event)
     expect(await store.reads.events.get(elsewhere, event.id)).toBeUndefined()
     expect((await store.reads.events.list(elsewhere, {}, all)).items).toEqual([])
-    expect((await store.reads.events.list(elsewhere, { certificate: event.certificate }, all)).items).toEqual(
+    expect((await store.reads.events.list(elsewhere, { about: event.certificate }, all)).items).toEqual(
       [],
     )
     expect(await store.reads.events.newest(elsewhere)).toBe(0)
@@ -82,10 +82,10 @@ describe('events', () => {
     const names = ['EXPIRED' as const]
     const cases = [
       [{}, 40],
-      [{ certificate: managed(3) }, 10],
+      [{ about: managed(3) }, 10],
       [{ names }, 20],
       [{ since: NOW + 11 }, 20],
-      [{ certificate: managed(3), names, since: NOW + 11 }, 3],
+      [{ about: managed(3), names, since: NOW + 11 }, 3],
       [{ after: 30 }, 10],
       [{ after: 40 }, 0],
     ] as const

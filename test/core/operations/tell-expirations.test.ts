@@ -41,10 +41,12 @@ async function issued(
 const told = async (given: TestPorts, id = ID): Promise<string[]> => {
   const { items } = await given.ports.store.reads.events.list(
     { account: given.installation.account, region: aManagedCertificate().region },
-    { certificate: id, names: ['APPROACHING_EXPIRATION', 'EXPIRED'] },
+    { about: id, names: ['APPROACHING_EXPIRATION', 'EXPIRED'] },
     { limit: 1000, after: undefined },
   )
-  return items.map(({ name, detail }) => (name === 'EXPIRED' ? 'expired' : String(detail.daysToExpiry)))
+  return items.map((event) =>
+    event.name === 'EXPIRED' ? 'expired' : String('certificate' in event && event.detail.daysToExpiry),
+  )
 }
 
 const END = TEST_NOW + 395 * DAY

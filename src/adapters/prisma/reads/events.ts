@@ -1,6 +1,11 @@
 import type { Database, Statement } from 'better-sqlite3'
+import {
+  isAuthorityEvent,
+  type AuthorityEventDetail,
+  type AuthorityEventName,
+} from '../../../core/domain/authority-events.ts'
 import type { CertificateEventName, EventDetail } from '../../../core/domain/certificate-events.ts'
-import type { AccountId, EventId, ManagedId, Region } from '../../../core/domain/ids.ts'
+import type { AccountId, AuthorityId, EventId, ManagedId, Region } from '../../../core/domain/ids.ts'
 import type { EventFilter, EventReads, StoredEvent } from '../../../core/ports/event-store.ts'
 import type { Place } from '../../../core/ports/write.ts'
 import { cursorOf, positionIn } from '../cursor.ts'
@@ -34,7 +39,7 @@ export function eventReads(db: Database): EventReads {
   }
 }
 
-/** Walks a stretch of the place's events, or of one certificate's, and keeps of it what the filter wants. */
+/** Walks a stretch of the place's events, or of one certificate's or authority's, and keeps of it what the filter wants. */
 function lists(db: Database): EventReads['events']['list'] {
   const statements = new Map<string, Statement>()
   const prepared = (sql: string): Statement => {
@@ -71,26 +76,38 @@ function lists(db: Database): EventReads['events']['list'] {
 
 function walkOf(
   { account, region }: Place,
-  { certificate }: EventFilter,
+  { about }: EventFilter,
   from: number,
 ): { sql: string; values: (string | number)[] } {
   const place = 'accountId = ? AND region = ? AND sequence > ? ORDER BY sequence'
-  return certificate === undefined
+  return about === undefined
     ? { sql: `SELECT * FROM CertificateEvent WHERE ${place}`, values: [account, region, from] }
     : {
         sql: `SELECT * FROM CertificateEvent INDEXED BY CertificateEvent_certificateId_idx
                 WHERE certificateId = ? AND ${place}`,
-        values: [certificate, account, region, from],
+        values: [about, account, region, from],
       }
 }
 
-const eventFrom = (row: EventRow): StoredEvent => ({
-  sequence: row.sequence,
-  id: row.id as EventId,
-  account: row.accountId as AccountId,
-  region: row.region as Region,
-  certificate: row.certificateId as ManagedId,
-  name: row.name as CertificateEventName,
-  time: row.time,
-  detail: JSON.parse(row.detail) as EventDetail,
-})
+function eventFrom(row: EventRow): StoredEvent {
+  const { sequence, time, name } = row
+  const of = {
+    ...{ sequence, time },
+    id: row.id as EventId,
+    account: row.accountId as AccountId,
+    region: row.region as Region,
+  }
+  return isAuthorityEvent(name)
+    ? {
+        ...of,
+        authority: row.certificateId as AuthorityId,
+        name: name,
+        detail: JSON.parse(row.detail) as AuthorityEventDetail,
+      }
+    : {
+        ...of,
+        certificate: row.certificateId as ManagedId,
+        name: name as CertificateEventName,
+        detail: JSON.parse(row.detail) as EventDetail,
+      }
+}

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import type { CertificateEventName } from '../../../core/domain/certificate-events.ts'
+import type { AccountEventName } from '../../../core/domain/authority-events.ts'
 import type { EventShape } from '../../../core/domain/event-shapes.ts'
 import type { AccountId, DeliveryId, EventId, KeyId, Region, WebhookId } from '../../../core/domain/ids.ts'
 import type {
@@ -31,6 +31,9 @@ function hookReads(db: Database): WebhookReads['webhooks'] {
   const list = db.prepare(
     'SELECT * FROM Webhook WHERE accountId = ? AND region = ? AND id > ? ORDER BY id LIMIT ?',
   )
+  const askedFor = db
+    .prepare('SELECT events FROM Webhook WHERE accountId = ? AND region = ? AND events IS NOT NULL')
+    .pluck()
   const withWork = db.prepare(
     `SELECT * FROM Webhook w WHERE w.state = 'ACTIVE' AND ifnull(w.retryAt, 0) <= @now AND (
        EXISTS (SELECT 1 FROM CertificateEvent e
@@ -46,6 +49,8 @@ function hookReads(db: Database): WebhookReads['webhooks'] {
       const rows = list.all(account, region, after, page.limit + 1) as WebhookRow[]
       return pageOf(rows, page.limit, webhookFrom, ({ id }) => cursorOf('webhooks', id))
     },
+    askedFor: async ({ account, region }) =>
+      new Set((askedFor.all(account, region) as string[]).flatMap((events) => namesFrom(events))),
     withWork: async (now, limit) => (withWork.all({ now, limit }) as WebhookRow[]).map(webhookFrom),
   }
 }
@@ -96,6 +101,8 @@ function pageOf<Row, T>(
   return { items: shown.map(map), next: rows.length > limit && last !== undefined ? cursor(last) : undefined }
 }
 
+const namesFrom = (events: string) => JSON.parse(events) as readonly AccountEventName[]
+
 const webhookFrom = (row: WebhookRow): Webhook => ({
   id: row.id as WebhookId,
   account: row.accountId as AccountId,
@@ -103,7 +110,7 @@ const webhookFrom = (row: WebhookRow): Webhook => ({
   revision: row.revision,
   url: row.url,
   shape: row.shape as EventShape,
-  events: row.events === null ? undefined : (JSON.parse(row.events) as CertificateEventName[]),
+  events: row.events === null ? undefined : namesFrom(row.events),
   state: row.state as WebhookState,
   reason: row.reason ?? undefined,
   position: row.position,
@@ -125,7 +132,7 @@ const deliveryFrom = (row: DeliveryRow): Delivery => ({
   event:
     row.eventId === null
       ? undefined
-      : { id: row.eventId as EventId, name: row.eventName as CertificateEventName },
+      : { id: row.eventId as EventId, name: row.eventName as AccountEventName },
   state: row.state as DeliveryState,
   attempts: row.attempts,
   dueAt: row.dueAt ?? undefined,

@@ -71,7 +71,7 @@ export function prepareStatements(db: Database, serverId: string): Statements {
       ...mailboxWrites(db),
       ...approvalWrites(db),
       ...auditWrites(db),
-      ...webhookWrites(db),
+      ...webhookWrites(db, growing(db)),
       ...profileWrites(db, growing(db)),
       ...identityWrites(db, growing(db)),
       ...accessKeyWrites(db, growing(db)),

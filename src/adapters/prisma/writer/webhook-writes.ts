@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import { insert, mayChange, mustChange, type WritesByName } from './makers.ts'
+import { insert, mayChange, mustChange, type Apply, type WritesByName } from './makers.ts'
 
 /** Columns of a webhook that somebody can change; `changing` in ../webhook-writes.ts gives their values in this order. */
 const WEBHOOK_CHANGING = [
@@ -21,20 +21,27 @@ const DELIVERY_ATTEMPTED = ['state', 'attempts', 'dueAt', 'attempt'] as const
 
 const assigned = (columns: readonly string[]): string => columns.map((column) => `${column} = ?`).join(', ')
 
-/** Writes about webhooks and what is sent to them. */
-export const webhookWrites = (db: Database): WritesByName => ({
-  'webhooks.add': insert(
-    db,
-    'webhooks.add',
-    'Webhook',
-    `id, accountId, region, revision, position, createdAt, ${WEBHOOK_CHANGING.join(', ')}`,
+/**
+ * Writes about webhooks and what is sent to them.
+ * @param growing for what changes which events are asked for
+ */
+export const webhookWrites = (db: Database, growing: (apply: Apply) => Apply): WritesByName => ({
+  'webhooks.add': growing(
+    insert(
+      db,
+      'webhooks.add',
+      'Webhook',
+      `id, accountId, region, revision, position, createdAt, ${WEBHOOK_CHANGING.join(', ')}`,
+    ),
   ),
-  'webhooks.replace': mustChange(
-    db,
-    'webhooks.replace',
-    `UPDATE Webhook SET ${assigned(WEBHOOK_CHANGING)}, revision = revision + 1 WHERE id = ? AND revision = ?`,
+  'webhooks.replace': growing(
+    mustChange(
+      db,
+      'webhooks.replace',
+      `UPDATE Webhook SET ${assigned(WEBHOOK_CHANGING)}, revision = revision + 1 WHERE id = ? AND revision = ?`,
+    ),
   ),
-  'webhooks.remove': removal(db),
+  'webhooks.remove': growing(removal(db)),
   'webhooks.advance': mustChange(
     db,
     'webhooks.advance',

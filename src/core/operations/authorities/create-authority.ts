@@ -17,6 +17,7 @@ import type { Ports } from '../../ports/ports.ts'
 import { claimBucket, CRL_BUCKET, refuseForeignBucket, refuseLostBucket } from '../buckets/claim-bucket.ts'
 import { outcomeOf } from '../certificates/abandon-intent.ts'
 import { signRecorded, type SigningOrder } from '../certificates/sign-recorded.ts'
+import { toldOfAuthority } from '../events/told-of-authority.ts'
 import { idempotently, inProgress, type Remember } from '../idempotency.ts'
 import { newSerial, newUuid } from '../new-ids.ts'
 import { limitExtensions } from './authority-limits.ts'
@@ -135,6 +136,8 @@ async function activate(ports: CreatingPorts, principal: Principal, creation: Cr
       revocation: creation.revocation,
     },
   })
+  const created = { name: 'AUTHORITY_CREATION', result: 'success' } as const
+  const told = await toldOfAuthority(ports, authority, created, authority.createdAt)
   const certificateOf = (der: Uint8Array) => ({
     der,
     serial: serialOf(draft.serial),
@@ -175,6 +178,7 @@ async function activate(ports: CreatingPorts, principal: Principal, creation: Cr
       writes.authorities.add(authority),
       writes.authorities.activate(authority.id, certificateOf(der)),
       ...(isDefault ? [writes.authorities.makeDefault(principal, authority.id)] : []),
+      ...told(writes),
       writes.audit.append(event),
     ],
   }

@@ -7,6 +7,7 @@ import type { AuthorityId } from '../../domain/ids.ts'
 import { encodeSubject } from '../../x509/distinguished-names.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { claimBucket, CRL_BUCKET, refuseForeignBucket, refuseLostBucket } from '../buckets/claim-bucket.ts'
+import { toldOfAuthority } from '../events/told-of-authority.ts'
 import { idempotently, inProgress, type Remember } from '../idempotency.ts'
 import { newUuid } from '../new-ids.ts'
 import type { PendingAuthorityRequest } from './authority-request.ts'
@@ -126,9 +127,12 @@ export async function completeCreation(
       time,
       resources: [arns.authority(principal, authority.id), arns.key(principal, key.id)],
     })
+    const created = { name: 'AUTHORITY_CREATION', result: 'success' } as const
+    const told = await toldOfAuthority(ports, authority, created, ports.calendar.now())
     await ports.store.transact((writes) => [
       writes.authorities.complete(authority.id, csrDer),
       writes.keys.add(key),
+      ...told(writes),
       writes.audit.append(event),
     ])
     return { ...authority, status: 'PENDING_CERTIFICATE', csrDer }

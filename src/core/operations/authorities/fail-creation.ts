@@ -6,9 +6,10 @@ import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
 import type { AuthorityId } from '../../domain/ids.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { Store } from '../../ports/store.ts'
+import { toldOfAuthority } from '../events/told-of-authority.ts'
 import { newUuid } from '../new-ids.ts'
 
-type FailingPorts = Pick<Ports, 'store' | 'random' | 'clock' | 'logger'>
+type FailingPorts = Pick<Ports, 'store' | 'random' | 'calendar' | 'clock' | 'logger'>
 
 const making = new WeakMap<Store, Set<AuthorityId>>()
 /** Authorities whose keys this process is making now. */
@@ -41,8 +42,14 @@ export async function failCreation(
     resources: [arns.authority({ account, region }, id)],
     response: { failureReason: reason },
   })
+  const failed = { name: 'AUTHORITY_CREATION', result: 'failure' } as const
   try {
-    await ports.store.transact((writes) => [writes.authorities.fail(id, reason), writes.audit.append(event)])
+    const told = await toldOfAuthority(ports, { id, account, region }, failed, ports.calendar.now())
+    await ports.store.transact((writes) => [
+      writes.authorities.fail(id, reason),
+      ...told(writes),
+      writes.audit.append(event),
+    ])
     return true
   } catch (error) {
     if (!(error instanceof StoreConflict))

@@ -4,6 +4,7 @@ import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
 import { certificateIdOf } from '../../domain/ids.ts'
 import { isDone, type Replacement } from '../../domain/rotations.ts'
 import type { Write, Writes } from '../../ports/store.ts'
+import { toldOfRevocation } from '../events/told-of-revocation.ts'
 import { newUuid } from '../new-ids.ts'
 import { publishChangedCrls } from '../revocation/publish-due-crls.ts'
 import { renewUnder } from './renew-authority.ts'
@@ -84,8 +85,10 @@ async function revokeCrossCertificates({ ports, principal, rotation }: StepConte
         resources: [arns.authority(rotation, issuer), arns.certificate(rotation, issuer, certificate.serial)],
         request: { reason },
       })
+      const told = await toldOfRevocation(ports, certificate, reason, now)
       await ports.store.transact((writes) => [
         writes.certificates.revoke(certificate, reason, now),
+        ...told(writes),
         writes.audit.append(event),
       ])
       await publishChangedCrls(ports, issuer)

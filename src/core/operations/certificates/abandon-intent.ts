@@ -5,13 +5,15 @@ import { StoreConflict } from '../../domain/errors.ts'
 import { certificateIdOf, type AuthorityId, type CertificateId, type Serial } from '../../domain/ids.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { Place, Store } from '../../ports/store.ts'
+import { toldOfAuthority } from '../events/told-of-authority.ts'
 import { newUuid } from '../new-ids.ts'
 
 /** Something recorded as about to be signed that will never be published. */
 export type AbandonedIntent = {
   readonly authority: AuthorityId
   readonly serial: Serial
-  readonly owner: Place
+  /** Where the authority is. */
+  readonly issuerPlace: Place
   /** Who gave it up, for the audit trail. */
   readonly principal: Principal
 }
@@ -27,16 +29,23 @@ const leftBehind = new WeakMap<Store, Map<CertificateId, AbandonedIntent>>()
  * @throws unavailable
  */
 export async function abandonIntent(ports: AbandoningPorts, intent: AbandonedIntent): Promise<boolean> {
-  const { authority, serial, owner, principal } = intent
+  const { authority, serial, issuerPlace, principal } = intent
   const time = ports.clock.now()
+  const told = await toldOfAuthority(
+    ports,
+    { ...issuerPlace, id: authority },
+    { name: 'CERTIFICATE_ISSUANCE', result: 'failure', serial },
+    ports.calendar.now(),
+  )
   const event = auditEvent('AbandonCertificate', principal, {
     eventId: newUuid(ports.random, time),
     time,
-    resources: [arns.certificate(owner, authority, serial)],
+    resources: [arns.certificate(issuerPlace, authority, serial)],
   })
   try {
     await ports.store.transact((writes) => [
       writes.certificates.abandon(authority, serial, ports.calendar.now()),
+      ...told(writes),
       writes.audit.append(event),
     ])
     return true

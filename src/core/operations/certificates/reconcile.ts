@@ -1,5 +1,5 @@
 import { systemActor } from '../../domain/access.ts'
-import type { Certificate } from '../../domain/certificates.ts'
+import { issuerPlaceOf, type Certificate } from '../../domain/certificates.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { abandonIntent } from './abandon-intent.ts'
 
@@ -23,11 +23,8 @@ export async function reconcile(
 }
 
 /** Another server may be quicker, or the row is published after all: then there is nothing to do. */
-const abandon = (
-  ports: Parameters<typeof reconcile>[0],
-  { authority, serial, account, region }: Certificate,
-): Promise<boolean> => {
-  const owner = { account, region }
-  const principal = systemActor('reconciler', owner)
-  return abandonIntent(ports, { authority, serial, owner, principal })
+const abandon = (ports: Parameters<typeof reconcile>[0], certificate: Certificate): Promise<boolean> => {
+  const { authority, serial } = certificate
+  const principal = systemActor('reconciler', certificate)
+  return abandonIntent(ports, { authority, serial, issuerPlace: issuerPlaceOf(certificate), principal })
 }

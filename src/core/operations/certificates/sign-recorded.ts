@@ -17,6 +17,7 @@ import type { CertificateDraft } from '../../x509/types.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { VerificationKey } from '../../ports/signature-verifier.ts'
 import type { Place, Write, Writes } from '../../ports/store.ts'
+import { toldOfAuthority } from '../events/told-of-authority.ts'
 import { eventsFor } from '../events-for.ts'
 import { keyCompromised } from '../keys/refuse-compromised.ts'
 import { refuseBeyondCertificates } from '../quotas.ts'
@@ -89,7 +90,8 @@ export async function signRecorded(
     shard: issuer.shard?.take(),
     lender: lenderOf(order),
   }
-  const left = { authority: issuer.id, serial, owner: order.issuerPlace ?? owner, principal }
+  const issuerPlace = order.issuerPlace ?? owner
+  const left = { authority: issuer.id, serial, issuerPlace, principal }
   try {
     await ports.store.transact((writes) => [
       ...(order.alsoRecord?.(writes) ?? []),
@@ -108,9 +110,16 @@ export async function signRecorded(
     if (order.lint.kind !== 'leaf' && ports.settings.secondOpinion)
       await secondOpinion(der, order.issuer.certificateDer ?? der)
     const events = issuedEvents(ports, principal, order)
+    const told = await toldOfAuthority(
+      ports,
+      { ...issuerPlace, id: issuer.id },
+      { name: 'CERTIFICATE_ISSUANCE', result: 'success', serial },
+      order.issuedAt,
+    )
     await ports.store.transact((writes) => [
       writes.certificates.publish(issuer.id, serial, der, order.names.map(searchKeyOf)),
       ...(order.alsoPublish?.(writes, der) ?? []),
+      ...told(writes),
       ...events.map((event) => writes.audit.append(event)),
     ])
     const { spkiSha256: _found, ...certificate } = intent

@@ -4,9 +4,13 @@ import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
 import { SECOND } from '../../domain/time.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { MadeReport } from '../../ports/report-maker.ts'
+import { toldOfAuthority } from '../events/told-of-authority.ts'
 import { attemptOf } from './report-attempt.ts'
 
-type MakingPorts = Pick<Ports, 'store' | 'reportFiles' | 'reportMaker' | 'clock' | 'logger' | 'settings'>
+type MakingPorts = Pick<
+  Ports,
+  'store' | 'random' | 'reportFiles' | 'reportMaker' | 'calendar' | 'clock' | 'logger' | 'settings'
+>
 type Outcome = 'made' | 'failed' | 'left'
 
 /** How far a report is, is put on record so often. */
@@ -47,8 +51,12 @@ async function makeOne(ports: MakingPorts, due: AuditReport, stopping: AbortSign
     return 'left'
   }
   const { rows, file } = made
-  if (await written(ports, (w) => [w.auditReports.succeed(report, rows, file, ports.clock.now())]))
-    return 'made'
+  const told = await toldOf(ports, report, 'success')
+  const done = await written(ports, (writes) => [
+    writes.auditReports.succeed(report, rows, file, ports.clock.now()),
+    ...told(writes),
+  ])
+  if (done) return 'made'
   await ports.reportFiles.remove(attemptOf(report))
   return 'left'
 }
@@ -103,10 +111,20 @@ function teller(
 }
 
 async function failed(ports: MakingPorts, report: AuditReport, failure: string): Promise<Outcome> {
+  const told = await toldOf(ports, report, 'failure')
   const stands = await written(ports, (writes) => [
     writes.auditReports.fail(report, failure, ports.clock.now()),
+    ...told(writes),
   ])
   return stands ? 'failed' : 'left'
+}
+
+/** What tells of a report's end; nothing where its authority is gone. */
+async function toldOf(ports: MakingPorts, { id, authority }: AuditReport, result: 'success' | 'failure') {
+  const owner = await ports.store.reads.authorities.public(authority)
+  if (owner === undefined) return () => []
+  const happening = { name: 'AUDIT_REPORT_GENERATION', result, report: id } as const
+  return toldOfAuthority(ports, owner, happening, ports.calendar.now())
 }
 
 /** For people; what isn't meant for them is in the log only. */

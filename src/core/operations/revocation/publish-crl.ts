@@ -10,6 +10,7 @@ import { crlEvent, type CrlMaking, type CrlPorts } from './crl-making.ts'
 import { livingScopes } from './living-scopes.ts'
 import { madeComplete, type MadeComplete } from './make-complete.ts'
 import { deltaEntries, madeDelta } from './make-delta.ts'
+import { tellUnpublished, toldOfCrl } from './told-of-crl.ts'
 import { readBack } from './read-back.ts'
 
 /** Another process may publish at the same time; then ours is made anew, so that it is never a step back. */
@@ -29,7 +30,10 @@ export function publishCrl(ports: CrlPorts, scope: CrlScope): Promise<PublishedC
   const name = `${scope.authority}/${scope.shard ?? ''}`
   const queue = all.get(name)
   const start = (): Promise<PublishedCrl> => {
-    const made = publish(ports, scope)
+    const made = publish(ports, scope).catch(async (error: unknown) => {
+      await tellUnpublished(ports, scope, error)
+      throw error
+    })
     const mine: Queue = { current: made, next: undefined }
     all.set(name, mine)
     return made.finally(() => {
@@ -128,7 +132,12 @@ async function publishedDelta(
   if (entries === undefined) return undefined
   const { crl, octets } = await madeDelta(ports, making, number, entries)
   const event = crlEvent(ports, 'PublishCertificateRevocationList', making, crl)
-  await ports.store.transact((writes) => [writes.crls.publishDelta(crl, octets), writes.audit.append(event)])
+  const told = await toldOfCrl(ports, making, number)
+  await ports.store.transact((writes) => [
+    writes.crls.publishDelta(crl, octets),
+    ...told(writes),
+    writes.audit.append(event),
+  ])
   await readBack(ports, making, crl)
   return crl
 }
@@ -139,9 +148,11 @@ async function publishedComplete(ports: CrlPorts, making: CrlMaking, number: big
     const delta = await deltaBeside(ports, making, made)
     const all = delta === undefined ? [made.crl] : [made.crl, delta.crl]
     const events = all.map((crl) => crlEvent(ports, 'PublishCertificateRevocationList', making, crl))
+    const told = await toldOfCrl(ports, making, number)
     await ports.store.transact((writes) => [
       writes.crls.publish(made.crl, made.octets, making.state.complete?.number, made.plan.dropped),
       ...(delta === undefined ? [] : [writes.crls.publishDelta(delta.crl, delta.octets)]),
+      ...told(writes),
       ...events.map((event) => writes.audit.append(event)),
     ])
     for (const crl of all) await readBack(ports, making, crl)

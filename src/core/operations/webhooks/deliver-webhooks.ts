@@ -1,5 +1,5 @@
 import { systemActor } from '../../domain/access.ts'
-import type { CertificateEvent } from '../../domain/certificate-events.ts'
+import { isAuthorityEvent, type AccountEvent } from '../../domain/authority-events.ts'
 import { StoreConflict } from '../../domain/errors.ts'
 import type { DeliveryId } from '../../domain/ids.ts'
 import { SECOND, type Millis } from '../../domain/time.ts'
@@ -94,7 +94,7 @@ async function makeDeliveries(ports: DeliveryPorts, webhook: Webhook): Promise<b
   const last = events.at(-1)
   if (last === undefined) return false
   const now = ports.clock.now()
-  const wanted = events.filter(({ name }) => webhook.events?.includes(name) ?? true)
+  const wanted = events.filter(({ name }) => webhook.events?.includes(name) ?? !isAuthorityEvent(name))
   const deliveries = wanted.map((event) => aDelivery(ports, webhook, event, now))
   await ports.store.transact((writes) => [
     writes.webhooks.advance(webhook.id, webhook.position, last.sequence),
@@ -106,7 +106,7 @@ async function makeDeliveries(ports: DeliveryPorts, webhook: Webhook): Promise<b
 const aDelivery = (
   ports: Pick<Ports, 'random'>,
   webhook: Webhook,
-  { id, name }: CertificateEvent,
+  { id, name }: AccountEvent,
   now: Millis,
 ): Delivery => ({
   id: newUuid(ports.random, now) as DeliveryId,

@@ -1,5 +1,5 @@
 import { shaped, type EventShape } from '../../domain/event-shapes.ts'
-import type { CertificateEvent } from '../../domain/certificate-events.ts'
+import type { AccountEvent } from '../../domain/authority-events.ts'
 import { arns } from '../../domain/arns.ts'
 import type { KeyId } from '../../domain/ids.ts'
 import { isoOf, SECOND, wholeSecond } from '../../domain/time.ts'
@@ -18,7 +18,7 @@ type SendingPorts = Pick<Ports, 'store' | 'vault' | 'webhooks' | 'clock' | 'sett
 export function messageBody(
   webhook: Webhook,
   delivery: Delivery,
-  event: CertificateEvent | undefined,
+  event: AccountEvent | undefined,
 ): Uint8Array {
   const message = event === undefined ? testMessage(webhook, delivery) : shaped(event, webhook.shape)
   return new TextEncoder().encode(JSON.stringify(message))

@@ -1,7 +1,7 @@
 import type { Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent, type AuditEvent, type AuditEventName } from '../../domain/audit.ts'
-import type { CertificateEventName } from '../../domain/certificate-events.ts'
+import type { AccountEventName } from '../../domain/authority-events.ts'
 import { ChanceryError, refuse, StoreConflict } from '../../domain/errors.ts'
 import type { EventShape } from '../../domain/event-shapes.ts'
 import type { KeyId, WebhookId } from '../../domain/ids.ts'
@@ -15,8 +15,8 @@ import { newUuid } from '../new-ids.ts'
 export type WebhookMembers = {
   readonly url: string
   readonly shape: EventShape
-  /** Undefined: all. */
-  readonly events: readonly CertificateEventName[] | undefined
+  /** Undefined: all of managed certificates. */
+  readonly events: readonly AccountEventName[] | undefined
 }
 
 /** @throws request_invalid naming `url` */

@@ -10,6 +10,7 @@ import { wholeList } from './whole-list.ts'
 type Query = NonNullable<RequestOf<'listEvents'>['query']>
 type Options = {
   readonly certificate?: string
+  readonly authority?: string
   readonly type?: string
   readonly since: string
   readonly follow?: true
@@ -20,11 +21,14 @@ const EVERY = 2 * SECOND
 
 /** `chancery event list|show`. */
 export function addEvent(program: Command, run: Run): void {
-  const event = program.command('event').description('see what happened to managed certificates')
+  const event = program
+    .command('event')
+    .description('see what happened to managed certificates and authorities')
   event
     .command('list')
     .description('list events, the oldest first')
     .option('--certificate <id>', 'only this managed certificate’s, by id or ARN')
+    .option('--authority <id>', 'only this authority’s, by id or ARN')
     .option('--type <types>', 'only these, with commas between them, such as EXPIRED,REVOKED')
     .option('--since <when>', 'how far back: a span such as 12h or 90d, or a time', '30d')
     .option('--follow', 'go on with what happens from now on; with --json a line for each event')
@@ -37,10 +41,11 @@ export function addEvent(program: Command, run: Run): void {
 }
 
 async function list(context: Context, options: Options): Promise<void> {
-  const { certificate, type } = options
+  const { certificate, authority, type } = options
   const query: Query = {
     since: sinceOf(context, options.since),
     ...(certificate === undefined ? {} : { certificate }),
+    ...(authority === undefined ? {} : { authority }),
     ...(type === undefined ? {} : { type }),
   }
   if (options.follow === true) return follow(context, query)
@@ -81,7 +86,7 @@ async function show(context: Context, id: string): Promise<void> {
     factsOf([
       ['Event', nameOf(event)],
       ['Happened', momentOf(event.time)],
-      ['Certificate', 'subject' in event ? event.subject : undefined],
+      ['About', 'subject' in event ? event.subject : undefined],
       ...Object.entries(dataOf(event))
         .filter(([name]) => name !== 'certificate')
         .map(([name, value]): [string, string] => [name, textOf(value)]),
@@ -107,7 +112,10 @@ const COLUMNS: readonly Column<EventJson>[] = [
   { title: 'HAPPENED', value: (it) => momentOf(it.time) },
   { title: 'EVENT', value: nameOf },
   { title: 'DOMAIN NAME', value: (it) => textOf(dataOf(it)['domainName']) },
-  { title: 'BECAUSE', value: (it) => textOf(dataOf(it)['action'] ?? dataOf(it)['reason']) },
+  {
+    title: 'BECAUSE',
+    value: (it) => textOf(dataOf(it)['action'] ?? dataOf(it)['reason'] ?? dataOf(it)['result']),
+  },
   { title: 'DAYS LEFT', value: (it) => textOf(dataOf(it)['daysToExpiry']), align: 'right' },
   { title: 'ID', value: (it) => it.id },
 ]

@@ -17,7 +17,10 @@ export function addWebhook(program: Command, run: Run): void {
   const withOptions = (command: Command) =>
     command
       .option('--shape <shape>', 'cloudevents or eventbridge')
-      .option('--events <types>', 'only these, with commas between them; “all” for all')
+      .option(
+        '--events <types>',
+        'only these, with commas between them; “all” for all of managed certificates',
+      )
   withOptions(
     webhook
       .command('create')

@@ -1,5 +1,5 @@
 import type { EventJson } from '../../../contract/schemas/events.ts'
-import type { CertificateEvent } from '../../../core/domain/certificate-events.ts'
+import type { AccountEvent } from '../../../core/domain/authority-events.ts'
 import { cloudEvent, shaped, type EventShape } from '../../../core/domain/event-shapes.ts'
 import { describeEvent, listEvents } from '../../../core/operations/events/read-events.ts'
 import type { Ports } from '../../../core/ports/ports.ts'
@@ -13,9 +13,9 @@ type Part = Pick<Handlers, 'listEvents' | 'describeEvent'>
 /** What happened in certificates' lives. */
 export const eventHandlers = (ports: Ports): Part => ({
   listEvents: async ({ principal, query, mediaType }) => {
-    const { certificate, type, since, after } = query
+    const { certificate, authority, type, since, after } = query
     const { items, next } = await listEvents(ports, principal, {
-      ...defined({ certificate, names: type, after }),
+      ...defined({ certificate, authority, names: type, after }),
       ...(since === undefined ? {} : { since: millisOf(since) }),
       page: pageRequestOf(query),
     })
@@ -31,5 +31,5 @@ export const eventHandlers = (ports: Ports): Part => ({
 })
 
 /** The same members, there with readonly lists. */
-const eventJson = (event: CertificateEvent, shape: EventShape): EventJson =>
+const eventJson = (event: AccountEvent, shape: EventShape): EventJson =>
   shaped(event, shape) as unknown as EventJson

@@ -136,7 +136,7 @@ describe('a renewal that fails', () => {
     expect(failing.renewal).toMatchObject({ status: 'FAILED' })
     expect(failing.renewal?.reason).toMatch(/^PCA_INVALID_STATE: /)
     expect(failing.attempts).toBe(3)
-    const events = await given.ports.store.reads.events.list(given.admin, { certificate: managed.id }, PAGE)
+    const events = await given.ports.store.reads.events.list(given.admin, { about: managed.id }, PAGE)
     expect(events.items.map(({ name }) => name)).toEqual(['AVAILABLE', 'RENEWAL_ACTION_REQUIRED'])
     await updateAuthority(given.ports, given.admin, { reference: authority, status: 'ACTIVE' })
     await given.turn()

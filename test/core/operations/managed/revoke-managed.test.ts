@@ -33,7 +33,7 @@ describe.each(Object.entries(WAYS))('revoked %s', (_, revoke) => {
     expect(revoked.revocation?.reason).toBe('keyCompromise')
     const { items } = await ports.store.reads.events.list(
       admin,
-      { certificate: managed.id },
+      { about: managed.id },
       { limit: 10, after: undefined },
     )
     expect(items.map(({ name }) => name)).toEqual(['AVAILABLE', 'REVOKED'])
