@@ -2,6 +2,7 @@ import Database from 'better-sqlite3'
 import fc from 'fast-check'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { lazyIndexReader } from '../../../src/adapters/prisma/audit-index/index-reader.ts'
 import { openIndexer } from '../../../src/adapters/prisma/audit-index/indexer.ts'
 import { packed, unpacked } from '../../../src/adapters/prisma/audit-index/postings.ts'
 import type { AccountId, Region } from '../../../src/core/domain/ids.ts'
@@ -119,6 +120,43 @@ describe('looking events up', () => {
   it.each(Object.entries(filters))('with the index: %s', async (_, filter) => {
     expect(await all(filter)).toEqual(expected(filter))
     expect(await all(filter, 137)).toEqual(expected(filter))
+  })
+
+  it('with the index: any while', async () => {
+    // Ends near those of pieces and segments, and of the hour that came twice, too.
+    const moment = fc.oneof(
+      fc.integer({ min: 0, max: COUNT * 1000 }),
+      fc
+        .tuple(fc.integer({ min: 0, max: COUNT >> 7 }), fc.integer({ min: -2000, max: 2000 }))
+        .map(([piece, off]) => piece * 128_000 + off),
+      fc.integer({ min: 26_390_000, max: 31_010_000 }),
+    )
+    await fc.assert(
+      fc.asyncProperty(moment, moment, async (one, other) => {
+        const filter = {
+          place,
+          resource: 'arn:authority/0',
+          since: NOW + Math.min(one, other),
+          until: NOW + Math.max(one, other),
+        }
+        expect(await all(filter)).toEqual(expected(filter))
+      }),
+      { numRuns: 40 },
+    )
+  })
+
+  it('the index knows to a piece where a time begins and ends', () => {
+    const index = lazyIndexReader(indexFile(), () => undefined)
+    for (let n = 100; n < 30_000; n += 997) {
+      const { from, to } = index.get()?.stretches(timeOf(n), timeOf(n + 10)) ?? { from: 0, to: 0 }
+      // Numbers of events begin with 1.
+      expect(n + 1 - from).toBeGreaterThanOrEqual(0)
+      expect(n + 1 - from).toBeLessThan(128)
+      expect(to - (n + 10)).toBeGreaterThanOrEqual(0)
+      // Before the clock was set back, the last that is early enough is nearby.
+      if (n < 26_000) expect(to - (n + 10)).toBeLessThan(128)
+    }
+    index.close()
   })
 
   it('an index of another trail helps nobody, and is made anew', async () => {

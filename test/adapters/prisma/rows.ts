@@ -8,6 +8,7 @@ import type { AuditEvent } from '../../../src/core/domain/audit.ts'
 import type { AccountId, AuthorityId, KeyId, Region, Serial } from '../../../src/core/domain/ids.ts'
 import { usualRevocation } from '../../../src/core/domain/revocation-configuration.ts'
 import type { SigningIntent } from '../../../src/core/ports/store.ts'
+import { writeTemplateDatabase } from '../../../src/testing/template-database.ts'
 
 export const PLACE = { account: '111111111111' as AccountId, region: 'eu-central-1' as Region }
 export const NOW = Date.UTC(2030, 5, 15, 12)
@@ -15,19 +16,27 @@ export const AUTHORITY = '01900000-0000-7000-8000-000000000001' as AuthorityId
 
 export type TestStore = OpenStore & { readonly file: string; [Symbol.asyncDispose](): Promise<void> }
 
-/** A real store in a directory of its own. */
-export async function aStore(
-  options: {
-    file?: string
-    serverId?: string
-    now?: () => number
-    onCommit?: (members: number) => void
-  } = {},
-): Promise<TestStore> {
+type StoreOptions = {
+  file?: string
+  serverId?: string
+  now?: () => number
+  onCommit?: (members: number) => void
+  /** Without the writer's thread, and without waiting for the disk. */
+  throwaway?: boolean
+}
+
+/** A real store in a directory of its own, which doesn't wait for the disk: the same statements as any other's. */
+export const aStore = (options: Pick<StoreOptions, 'now'> = {}): Promise<TestStore> =>
+  aDurableStore({ ...options, throwaway: true })
+
+/** A real store with its writer's thread; in a directory of its own, or another server's on one that is there. */
+export async function aDurableStore(options: StoreOptions = {}): Promise<TestStore> {
   const directory = options.file === undefined ? mkdtempSync(join(tmpdir(), 'chancery-store-')) : undefined
   const file = options.file ?? join(directory as string, 'chancery.db')
+  if (directory !== undefined) await writeTemplateDatabase(file)
   const store = await openStore({
     file,
+    throwaway: options.throwaway ?? false,
     serverId: options.serverId ?? 'server-1',
     clock: { now: options.now ?? (() => NOW) },
     onCommit: ({ members }) => options.onCommit?.(members),

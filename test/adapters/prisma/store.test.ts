@@ -6,7 +6,17 @@ import { StoreConflict } from '../../../src/core/domain/errors.ts'
 import type { Certificate } from '../../../src/core/domain/certificates.ts'
 import type { CompromisedKey, SpkiHash } from '../../../src/core/domain/compromised-keys.ts'
 import type { AccountId, TokenId } from '../../../src/core/domain/ids.ts'
-import { AUTHORITY, NOW, PLACE, aSerial, aStore, anAuthority, anEvent, anIntent, publishOne } from './rows.ts'
+import {
+  AUTHORITY,
+  NOW,
+  PLACE,
+  aSerial,
+  aDurableStore,
+  anAuthority,
+  anEvent,
+  anIntent,
+  publishOne,
+} from './rows.ts'
 
 const conflict = (reason: string, subject: string): unknown =>
   expect.objectContaining({ name: 'StoreConflict', reason, subject })
@@ -47,7 +57,7 @@ describe('compromised keys', () => {
   const elsewhere = '222222222222' as AccountId
 
   it('refuse a record in the account, or in all', async () => {
-    await using store = await aStore()
+    await using store = await aDurableStore()
     const record = (account = PLACE.account) =>
       store.transact((writes) => [writes.certificates.reserve(anIntent({ spkiSha256, account }))])
     await record()
@@ -64,7 +74,7 @@ describe('compromised keys', () => {
   })
 
   it('come back as they were, are new when marked again, and never hold in less than before', async () => {
-    await using store = await aStore()
+    await using store = await aDurableStore()
     const { compromisedKeys } = store.reads
     const before = await store.reads.generation()
     const first = mark({ everywhere: true, note: 'why' })
@@ -80,7 +90,7 @@ describe('compromised keys', () => {
   })
 
   it('are listed newest first, in pages', async () => {
-    await using store = await aStore()
+    await using store = await aDurableStore()
     const hashes = ['a', 'b', 'c'].map((letter) => letter.repeat(64) as SpkiHash)
     await store.transact((writes) => hashes.map((each) => writes.compromisedKeys.mark(mark({ spki: each }))))
     const { list } = store.reads.compromisedKeys
@@ -92,7 +102,7 @@ describe('compromised keys', () => {
   })
 
   it('find the certificates that have them: unrevoked, unexpired, those being signed too', async () => {
-    await using store = await aStore()
+    await using store = await aDurableStore()
     const intents = [0, 1, 2].map(() => anIntent({ spkiSha256 }))
     for (const intent of intents.slice(0, 2)) await publishOne(store, intent)
     await store.transact((writes) => [
@@ -117,7 +127,7 @@ describe('compromised keys', () => {
 
 describe('transact', () => {
   it('makes all writes of a call durable or none', async () => {
-    await using store = await aStore()
+    await using store = await aDurableStore()
     const intent = anIntent()
     await publishOne(store, intent)
     const other = anIntent()
@@ -134,7 +144,7 @@ describe('transact', () => {
   })
 
   it('lets each member of a shared commit stand or fall alone, and keeps the audit chain whole', async () => {
-    await using store = await aStore()
+    await using store = await aDurableStore()
     const taken = anIntent()
     await store.transact((writes) => [writes.certificates.reserve(taken)])
     const results = await Promise.allSettled(
@@ -154,7 +164,7 @@ describe('transact', () => {
 
   it('shares commits among concurrent calls', async () => {
     const sizes: number[] = []
-    await using store = await aStore({ onCommit: (members) => sizes.push(members) })
+    await using store = await aDurableStore({ onCommit: (members) => sizes.push(members) })
     await Promise.all(
       Array.from({ length: 100 }, () => store.transact((writes) => [writes.audit.append(anEvent())])),
     )
@@ -164,8 +174,8 @@ describe('transact', () => {
   })
 
   it('appends one chain from two processes’ stores', async () => {
-    await using one = await aStore()
-    await using two = await aStore({ file: one.file, serverId: 'server-2' })
+    await using one = await aDurableStore()
+    await using two = await aDurableStore({ file: one.file, serverId: 'server-2' })
     await Promise.all(
       Array.from({ length: 50 }, (_, index) =>
         (index % 2 === 0 ? one : two).transact((writes) => [writes.audit.append(anEvent(`{"n":${index}}`))]),
@@ -175,7 +185,7 @@ describe('transact', () => {
   })
 
   it('refuses everything as unavailable once the writer has died, instead of waiting', async () => {
-    const store = await aStore()
+    const store = await aDurableStore()
     await store.close()
     await expect(store.transact((writes) => [writes.audit.append(anEvent())])).rejects.toMatchObject({
       code: 'unavailable',
@@ -184,7 +194,7 @@ describe('transact', () => {
   })
 
   it('reports a failing statement as unavailable and goes on', async () => {
-    await using store = await aStore()
+    await using store = await aDurableStore()
     const bad = anIntent({ profile: null as unknown as string })
     await expect(store.transact((writes) => [writes.certificates.reserve(bad)])).rejects.toMatchObject({
       code: 'unavailable',
@@ -196,7 +206,7 @@ describe('transact', () => {
 describe('the writer’s connection', () => {
   it('syncs every commit: WAL with synchronous FULL', async () => {
     const { openWritable } = await import('../../../src/adapters/prisma/connection.ts')
-    await using store = await aStore()
+    await using store = await aDurableStore()
     const db = openWritable(store.file)
     expect(db.pragma('journal_mode', { simple: true })).toBe('wal')
     expect(db.pragma('synchronous', { simple: true })).toBe(2)
@@ -206,8 +216,8 @@ describe('the writer’s connection', () => {
 
 describe('certificates', () => {
   it('publishes only what this server is signing', async () => {
-    await using one = await aStore()
-    await using two = await aStore({ file: one.file, serverId: 'server-2' })
+    await using one = await aDurableStore()
+    await using two = await aDurableStore({ file: one.file, serverId: 'server-2' })
     const intent = anIntent()
     await one.transact((writes) => [writes.certificates.reserve(intent)])
     const publish = (store: typeof one) =>
@@ -221,8 +231,8 @@ describe('certificates', () => {
 
   it('abandons what a dead server was signing, not what a live one is', async () => {
     let now = NOW
-    await using dead = await aStore({ serverId: 'dead', now: () => now })
-    await using alive = await aStore({ file: dead.file, serverId: 'alive', now: () => now })
+    await using dead = await aDurableStore({ serverId: 'dead', now: () => now })
+    await using alive = await aDurableStore({ file: dead.file, serverId: 'alive', now: () => now })
     const lease = (store: typeof dead, name: string) =>
       store.transact((writes) => [writes.leases.take(`server/${name}`, name, now, now + 15_000)])
     await lease(dead, 'dead')
@@ -248,7 +258,7 @@ describe('certificates', () => {
   })
 
   it('revokes once', async () => {
-    await using store = await aStore()
+    await using store = await aDurableStore()
     const intent = anIntent()
     await publishOne(store, intent)
     const id = certificateIdOf(AUTHORITY, intent.serial)
@@ -267,7 +277,7 @@ describe('certificates', () => {
 
 describe('idempotency', () => {
   it('remembers one resource a scope', async () => {
-    await using store = await aStore()
+    await using store = await aDurableStore()
     const record = { scope: Uint8Array.of(1), request: Uint8Array.of(2), resource: 'first', createdAt: NOW }
     await store.transact((writes) => [writes.idempotency.add(record)])
     await expect(
@@ -285,7 +295,7 @@ describe('idempotency', () => {
 
 describe('generation', () => {
   it('grows with what is cached, and only with that', async () => {
-    await using store = await aStore()
+    await using store = await aDurableStore()
     const before = await store.reads.generation()
     await publishOne(store, anIntent())
     expect(await store.reads.generation()).toBe(before)

@@ -54,12 +54,24 @@ export const aLeaf = (
 export const idOf = ({ authority, serial }: Pick<Certificate, 'authority' | 'serial'>): string =>
   certificateIdOf(authority, serial)
 
-/** A second server on the same database: its own store, lease and caches. */
+/**
+ * A second server on the same database: its own store, lease and caches. What is called on either stands for a request,
+ * though nothing comes in: it reads what the other has committed before.
+ */
 export async function secondServer(
   { ports, database, clock }: TestPorts,
   serverId = 'second',
 ): Promise<{ readonly ports: Ports; readonly store: OpenStore }> {
-  const store = await openStore({ file: database, serverId, clock, throwaway: true })
+  const opened = await openStore({ file: database, serverId, clock, throwaway: true })
+  const generation = (): Promise<number> => {
+    opened.refresh()
+    return opened.reads.generation()
+  }
+  const store: OpenStore = {
+    ...opened,
+    reads: { ...opened.reads, generation },
+    transact: (build) => opened.transact(build).finally(ports.store.refresh),
+  }
   return { ports: { ...ports, store, settings: { ...ports.settings, serverId } }, store }
 }
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { unpacked } from './postings.ts'
-import { INDEX_VERSION } from './segment.ts'
+import { INDEX_VERSION, PIECE, SEGMENT } from './segment.ts'
 
 /** Numbers of events by one term, from high to low. */
 export type PostingCursor = {
@@ -19,13 +19,11 @@ export type IndexReader = {
   /** Whether it is of this very trail, and up to which event; 0: it helps nobody. */
   through(): number
   cursor(term: number): PostingCursor
-  /** The part of the indexed events that a time may be in. */
-  stretches(
-    since: number | undefined,
-    until: number | undefined,
-  ): { readonly from: number; readonly to: number }
+  /** The part of the indexed events that a time may be in, to a piece at each end. */
+  stretches(since: number | undefined, until: number | undefined): Stretch
 }
 
+type Stretch = { readonly from: number; readonly to: number }
 type Segment = { readonly id: number; readonly first: number; readonly last: number }
 type Row = { readonly first: number; readonly more: Uint8Array | null }
 
@@ -64,8 +62,15 @@ function indexReader(db: Database.Database, hashOf: (id: number) => string | und
   const posting = db.prepare(
     'SELECT first, more FROM Posting WHERE segment = ? AND term = ? AND first <= ? ORDER BY first DESC LIMIT 1',
   )
-  const to = db.prepare('SELECT MAX(last) FROM Stretch WHERE earliest < ?').pluck()
-  const from = db.prepare('SELECT MIN(first) FROM Stretch WHERE latest >= ?').pluck()
+  const within =
+    'SELECT first AS "from", last AS "to" FROM Stretch WHERE size = ? AND first >= ? AND first <= ?'
+  const before = db.prepare(`${within} AND earliest < ? ORDER BY first DESC LIMIT 1`)
+  const after = db.prepare(`${within} AND latest >= ? ORDER BY first LIMIT 1`)
+  /** The segment that ends the time, then the piece of it. */
+  const end = (ending: Database.Statement, time: number): Stretch | undefined => {
+    const segment = ending.get(SEGMENT, 0, Number.MAX_SAFE_INTEGER, time) as Stretch | undefined
+    return segment && (ending.get(PIECE, segment.from, segment.to, time) as Stretch)
+  }
   return {
     snapshot: (work) => db.transaction(work)(),
     through: () => {
@@ -75,8 +80,8 @@ function indexReader(db: Database.Database, hashOf: (id: number) => string | und
     cursor: (term) =>
       cursorOver(segments.all() as Segment[], (segment, id) => posting.get(segment, term, id) as Row),
     stretches: (since, until) => ({
-      from: since === undefined ? 1 : ((from.get(since) as number | null) ?? Number.MAX_SAFE_INTEGER),
-      to: until === undefined ? Number.MAX_SAFE_INTEGER : ((to.get(until) as number | null) ?? 0),
+      from: since === undefined ? 1 : (end(after, since)?.from ?? Number.MAX_SAFE_INTEGER),
+      to: until === undefined ? Number.MAX_SAFE_INTEGER : (end(before, until)?.to ?? 0),
     }),
   }
 }

@@ -3,7 +3,7 @@ import Database from 'better-sqlite3'
 import { CHAIN_START } from '../../../core/domain/audit-trail.ts'
 import { openReadable } from '../connection.ts'
 import { packed } from './postings.ts'
-import { INDEX_VERSION, SEGMENT } from './segment.ts'
+import { INDEX_VERSION, PIECE, SEGMENT } from './segment.ts'
 import { createTermReader, type IndexedEvent } from './terms.ts'
 
 /** So many segments of a level become one of the next. */
@@ -14,7 +14,8 @@ const TOP = 2
 const SCHEMA = `
   DROP TABLE IF EXISTS Progress; DROP TABLE IF EXISTS Stretch; DROP TABLE IF EXISTS Segment; DROP TABLE IF EXISTS Posting;
   CREATE TABLE Progress (id INTEGER PRIMARY KEY, through INTEGER NOT NULL, hash TEXT NOT NULL);
-  CREATE TABLE Stretch (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, earliest INTEGER NOT NULL, latest INTEGER NOT NULL);
+  CREATE TABLE Stretch (size INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, earliest INTEGER NOT NULL,
+    latest INTEGER NOT NULL, PRIMARY KEY (size, first)) WITHOUT ROWID;
   CREATE TABLE Segment (id INTEGER PRIMARY KEY AUTOINCREMENT, level INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL);
   CREATE TABLE Posting (segment INTEGER NOT NULL, term INTEGER NOT NULL, first INTEGER NOT NULL, more BLOB,
     PRIMARY KEY (segment, term, first)) WITHOUT ROWID;
@@ -57,10 +58,7 @@ export function openIndexer(database: string, file: string): Indexer {
     const rows = page.all(through) as EventRow[]
     const [first, last] = [rows[0], rows.at(-1)]
     if (rows.length < SEGMENT || first === undefined || last === undefined) return 0
-    const times = rows.map(({ time }) => time)
-    index
-      .prepare('INSERT INTO Stretch VALUES (?, ?, ?, ?)')
-      .run(first.id, last.id, Math.min(...times), Math.max(...times))
+    noteTimes(index, rows)
     write(index, addSegment(index, 0, first.id, last.id), postingsOf(rows, terms))
     index.prepare('UPDATE Progress SET through = ?, hash = ?').run(last.id, last.hash)
     return rows.length
@@ -94,6 +92,17 @@ function beginAnewWhereOther(index: Database.Database, events: Database.Database
 
 const firstIn = (events: Database.Database): number | undefined =>
   (events.prepare('SELECT MIN(id) FROM AuditEvent').pluck().get() ?? undefined) as number | undefined
+
+/** When the events of a segment were, and of each piece of it. */
+function noteTimes(index: Database.Database, rows: readonly EventRow[]): void {
+  const add = index.prepare('INSERT INTO Stretch VALUES (?, ?, ?, ?, ?)')
+  for (const size of [SEGMENT, PIECE])
+    for (let from = 0; from < rows.length; from += size) {
+      const stretch = rows.slice(from, from + size)
+      const times = stretch.map(({ time }) => time)
+      add.run(size, stretch[0]?.id, stretch.at(-1)?.id, Math.min(...times), Math.max(...times))
+    }
+}
 
 /** Events by term, each in rising order. */
 function postingsOf(
@@ -138,9 +147,11 @@ function merge(index: Database.Database, level: number): boolean {
 /** What was of events that are in archives now, one segment at a time. */
 function forget(index: Database.Database, events: Database.Database): void {
   const first = firstIn(events) ?? 0
-  const gone = index.prepare('SELECT id FROM Segment WHERE last < ? LIMIT 1').pluck().get(first)
+  const gone = index.prepare('SELECT id, last FROM Segment WHERE last < ? LIMIT 1').get(first) as
+    { id: number; last: number } | undefined
   if (gone === undefined) return
-  index.prepare('DELETE FROM Posting WHERE segment = ?').run(gone)
-  index.prepare('DELETE FROM Segment WHERE id = ?').run(gone)
-  index.prepare('DELETE FROM Stretch WHERE last < ?').run(first)
+  index.prepare('DELETE FROM Posting WHERE segment = ?').run(gone.id)
+  index.prepare('DELETE FROM Segment WHERE id = ?').run(gone.id)
+  // Whole segments with all their pieces, which are found by way of them.
+  index.prepare('DELETE FROM Stretch WHERE last <= ?').run(gone.last)
 }

@@ -2,7 +2,7 @@ import type { Database, Statement } from 'better-sqlite3'
 import type { AuditFilter, AuditReads, FoundEvent } from '../../../core/ports/audit-store.ts'
 import { cursorOf, positionIn } from '../cursor.ts'
 import type { IndexReader, PostingCursor } from './index-reader.ts'
-import { SEGMENT } from './segment.ts'
+import { PIECE } from './segment.ts'
 import { factsIn, termOf } from './terms.ts'
 
 /** Events that one page looks through where no index helps. */
@@ -61,7 +61,7 @@ const pageOf = ({ items, next }: Found, rest: number) => {
   return { items, next: on === 0 ? undefined : cursorOf('audit', on) }
 }
 
-/** The part of a range that times of the filter may lie in: by stretches first, then to the event. */
+/** The part of a range that times of the filter may lie in: by the index first, then to the event. */
 function timeRange(db: Database) {
   const last = db.prepare(
     'SELECT id FROM AuditEvent WHERE id >= ? AND id <= ? AND time < ? ORDER BY id DESC LIMIT 1',
@@ -74,9 +74,9 @@ function timeRange(db: Database) {
     let from = Math.max(range.from, stretches.from)
     let to = Math.min(range.to, stretches.to)
     if (until !== undefined)
-      to = (last.pluck().get(Math.max(from, to - SEGMENT), to, until) as number | undefined) ?? to
+      to = (last.pluck().get(Math.max(from, to - PIECE), to, until) as number | undefined) ?? to
     if (since !== undefined)
-      from = (first.pluck().get(from, Math.min(to, from + SEGMENT), since) as number | undefined) ?? from
+      from = (first.pluck().get(from, Math.min(to, from + PIECE), since) as number | undefined) ?? from
     return { from, to }
   }
 }
