@@ -4,6 +4,7 @@ import type { Measurement } from '../faces/http/app.ts'
 import type { Metrics } from '../adapters/system/metrics.ts'
 import { entranceOf } from '../faces/http/front-door/entrance.ts'
 import type { RateLimitRule } from '../faces/http/front-door/rate-limit.ts'
+import { failureGuard } from '../faces/http/front-door/failures.ts'
 import { RateLimits } from '../faces/http/front-door/rate-limits.ts'
 import type { RestOptions } from '../faces/rest/app.ts'
 import type { FrontDoorOptions } from '../faces/http/front-door/door.ts'
@@ -89,6 +90,7 @@ function apiFace(
     ...shared(composition, config, ready),
     bodyLimit: config.bodyLimit,
     ...(limits?.limitsCalls === true && { limit: callLimit(limits) }),
+    ...(limits?.limitsFailures === true && { guard: failureGuard(limits) }),
     pages: (app) => mountApprovalPages(app, ports),
     metrics: { contentType: metrics.contentType, text: metrics.text, open: config.metricsOpen },
   })

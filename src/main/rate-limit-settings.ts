@@ -16,6 +16,8 @@ function limitFrom(text: string): RateLimitRule | undefined {
   const [, kindName, operation, requests, seconds] = LIMIT.exec(text) ?? []
   const kind = LIMIT_KINDS.find((each) => each === kindName)
   if (kind === undefined || (operation !== undefined && !OPERATIONS.has(operation))) return undefined
+  // Who couldn't be authenticated has called nothing yet.
+  if (kind === 'failure' && operation !== undefined) return undefined
   const rule = { kind, operation, requests: Number(requests), seconds: Number(seconds) }
   return rule.requests > 0 && rule.seconds > 0 && rule.seconds <= LONGEST_WINDOW ? rule : undefined
 }

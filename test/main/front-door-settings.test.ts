@@ -102,6 +102,7 @@ describe('rate limits and quotas', () => {
     'address=1',
     'principal:noSuchOperation=1/60',
     'principal:=1/60',
+    'failure:createToken=1/60',
     // A timer of Node's would fire at once.
     'principal=1/2592000',
   ])('%s is no limit', (limit) => {
@@ -109,7 +110,7 @@ describe('rate limits and quotas', () => {
   })
 
   test('the public port knows addresses only', () => {
-    for (const limit of ['principal=1/60', 'address:issueCertificate=1/60'])
+    for (const limit of ['principal=1/60', 'failure=1/60', 'address:issueCertificate=1/60'])
       expect(problemsOf({ CHANCERY_PUBLIC_RATE_LIMITS: limit })[0]).toContain('but by address')
   })
 

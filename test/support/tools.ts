@@ -17,6 +17,6 @@ export type ToolResult = { readonly status: number | null; readonly stdout: stri
 
 /** Runs a program to its end; `input` goes to its standard input. */
 export function runTool(name: string, args: readonly string[], input?: Uint8Array): ToolResult {
-  const { status, stdout, stderr } = spawnSync(name, args, { ...(input && { input }), timeout: 60_000 })
+  const { status, stdout, stderr } = spawnSync(name, args, { ...(input && { input }), timeout: 240_000 })
   return { status, stdout: stdout.toString(), stderr: stderr.toString() }
 }

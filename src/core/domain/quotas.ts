@@ -4,6 +4,12 @@ export const QUOTAS = {
   certificates: 'authority',
   managedCertificates: 'account and region',
   tokens: 'account',
+  users: 'account',
+  groups: 'account',
+  roles: 'account',
+  policies: 'account',
+  accessKeys: 'account',
+  sessions: 'account',
 } as const
 export type Quota = keyof typeof QUOTAS
 

@@ -19,7 +19,8 @@ export async function refuseBeyondQuota(
 ): Promise<void> {
   const most = ports.settings.quotas[quota]
   if (most === undefined || place.account === SYSTEM_ACCOUNT) return
-  if ((await ports.store.reads.quotas.count(quota, place, most)) >= most) throw full(quota, most)
+  const count = await ports.store.reads.quotas.count(quota, place, most, ports.clock.now())
+  if (count >= most) throw full(quota, most)
 }
 
 /** Counting a million takes tens of milliseconds: what was counted is believed for a while, and counted on from here. */

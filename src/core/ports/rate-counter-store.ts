@@ -27,8 +27,8 @@ export type RateCounterWrites = {
 export type RateCounterReads = {
   readonly rateCounters: { total(count: Pick<RateCount, 'limit' | 'key' | 'window'>): Promise<number> }
   readonly quotas: {
-    /** Those there are; stops counting at `most`. */
-    count(quota: Exclude<Quota, 'certificates'>, place: Place, most: number): Promise<number>
+    /** Those there are, sessions only that haven't ended; stops counting at `most`. */
+    count(quota: Exclude<Quota, 'certificates'>, place: Place, most: number, now: Millis): Promise<number>
     /** Those that an authority ever issued, or began to; stops counting at `most`. */
     certificates(authority: AuthorityId, most: number): Promise<number>
   }

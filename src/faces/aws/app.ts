@@ -4,6 +4,7 @@ import { authenticateSignature } from '../../core/operations/access/authenticate
 import { refuseWanted } from '../../core/domain/chosen-role.ts'
 import type { Ports } from '../../core/ports/ports.ts'
 import { observe, type AppOptions } from '../http/app.ts'
+import type { Guard } from '../http/authenticate.ts'
 import { Disconnected } from '../http/body.ts'
 import { bodyOnce, type BodyReader } from '../http/body-once.ts'
 import { callOf } from '../http/caller.ts'
@@ -25,6 +26,8 @@ const BODY_LIMIT = 4 * 1024 * 1024
 export type AwsOptions = Omit<AppOptions, 'logger' | 'store'> & {
   /** Rate limits by account, principal and operation; none when absent. */
   readonly limit?: Gate['limit']
+  /** What authentication goes through besides; nothing when absent. */
+  readonly guard?: Guard
 }
 
 /** The face as a listener hands requests to it. */
@@ -73,7 +76,8 @@ export function createAwsFace(ports: Ports, options: AwsOptions): AwsFace {
     if (found === undefined) throw unknownOperation()
     const { service, handlers } = found
     const body = bodyOnce(request, BODY_LIMIT)
-    const principal = (progress.principal = await authenticate(ports, request, service, body))
+    const known = () => authenticate(ports, request, service, body)
+    const principal = (progress.principal = await (options.guard?.(request, known) ?? known()))
     exchangeOf(request).principal = principal.id
     const { name, operation } = await operationOf(request, service, body)
     progress.operation = { name, errors: operation.errors }

@@ -18,6 +18,9 @@ import {
 /** Who sends a request. @throws unauthenticated, request_invalid for the region or the role */
 export type Authenticate = (request: IncomingMessage, body: BodyReader) => Promise<Principal>
 
+/** What stands around the authentication of a request, in every face. @throws what `authenticate` does, and its own */
+export type Guard = <T>(request: IncomingMessage, authenticate: () => Promise<T>) => Promise<T>
+
 /** What a request shows to somebody outside who may know who sends it. */
 export type ForeignRequest = {
   readonly method: string

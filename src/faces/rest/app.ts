@@ -5,6 +5,7 @@ import { describeRepository } from '../../core/operations/repository/describe-re
 import type { Ports } from '../../core/ports/ports.ts'
 import { answer, answerText } from '../http/answer.ts'
 import { createApp, mountPath, type AppOptions } from '../http/app.ts'
+import type { Authenticate, Guard } from '../http/authenticate.ts'
 import { bodyOnce } from '../http/body-once.ts'
 import { exchangeOf } from '../http/exchange.ts'
 import { mountHealth, mountRepositoryHealth, type Ready } from '../http/health.ts'
@@ -50,6 +51,8 @@ export type RestOptions = Omit<AppOptions, 'logger' | 'store'> & {
   }
   /** Rate limits by account, principal and operation; none when absent. */
   readonly limit?: Gate['limit']
+  /** What authentication goes through besides; nothing when absent. */
+  readonly guard?: Guard
   /** Mounts the pages that people open from mails; none when absent. */
   readonly pages?: (app: Express) => void
   /** Whether to show the interactive API page at `/docs`; on when absent. */
@@ -89,8 +92,10 @@ export const restHandlers = (ports: Ports): Handlers => ({
 
 /** The API port: the contract's routes, health, metrics, the API page and the texts that problem types name. */
 export function createRestApp(ports: Ports, options: RestOptions): Express {
-  const { ready, bodyLimit = BODY_LIMIT, limit, metrics, pages, apiPage = true, ...rest } = options
-  const authenticate = restAuthentication(ports)
+  const { ready, bodyLimit = BODY_LIMIT, limit, guard, metrics, pages, apiPage = true, ...rest } = options
+  const known = restAuthentication(ports)
+  const authenticate: Authenticate =
+    guard === undefined ? known : (request, body) => guard(request, () => known(request, body))
   return createApp({ ...rest, logger: ports.logger, store: ports.store }, (app) => {
     const { simulation } = ports.settings
     serve(app, restHandlers(ports), { authenticate, bodyLimit, simulation, ...(limit && { limit }) })
@@ -121,7 +126,7 @@ const kmsStates = ({ kms }: Pick<Ports, 'kms'>): Record<string, 'up' | 'down'> =
 function mountMetrics(
   app: Express,
   metrics: NonNullable<RestOptions['metrics']>,
-  authenticate: ReturnType<typeof restAuthentication>,
+  authenticate: Authenticate,
 ): void {
   mountPath(app, '/metrics', '/metrics', {
     GET: async (request, response) => {

@@ -3,6 +3,7 @@ import type { ChanceryApiError } from '../../../src/contract/index.ts'
 import { createFrontDoor } from '../../../src/faces/http/front-door/door.ts'
 import { entranceOf } from '../../../src/faces/http/front-door/entrance.ts'
 import type { RateLimitRule } from '../../../src/faces/http/front-door/rate-limit.ts'
+import { failureGuard } from '../../../src/faces/http/front-door/failures.ts'
 import { RateLimits } from '../../../src/faces/http/front-door/rate-limits.ts'
 import { shareCounts } from '../../../src/faces/http/front-door/share-counts.ts'
 import { answerProblem } from '../../../src/faces/http/problem.ts'
@@ -29,6 +30,7 @@ async function limited(...rules: RateLimitRule[]) {
     ready: () => true,
     limit: (request, response, principal, operation) =>
       limits.takeCall(response, principal, operation, entranceOf(request).address),
+    guard: failureGuard(limits),
   })
   const refuse = (
     ...[request, response, thrown]: Parameters<Parameters<typeof createFrontDoor>[1]['refuse']>
@@ -90,6 +92,51 @@ describe('a caller over a limit', () => {
     const { read } = await limited({ kind: 'account', requests: 1, seconds: DAY })
     expect(await statuses([read('nobody'), read('nobody')])).toEqual([401, 401])
     expect((await read()).status).toBe(200)
+  })
+})
+
+describe('an address that couldn’t be authenticated too often', () => {
+  test('is refused whatever it shows, and learns nothing from it; what needs no credential is answered', async () => {
+    const { read, throttled, listener } = await limited({ kind: 'failure', requests: 2, seconds: DAY })
+    expect(await statuses([read(), read(), read()])).toEqual([200, 200, 200])
+    expect(await statuses([read('nobody'), read('nobody')])).toEqual([401, 401])
+    for (const token of [installation.adminToken, 'nobody']) {
+      const refused = await read(token)
+      expect(refused.status).toBe(429)
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+      expect(await refused.json()).toMatchObject({
+        code: 'throttled',
+        detail: `more than 2 failed authentications in ${DAY} s (failure)`,
+      })
+    }
+    expect(throttled).toEqual(['failure', 'failure'])
+    expect((await fetch(`${listener.url}/health/live`)).status).toBe(200)
+  })
+
+  test('by any kind of credential, and by none', async () => {
+    const { listener, read } = await limited({ kind: 'failure', requests: 3, seconds: DAY })
+    const url = `${listener.url}/v1/installation`
+    const signed =
+      'AWS4-HMAC-SHA256 Credential=AKIAX/20300101/us-east-1/chancery/aws4_request, SignedHeaders=host, Signature=0'
+    for (const headers of [{}, { authorization: signed }, { authorization: 'Basic YTpi' }])
+      expect((await fetch(url, { headers })).status).toBe(401)
+    expect((await read()).status).toBe(429)
+  })
+
+  test('a request that is wrong otherwise is no failure', async () => {
+    const { read } = await limited({ kind: 'failure', requests: 1, seconds: DAY })
+    expect((await read(undefined, '/v1/authorities/nothing')).status).toBe(404)
+    expect((await read(installation.issuerToken, '/v1/kms')).status).toBe(403)
+    expect((await read()).status).toBe(200)
+  })
+
+  test('makes no server write', async () => {
+    const { limits, read } = await limited({ kind: 'failure', requests: 5, seconds: DAY })
+    await read('nobody')
+    const store = {
+      transact: () => expect.unreachable('nothing is written for a stranger'),
+    } as unknown as Installation['ports']['store']
+    await shareCounts({ ...installation.ports, store }, limits)
   })
 })
 

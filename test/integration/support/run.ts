@@ -4,7 +4,7 @@ import type { ToolResult } from '../../support/tools.ts'
 /** Runs a program to its end without holding up this process, which may be the server that the program talks to. */
 export function run(name: string, args: readonly string[], input = ''): Promise<ToolResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(name, args, { timeout: 60_000 })
+    const child = spawn(name, args, { timeout: 240_000 })
     let stdout = ''
     let stderr = ''
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))

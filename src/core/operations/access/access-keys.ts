@@ -12,6 +12,7 @@ import type { AccessKeyId, AccountId, KeyId } from '../../domain/ids.ts'
 import type { StoredSecret } from '../../domain/keys.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { newAwsId, newUuid } from '../new-ids.ts'
+import { refuseBeyondQuota } from '../quotas.ts'
 import { limitsOf, refuseUnbounded } from './limits.ts'
 import { notThere, recorded, type Recording } from './recorded.ts'
 import { userAt } from './users.ts'
@@ -58,6 +59,7 @@ export async function createAccessKey(
   const limits = await limitsOf(ports, principal)
   const user = await userAt(ports, principal, userName)
   refuseUnbounded(limits, user.boundary)
+  await refuseBeyondQuota(ports, 'accessKeys', principal)
   const time = ports.clock.now()
   const secret = newSecret(ports)
   const key: SealedAccessKey = {

@@ -18,6 +18,7 @@ import { isoOf, SECOND, type Millis } from '../../domain/time.ts'
 import { sha256 } from '../../x509/digest.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { newAwsId, newUuid } from '../new-ids.ts'
+import { refuseBeyondQuota } from '../quotas.ts'
 import { newSecret, sealedSecret } from './access-keys.ts'
 import { splitRoleArn } from './principals.ts'
 import type { Recording } from './recorded.ts'
@@ -52,7 +53,7 @@ const MAX_SESSION_POLICY_CHARACTERS = 20_480
 /**
  * Takes on a role. Both must allow it: the caller's own policies `sts:AssumeRole` on the role, and the role's trust policy
  * the caller, in every account.
- * @throws request_invalid; forbidden for a role that doesn't trust the caller exactly as for one that isn't there
+ * @throws request_invalid, limit_exceeded; forbidden for a role that doesn't trust the caller exactly as for one that isn't there
  */
 export async function assumeRole(
   ports: Recording & Pick<Ports, 'vault' | 'settings'>,
@@ -70,6 +71,7 @@ export async function assumeRole(
   const role = await trustingRole(ports, principal, arn, facts)
   const seconds = secondsOf(principal, role, request.seconds)
   policies?.forEach((text, index) => parsePolicy(text, 'scope', 'session', `policies[${index}]`))
+  await refuseBeyondQuota(ports, 'sessions', { account: role.account, region: principal.region })
   const time = ports.clock.now()
   const secret = newSecret(ports)
   const sessionToken = Buffer.from(ports.random.bytes(SESSION_TOKEN_OCTETS)).toString('base64')

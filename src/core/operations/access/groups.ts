@@ -6,6 +6,7 @@ import type { GroupId } from '../../domain/ids.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { Page, PageRequest } from '../../ports/store.ts'
 import { newAwsId } from '../new-ids.ts'
+import { refuseBeyondQuota } from '../quotas.ts'
 import { referenceOf, refuseName, type PolicyReference } from './identity-references.ts'
 import { limitsOf, refuseBounded, refuseOwn } from './limits.ts'
 import { nameTaken, notThere, recorded, type Recording } from './recorded.ts'
@@ -13,9 +14,9 @@ import { userAt } from './users.ts'
 
 export type GroupView = { readonly group: Group; readonly policies: readonly PolicyReference[] }
 
-/** Adds a group to the caller's account. @throws already_exists, request_invalid */
+/** Adds a group to the caller's account. @throws already_exists, request_invalid, limit_exceeded */
 export async function createGroup(
-  ports: Recording,
+  ports: Recording & Pick<Ports, 'settings'>,
   principal: Principal,
   { name }: { readonly name: string },
 ): Promise<GroupView> {
@@ -24,6 +25,7 @@ export async function createGroup(
   const arn = arns.group(account, name)
   authorize(principal, 'iam:CreateGroup', arn)
   refuseBounded(await limitsOf(ports, principal), 'changes no groups')
+  await refuseBeyondQuota(ports, 'groups', principal)
   const time = ports.clock.now()
   const group: Group = { id: newAwsId(ports.random, 'AGPA') as GroupId, account, name, createdAt: time }
   await recorded(ports, principal, {

@@ -13,6 +13,7 @@ import { parsePolicy } from '../../domain/policies/parse-policy.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { Page, PageRequest } from '../../ports/store.ts'
 import { newAwsId } from '../new-ids.ts'
+import { refuseBeyondQuota } from '../quotas.ts'
 import { namedPolicy, refuseName } from './identity-references.ts'
 import { limitsOf, refuseBounded, refuseOwnPolicy } from './limits.ts'
 import { changedMeanwhile, nameTaken, notThere, recorded, type Recording } from './recorded.ts'
@@ -24,10 +25,10 @@ export type PolicyView =
 
 /**
  * Adds a policy to the caller's account, which nobody has yet.
- * @throws already_exists; request_invalid, for the document with the position
+ * @throws already_exists, limit_exceeded; request_invalid, for the document with the position
  */
 export async function createPolicy(
-  ports: Recording,
+  ports: Recording & Pick<Ports, 'settings'>,
   principal: Principal,
   request: { readonly name: string; readonly description?: string; readonly document: string },
 ): Promise<ManagedPolicy> {
@@ -40,6 +41,7 @@ export async function createPolicy(
     throw new ChanceryError('already_exists', `name: ${name} is a built-in policy`)
   parsePolicy(document, 'identity', name, 'document')
   await limitsOf(ports, principal)
+  await refuseBeyondQuota(ports, 'policies', principal)
   const time = ports.clock.now()
   const policy: ManagedPolicy = {
     id: newAwsId(ports.random, 'ANPA') as PolicyId,

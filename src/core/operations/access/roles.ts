@@ -13,6 +13,7 @@ import { parsePolicy } from '../../domain/policies/parse-policy.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { Page, PageRequest } from '../../ports/store.ts'
 import { newAwsId } from '../new-ids.ts'
+import { refuseBeyondQuota } from '../quotas.ts'
 import {
   boundaryFacts,
   boundaryReference,
@@ -44,11 +45,11 @@ type Members = {
 
 /**
  * Adds a role to the caller's account, which may nothing yet.
- * @throws already_exists; request_invalid, for the trust policy with the position; not_found for the boundary; forbidden
+ * @throws already_exists, limit_exceeded; request_invalid, for the trust policy with the position; not_found for the boundary; forbidden
  * for a bounded caller with another one
  */
 export async function createRole(
-  ports: Recording,
+  ports: Recording & Pick<Ports, 'settings'>,
   principal: Principal,
   request: Omit<Members, 'boundary'> & {
     readonly name: string
@@ -65,6 +66,7 @@ export async function createRole(
   const limits = await limitsOf(ports, principal)
   const bound = boundary === undefined ? undefined : await policyNamed(ports, account, boundary)
   refuseUnbounded(limits, bound?.id)
+  await refuseBeyondQuota(ports, 'roles', principal)
   const time = ports.clock.now()
   const role: AssumableRole = {
     id: newAwsId(ports.random, 'AROA') as RoleId,

@@ -5,6 +5,7 @@ import type { UserId } from '../../domain/ids.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { Page, PageRequest } from '../../ports/store.ts'
 import { newAwsId } from '../new-ids.ts'
+import { refuseBeyondQuota } from '../quotas.ts'
 import {
   boundaryFacts,
   boundaryReference,
@@ -28,10 +29,10 @@ export type UserView = {
 
 /**
  * Adds a user to the caller's account, who may nothing yet.
- * @throws already_exists, request_invalid, not_found for the boundary; forbidden for a bounded caller with another one
+ * @throws already_exists, request_invalid, limit_exceeded, not_found for the boundary; forbidden for a bounded caller with another one
  */
 export async function createUser(
-  ports: Recording,
+  ports: Recording & Pick<Ports, 'settings'>,
   principal: Principal,
   request: { readonly name: string; readonly boundary?: string; readonly tags?: Tags },
 ): Promise<UserView> {
@@ -44,6 +45,7 @@ export async function createUser(
   const limits = await limitsOf(ports, principal)
   const bound = boundary === undefined ? undefined : await policyNamed(ports, account, boundary)
   refuseUnbounded(limits, bound?.id)
+  await refuseBeyondQuota(ports, 'users', principal)
   const time = ports.clock.now()
   const id = newAwsId(ports.random, 'AIDA') as UserId
   const user: User = { id, account, name, boundary: bound?.id, tags, createdAt: time }

@@ -2,21 +2,46 @@ import { authorize, type Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { authorityStatus, type Authority } from '../../domain/authorities.ts'
 import { isVisible } from '../../domain/borrowing.ts'
+import { ChanceryError } from '../../domain/errors.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { AuthorityFilter, Page, PageRequest } from '../../ports/store.ts'
 import { authorizeLent, lentFrom, reachableArn, reachAuthority } from '../sharing/reach-authority.ts'
 import { chainOf } from './signing-authority.ts'
 
+export type WithChain = { readonly authority: Authority; readonly chain: readonly Uint8Array[] }
+
 /**
  * An authority by id, name or ARN, another account's that is shared too, with the certificates above it, root last; none for a root.
  * @throws not_found
  */
-export async function describeAuthority(
+export const describeAuthority = (
   ports: Pick<Ports, 'store'>,
   principal: Principal,
   reference: string,
-): Promise<{ readonly authority: Authority; readonly chain: readonly Uint8Array[] }> {
-  const action = 'acm-pca:DescribeCertificateAuthority'
+): Promise<WithChain> => readAs(ports, principal, 'acm-pca:DescribeCertificateAuthority', reference)
+
+/**
+ * The same for who wants its certificate, with the certificates above it, and needn't be allowed to see more.
+ * @throws not_found; state_conflict when it has none yet
+ */
+export async function getAuthorityCertificate(
+  ports: Pick<Ports, 'store'>,
+  principal: Principal,
+  reference: string,
+): Promise<WithChain & { readonly certificate: Uint8Array }> {
+  const read = await readAs(ports, principal, 'acm-pca:GetCertificateAuthorityCertificate', reference)
+  const { name, certificate } = read.authority
+  if (certificate === undefined)
+    throw new ChanceryError('state_conflict', `authority: “${name}” has no certificate yet`)
+  return { ...read, certificate: certificate.der }
+}
+
+async function readAs(
+  ports: Pick<Ports, 'store'>,
+  principal: Principal,
+  action: 'acm-pca:DescribeCertificateAuthority' | 'acm-pca:GetCertificateAuthorityCertificate',
+  reference: string,
+): Promise<WithChain> {
   authorize(principal, action, await reachableArn(ports, principal, reference))
   const reached = await reachAuthority(ports, principal, reference)
   authorizeLent(principal, action, reached)

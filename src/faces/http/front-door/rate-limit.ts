@@ -1,8 +1,11 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import { SECOND, type Millis } from '../../../core/domain/time.ts'
 
-/** Whom a limit counts by. `operation`: everybody together, each operation by itself. */
-export const LIMIT_KINDS = ['address', 'account', 'principal', 'operation'] as const
+/**
+ * Whom a limit counts by. `operation`: everybody together, each operation by itself. `failure`: an address, and only what
+ * couldn't be authenticated.
+ */
+export const LIMIT_KINDS = ['address', 'account', 'principal', 'operation', 'failure'] as const
 export type LimitKind = (typeof LIMIT_KINDS)[number]
 
 export type RateLimitRule = {
@@ -13,6 +16,9 @@ export type RateLimitRule = {
   /** The window in which they are counted. */
   readonly seconds: number
 }
+
+/** Where a key stands in the running window, which has so many seconds still. */
+export type Standing = { readonly admitted: boolean; readonly left: number; readonly seconds: number }
 
 /** Hits that other servers don't know of yet. */
 export type Unshared = { readonly key: string; readonly window: number; readonly hits: number }
@@ -50,12 +56,9 @@ export class RateLimit {
   }
 
   /** Counts one request. @returns what is left, and whether it was too many */
-  async take(
-    key: string,
-  ): Promise<{ readonly admitted: boolean; readonly left: number; readonly seconds: number }> {
+  async take(key: string): Promise<Standing> {
     const { remaining } = this.#turn()
-    const before = this.#unshared.get(key)
-    const counted = before === undefined && this.#unshared.size >= this.#mostKeys ? OTHERS : key
+    const counted = this.#countedAs(key)
     this.#unshared.set(counted, (this.#unshared.get(counted) ?? 0) + 1)
     try {
       const { remainingPoints } = await this.#counter.consume(counted, 1, { customDuration: remaining })
@@ -64,6 +67,14 @@ export class RateLimit {
       if (!(error instanceof RateLimiterRes)) throw error
       return { admitted: false, left: 0, seconds: remaining }
     }
+  }
+
+  /** Counts nothing. @returns whether one more would be admitted */
+  async look(key: string): Promise<Standing> {
+    const { remaining } = this.#turn()
+    const taken = (await this.#counter.get(this.#countedAs(key)))?.consumedPoints ?? 0
+    const left = Math.max(0, this.rule.requests - taken)
+    return { admitted: left > 0, left, seconds: remaining }
   }
 
   /** Takes what isn't shared yet, the busiest keys first. */
@@ -94,6 +105,10 @@ export class RateLimit {
   /** When the running window ends. */
   endOf(window: number): Millis {
     return (window + 1) * this.rule.seconds * SECOND
+  }
+
+  #countedAs(key: string): string {
+    return !this.#unshared.has(key) && this.#unshared.size >= this.#mostKeys ? OTHERS : key
   }
 
   /** Begins a new window where the old one is over; @returns the seconds that it still has. */

@@ -11,6 +11,7 @@ type Counted = Partial<Record<LimitKind, string>>
 export class RateLimits {
   readonly limits: readonly RateLimit[]
   readonly #byAddress: readonly RateLimit[]
+  readonly #byFailure: readonly RateLimit[]
   readonly #byCall: readonly RateLimit[]
   readonly #onThrottled: (limit: string) => void
 
@@ -20,7 +21,10 @@ export class RateLimits {
     this.#byAddress = this.limits.filter(
       ({ rule }) => rule.kind === 'address' && rule.operation === undefined,
     )
-    this.#byCall = this.limits.filter((limit) => !this.#byAddress.includes(limit))
+    this.#byFailure = this.limits.filter(({ rule }) => rule.kind === 'failure')
+    this.#byCall = this.limits.filter(
+      (limit) => !this.#byAddress.includes(limit) && !this.#byFailure.includes(limit),
+    )
     this.#onThrottled = onThrottled
   }
 
@@ -32,6 +36,24 @@ export class RateLimits {
   /** Before anything else is looked at. @throws throttled */
   takeAddress(response: ServerResponse, address: string): Promise<void> {
     return this.#take(response, this.#byAddress, { address: limitedAs(address) })
+  }
+
+  /** Whether it is counted who couldn't be authenticated. */
+  get limitsFailures(): boolean {
+    return this.#byFailure.length > 0
+  }
+
+  /** Before a credential is looked at, right or wrong: whoever guesses mustn't learn. @throws throttled */
+  async refuseAfterFailures(address: string): Promise<void> {
+    for (const limit of this.#byFailure) {
+      const { admitted, seconds } = await limit.look(limitedAs(address))
+      if (!admitted) throw this.#tooMany(limit, 'failed authentications', seconds)
+    }
+  }
+
+  /** One that couldn't be authenticated. */
+  async countFailure(address: string): Promise<void> {
+    for (const limit of this.#byFailure) await limit.take(limitedAs(address))
   }
 
   /** Whether anybody is limited once it is known who calls. */
@@ -65,18 +87,25 @@ export class RateLimits {
       const key = counted[kind]
       if (key === undefined) continue
       const { admitted, left, seconds } = await limit.take(key)
-      const rest = Math.max(1, Math.ceil(seconds))
+      const rest = wholeSeconds(seconds)
       // As draft-ietf-httpapi-ratelimit-headers has them; a list, since several may hold.
       response.appendHeader('ratelimit-policy', `"${limit.name}";q=${requests};w=${window}`)
       response.appendHeader('ratelimit', `"${limit.name}";r=${left};t=${rest}`)
-      if (admitted) continue
-      this.#onThrottled(limit.name)
-      throw new ChanceryError('throttled', `more than ${requests} requests in ${window} s (${limit.name})`, {
-        retryAfterSeconds: rest,
-      })
+      if (!admitted) throw this.#tooMany(limit, 'requests', seconds)
     }
   }
+
+  #tooMany({ name, rule }: RateLimit, what: string, seconds: number): ChanceryError {
+    this.#onThrottled(name)
+    return new ChanceryError(
+      'throttled',
+      `more than ${rule.requests} ${what} in ${rule.seconds} s (${name})`,
+      { retryAfterSeconds: wholeSeconds(seconds) },
+    )
+  }
 }
+
+const wholeSeconds = (seconds: number): number => Math.max(1, Math.ceil(seconds))
 
 /** A role without its session, whose name the caller chooses: another name must not mean another count. */
 const whoIs = ({ id }: Principal): string => (id.startsWith('role/') ? id.split('/', 2).join('/') : id)

@@ -16,7 +16,7 @@ export async function shareCounts(
   ports: Pick<Ports, 'store' | 'clock'>,
   { limits }: RateLimits,
 ): Promise<Readonly<Record<string, number>>> {
-  const shared = limits.filter(({ rule }) => rule.kind !== 'address')
+  const shared = limits.filter(({ rule }) => rule.kind !== 'address' && rule.kind !== 'failure')
   let room = MOST_COUNTS
   const batch = shared.flatMap((limit) => {
     const taken = limit.takeUnshared(room).map((unshared) => ({ limit, unshared }))

@@ -1,12 +1,11 @@
 import { DER_MEDIA_TYPE } from '../../../contract/route.ts'
-import type { Principal } from '../../../core/domain/access.ts'
-import { ChanceryError } from '../../../core/domain/errors.ts'
 import type { Authority } from '../../../core/domain/authorities.ts'
 import { createAuthority } from '../../../core/operations/authorities/create-authority.ts'
 import { chainTo } from '../../../core/operations/authorities/cross-sign-authority.ts'
 import { createPendingAuthority } from '../../../core/operations/authorities/create-pending-authority.ts'
 import {
   describeAuthority,
+  getAuthorityCertificate,
   listAuthorities,
   listLentAuthorities,
 } from '../../../core/operations/authorities/read-authorities.ts'
@@ -36,11 +35,6 @@ export function authorityHandlers(ports: Ports): Part {
   const json = (authority: Authority, issuers: readonly Uint8Array[]) =>
     authorityJson(authority, issuers, ports.calendar.now(), publicUrl)
   const issuersOf = async (authority: Authority) => (await chainOf(ports, authority)).slice(1)
-  const certificateOf = async (principal: Principal, reference: string) => {
-    const { authority } = await describeAuthority(ports, principal, reference)
-    if (authority.certificate === undefined) throw noCertificate(authority)
-    return authority.certificate.der
-  }
   return {
     createAuthority: async ({ principal, body, idempotency }) => {
       if (body.certificate === 'external') {
@@ -87,18 +81,14 @@ export function authorityHandlers(ports: Ports): Part {
     },
 
     getAuthorityCertificate: async ({ principal, params, mediaType }) => {
-      const der = await certificateOf(principal, params.authority)
-      return new FileReply(mediaType, mediaType === DER_MEDIA_TYPE ? der : chainPem(der))
+      const { certificate } = await getAuthorityCertificate(ports, principal, params.authority)
+      return new FileReply(mediaType, mediaType === DER_MEDIA_TYPE ? certificate : chainPem(certificate))
     },
 
     getAuthorityChain: async ({ principal, params, query, mediaType }) => {
-      const { authority } = await describeAuthority(ports, principal, params.authority)
+      const { authority } = await getAuthorityCertificate(ports, principal, params.authority)
       const chain = await chainTo(ports, principal, authority, query.anchor)
-      if (chain.length === 0) throw noCertificate(authority)
       return new FileReply(mediaType, chain.map(chainPem).join(''))
     },
   }
 }
-
-const noCertificate = ({ name }: Authority): ChanceryError =>
-  new ChanceryError('state_conflict', `authority: “${name}” has no certificate yet`)

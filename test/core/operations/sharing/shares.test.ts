@@ -6,7 +6,10 @@ import type { Authority } from '../../../../src/core/domain/authorities.ts'
 import { certificateIdOf, type AccountId } from '../../../../src/core/domain/ids.ts'
 import { parsePolicy } from '../../../../src/core/domain/policies/parse-policy.ts'
 import { INVITATION_LIFE } from '../../../../src/core/domain/shares.ts'
-import { describeAuthority } from '../../../../src/core/operations/authorities/read-authorities.ts'
+import {
+  describeAuthority,
+  getAuthorityCertificate,
+} from '../../../../src/core/operations/authorities/read-authorities.ts'
 import { updateAuthority } from '../../../../src/core/operations/authorities/update-authority.ts'
 import { exportCertificate } from '../../../../src/core/operations/certificates/export-certificate.ts'
 import { issueCertificate } from '../../../../src/core/operations/certificates/issue-certificate.ts'
@@ -240,6 +243,30 @@ describe('permissions', () => {
         'SubordinateCACertificate_PathLen0/V1',
       ])
         await expect(under(template)).rejects.toMatchObject({ code: 'forbidden' })
+    })
+  })
+
+  test('its certificate is one thing, what else it is another: each wants its own action', async () => {
+    const { ports } = given
+    const read = { certificate: getAuthorityCertificate, everything: describeAuthority }
+    const asked = async (what: keyof typeof read) =>
+      read[what](ports, borrower, arn).then(
+        ({ authority: { id } }) => id,
+        ({ code }: { code: string }) => code,
+      )
+    const shown = async () => [await asked('certificate'), await asked('everything')]
+    await createSharePermission(ports, lender, {
+      name: 'certificate-only',
+      actions: ['acm-pca:GetCertificateAuthorityCertificate'],
+    })
+    await createSharePermission(ports, lender, {
+      name: 'describe-only',
+      actions: ['acm-pca:DescribeCertificateAuthority'],
+    })
+    await lending({ permission: 'certificate-only' }, async (share) => {
+      expect(await shown()).toEqual([authority.id, 'forbidden'])
+      await updateShare(ports, lender, { share, permission: 'describe-only' })
+      expect(await shown()).toEqual(['forbidden', authority.id])
     })
   })
 
