@@ -4,6 +4,7 @@ import type { Writes } from '../../core/ports/store.ts'
 import { webhookWrites } from './webhook-writes.ts'
 import { eventWrites } from './event-writes.ts'
 import { compromisedKeyWrites, profileWrites } from './policy-writes.ts'
+import { managedOptionsWrites } from './managed-options-writes.ts'
 import { managedWrites } from './managed-writes.ts'
 import { auditWrites } from './audit-writes.ts'
 import { approvalWrites } from './approval-writes.ts'
@@ -53,6 +54,7 @@ export function createWrites(systemNow: () => number): Writes {
     ...bucketWrites,
     ...ocspWrites,
     ...managedWrites,
+    ...managedOptionsWrites,
     ...eventWrites(systemNow),
     ...zoneWrites,
     ...mailboxWrites,

@@ -79,8 +79,11 @@ export type NewEvent = CertificateEvent & {
   readonly notice: { readonly version: number; readonly at: Millis | 'never' } | undefined
 }
 
-/** Days before the end at which it is told that it approaches. */
+/** Days before the end at which it is told that it approaches, unless an account wants to hear of it earlier or later. */
 export const NOTICE_DAYS = [45, 30, 15, 7, 3, 1] as const
+export const DEFAULT_DAYS_BEFORE_EXPIRY = NOTICE_DAYS[0]
+/** The earliest that an account may want to hear of it. */
+export const MOST_DAYS_BEFORE_EXPIRY = 90
 
 type Lifetime = { readonly notBefore: Millis; readonly notAfter: Millis }
 /** A moment at which something is told of a version's end. `days` before it; 0 when it has expired. */
@@ -89,9 +92,14 @@ export type Notice = { readonly at: Millis; readonly days: number }
 /**
  * What is told of a version's end, the earliest first. A threshold of half the lifetime or more is skipped: of a
  * certificate for a week nobody needs to hear that it has 45 days left, or, after three days, that it ends in seven.
+ * @param first the first threshold, in days: the account's choice
  */
-export function noticesOf({ notBefore, notAfter }: Lifetime): readonly Notice[] {
-  const approaching = NOTICE_DAYS.filter((days) => days * DAY < (notAfter - notBefore) / 2)
+export function noticesOf(
+  { notBefore, notAfter }: Lifetime,
+  first: number = DEFAULT_DAYS_BEFORE_EXPIRY,
+): readonly Notice[] {
+  const thresholds = [first, ...NOTICE_DAYS.filter((days) => days < first)]
+  const approaching = thresholds.filter((days) => days * DAY < (notAfter - notBefore) / 2)
   // RFC 5280 §4.1.2.5: valid through notAfter, inclusive.
   return [...approaching.map((days) => ({ at: notAfter - days * DAY, days })), { at: notAfter + 1, days: 0 }]
 }
@@ -100,8 +108,8 @@ export function noticesOf({ notBefore, notAfter }: Lifetime): readonly Notice[] 
  * What is to be told now: the latest notice that is due. After a long stop, or when the calendar was set, those before
  * it are passed over, since they would say what isn't true any more.
  */
-export const dueNotice = (lifetime: Lifetime, now: Millis): Notice | undefined =>
-  noticesOf(lifetime).findLast(({ at }) => at <= now)
+export const dueNotice = (lifetime: Lifetime, now: Millis, first?: number): Notice | undefined =>
+  noticesOf(lifetime, first).findLast(({ at }) => at <= now)
 
 /** An event about a certificate as it is after what happened. @param id a new one */
 export function certificateEvent(
@@ -163,6 +171,9 @@ function tellingOf(happening: Happening, current: Lifetime | undefined, time: Mi
   }
 }
 
+/** When to look at it first: what its account wants is known by whoever looks then. */
+const firstLook = (current: Lifetime): Notice | undefined => noticesOf(current, MOST_DAYS_BEFORE_EXPIRY)[0]
+
 function noticeAfter(
   happening: Happening,
   current: (Lifetime & { readonly number: number }) | undefined,
@@ -174,7 +185,7 @@ function noticeAfter(
   switch (happening.name) {
     // One that comes late into its life (an import) is spoken of at once.
     case 'AVAILABLE':
-      return { version, at: (dueNotice(current, time) ?? notices[0])?.at ?? 'never' }
+      return { version, at: (dueNotice(current, time) ?? firstLook(current))?.at ?? 'never' }
     case 'APPROACHING_EXPIRATION':
       return { version, at: notices.find(({ at }) => at > time)?.at ?? 'never' }
     case 'EXPIRED':

@@ -39,9 +39,20 @@ export type ExportRequest = {
 }
 
 /** How long a passphrase has to be, in characters. */
-export type PassphraseRule = { readonly least: number; readonly most: number }
+export type PassphraseRule = {
+  readonly least: number
+  readonly most: number
+  /** What each character may be; any when absent. */
+  readonly characters?: { readonly pattern: RegExp; readonly words: string }
+}
 /** What REST asks for; another face may have a rule of its own. */
 export const PASSPHRASE_RULE: PassphraseRule = { least: 12, most: 1024 }
+/** AWS's, for ExportCertificate. */
+export const AWS_PASSPHRASE_RULE: PassphraseRule = {
+  least: 4,
+  most: 128,
+  characters: { pattern: /^[\0-\x22\x26-\x7f]*$/, words: 'ASCII characters but #, $ and %' },
+}
 
 /** What a file in that form holds, in the order of `EXPORT_PARTS`. */
 export function partsOf({ format, parts }: ExportRequest): readonly ExportPart[] {
@@ -100,7 +111,7 @@ function partViolations({ format, parts }: ExportRequest, field: string): Violat
 function passphraseViolations(
   { format, passphrase }: ExportRequest,
   field: string,
-  { least, most }: PassphraseRule,
+  { least, most, characters }: PassphraseRule,
 ): Violation[] {
   const wrong = (code: string, message: string): Violation[] => [{ code, field, message }]
   if (!EXPORT_FORMATS[format].encrypted)
@@ -110,6 +121,8 @@ function passphraseViolations(
   const length = passphrase === undefined ? 0 : Array.from(passphrase).length
   if (length < least) return wrong('passphrase_short', `must have at least ${least} characters`)
   if (length > most) return wrong('passphrase_long', `must have at most ${most} characters`)
+  if (characters?.pattern.test(passphrase ?? '') === false)
+    return wrong('passphrase_characters', `may have ${characters.words}`)
   // Half of a surrogate pair becomes a replacement character, and nobody could type that again.
   return passphrase?.isWellFormed() === false
     ? wrong('passphrase_text', 'is not well-formed Unicode text')

@@ -17,6 +17,7 @@ import type { CertificateFilter, FoundCertificate } from './certificate-search.t
 import type { IdempotencyRecord } from './idempotency-record.ts'
 import type { CrlReads, CrlWrites } from './crl-store.ts'
 import type { EventReads, EventWrites } from './event-store.ts'
+import type { ManagedOptionsReads, ManagedOptionsWrites } from './managed-options-store.ts'
 import type { ManagedReads, ManagedWrites } from './managed-store.ts'
 import type { OcspReads, OcspWrites } from './ocsp-store.ts'
 import type { MailboxReads, MailboxWrites } from './mailbox-store.ts'
@@ -104,6 +105,7 @@ export type Writes = RotationWrites &
   EventWrites &
   WebhookWrites &
   ManagedWrites &
+  ManagedOptionsWrites &
   ZoneWrites &
   MailboxWrites & {
     readonly settings: {
@@ -215,6 +217,7 @@ export type Reads = RotationReads &
   EventReads &
   WebhookReads &
   ManagedReads &
+  ManagedOptionsReads &
   ZoneReads &
   MailboxReads & {
     /**

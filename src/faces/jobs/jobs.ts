@@ -6,6 +6,7 @@ import { abandonLeftBehind } from '../../core/operations/certificates/abandon-in
 import { reconcile } from '../../core/operations/certificates/reconcile.ts'
 import { fillKeyHashes } from '../../core/operations/keys/fill-key-hashes.ts'
 import { revokeDueSiblings } from '../../core/operations/keys/revoke-siblings.ts'
+import { advanceMethodChanges } from '../../core/operations/managed/change-method.ts'
 import { fillVersionFacts } from '../../core/operations/managed/fill-version-facts.ts'
 import { runDueManaged } from '../../core/operations/managed/run-due-managed.ts'
 import { tellApproachingExpirations } from '../../core/operations/events/tell-expirations.ts'
@@ -72,6 +73,7 @@ export function standingJobs(ports: Ports): readonly Job[] {
     },
     { name: 'purge-deleted-authorities', every: HOUR, run: () => purgeDeletedAuthorities(ports) },
     { name: 'managed-certificates', every: 2 * SECOND, run: (stopping) => runDueManaged(ports, stopping) },
+    { name: 'method-changes', every: 10 * SECOND, run: () => advanceMethodChanges(ports) },
     {
       name: 'deliver-webhooks',
       every: 2 * SECOND,

@@ -9,6 +9,7 @@ import type * as models from '../generated/models.ts'
 import { certificateReads } from './certificates.ts'
 import { webhookReads } from './webhooks.ts'
 import { eventReads } from './events.ts'
+import { managedOptionsReads } from './managed-options.ts'
 import { managedReads } from './managed.ts'
 import type { IndexReader } from '../audit-index/index-reader.ts'
 import { auditReads } from './audit.ts'
@@ -73,6 +74,7 @@ export function preparedReads(
     ...bucketReads(db),
     ocsp: ocspReads(db),
     ...managedReads(db),
+    ...managedOptionsReads(db),
     ...eventReads(db),
     ...zoneReads(db),
     ...mailboxReads(db),

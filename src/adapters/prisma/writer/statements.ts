@@ -9,6 +9,7 @@ import { keepingFormer } from './former-certificates.ts'
 import { profileWrites } from './profile-writes.ts'
 import { importWrites } from './import-writes.ts'
 import { insert, mayChange, mustChange, type Apply, type WritesByName } from './makers.ts'
+import { managedOptionsWrites } from './managed-options-writes.ts'
 import { managedWrites } from './managed-writes.ts'
 import { auditWrites } from './audit-writes.ts'
 import { approvalWrites } from './approval-writes.ts'
@@ -66,6 +67,7 @@ export function prepareStatements(db: Database, serverId: string): Statements {
       ...bucketWrites(db),
       ...ocspWrites(db, growing(db)),
       ...managedWrites(db),
+      ...managedOptionsWrites(db),
       ...eventWrites(db),
       ...zoneWrites(db),
       ...mailboxWrites(db),

@@ -47,10 +47,11 @@ async function tell(ports: TellingPorts, id: ManagedId, now: Millis): Promise<nu
     await only((writes) => writes.events.dropNotice(id))
     return 0
   }
-  const notice = dueNotice(current, now)
+  const settings = await ports.store.reads.managedSettings.get(certificate)
+  const notice = dueNotice(current, now, settings?.daysBeforeExpiry)
   if (notice === undefined) {
-    // What is due was a version's that another has followed.
-    const first = noticesOf(current)[0]?.at ?? current.notAfter
+    // Its account wants to hear of it later, or what is due was a version's that another has followed.
+    const first = noticesOf(current, settings?.daysBeforeExpiry)[0]?.at ?? current.notAfter
     await only((writes) => writes.events.setNotice(id, current.number, first))
     return 0
   }

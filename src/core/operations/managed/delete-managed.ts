@@ -49,7 +49,8 @@ export async function deleteManaged(
 /** So many users are named. */
 const NAMED = 3
 
-function inUse({ inUseBy }: ManagedCertificate): ChanceryError {
+/** What uses it, as a refusal. */
+export function inUse({ inUseBy }: ManagedCertificate): ChanceryError {
   const more = inUseBy.length > NAMED ? `, and ${inUseBy.length - NAMED} more` : ''
   return new ChanceryError(
     'resource_in_use',

@@ -1,13 +1,13 @@
 import type { Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { ChanceryError, refuse } from '../../domain/errors.ts'
-import { exportViolations, partsOf, type ExportRequest } from '../../domain/exports.ts'
+import { exportViolations, partsOf, type ExportRequest, type PassphraseRule } from '../../domain/exports.ts'
 import { domainNameOf, managedStatus } from '../../domain/managed-certificates.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { exportFile } from '../certificates/export-certificate.ts'
 import type { ExportedFile } from '../certificates/exported-file.ts'
 import { scheduled } from './issue-version.ts'
-import { changeManaged } from './managed-at.ts'
+import { changeManaged, notYet } from './managed-at.ts'
 import { versionFile } from './read-managed.ts'
 import { authorizeManaged } from './authorize-managed.ts'
 
@@ -20,16 +20,15 @@ import { authorizeManaged } from './authorize-managed.ts'
 export async function exportManaged(
   ports: Pick<Ports, 'store' | 'vault' | 'random' | 'clock' | 'calendar'>,
   principal: Principal,
-  request: { readonly id: string; readonly form: ExportRequest },
+  request: { readonly id: string; readonly form: ExportRequest; readonly rule?: PassphraseRule },
 ): Promise<ExportedFile> {
   await authorizeManaged(ports, principal, 'acm:ExportCertificate', request.id)
-  refuse('request_invalid', exportViolations(request.form, ''))
+  refuse('request_invalid', exportViolations(request.form, '', request.rule))
   const withKey = partsOf(request.form).includes('key')
   const now = ports.calendar.now()
   const managed = await changeManaged(ports, principal, request.id, (before) => {
     const status = managedStatus(before, now)
-    if (before.current === undefined)
-      throw new ChanceryError('state_conflict', `There is no certificate to export; it is ${status}`)
+    if (before.current === undefined) throw notYet(`there is no certificate to export; it is ${status}`)
     if (!withKey) return undefined
     if (!before.exportable) throw notExportable(before.kind === 'imported')
     // On the record before the key leaves: a mark too many harms nobody.

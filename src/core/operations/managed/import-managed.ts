@@ -8,6 +8,7 @@ import type { ManagedCertificate, ManagedVersion } from '../../domain/managed-ce
 import type { Millis } from '../../domain/time.ts'
 import { readOutside, type OutsideCertificate } from '../../x509/outside/read-outside.ts'
 import { privateKeyDer } from '../../x509/private-key-file.ts'
+import { withoutTraditionalForm } from '../../x509/traditional-keys.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { requestTagFacts } from '../../domain/policies/tag-facts.ts'
 import { refuseBeyondQuota } from '../quotas.ts'
@@ -23,7 +24,7 @@ import { versionFacts } from './version-facts.ts'
 export type ImportManagedRequest = {
   /** PEM. */
   readonly certificate: string
-  /** PEM of a PKCS#8 key, or PKCS#8 or PKCS#12 in base64. */
+  /** PEM of a PKCS#8 key or, in the clear, of OpenSSL's older forms; or PKCS#8 or PKCS#12 in base64. */
   readonly key: string
   readonly passphrase?: string
   /** PEM: its issuers, each certifying the one before. */
@@ -112,7 +113,7 @@ async function opened(
 ): Promise<Imported> {
   const outside = readOutside(request.certificate, request.chain)
   refuse('certificate_invalid', await importViolations(ports, principal.account, outside, now))
-  const der = privateKeyDer(request.key)
+  const der = privateKeyDer(withoutTraditionalForm(request.key))
   const { account, region } = principal
   const context = {
     account,

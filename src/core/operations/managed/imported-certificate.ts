@@ -4,6 +4,8 @@ import type { KeyAlgorithm } from '../../domain/key-algorithms.ts'
 import type { ManagedCertificate } from '../../domain/managed-certificates.ts'
 import { isoOf, type Millis } from '../../domain/time.ts'
 import { parseCertificate } from '../../x509/certificate.ts'
+import { sameOctets } from '../../x509/algorithm-identifiers.ts'
+import { EMPTY_NAME } from '../../x509/distinguished-names.ts'
 import { thoroughKeyFindings } from '../../x509/key-strength.ts'
 import { decodedFrom } from '../../x509/lint-rules/decoded.ts'
 import { OID } from '../../x509/oids.ts'
@@ -14,6 +16,9 @@ import type { Ports } from '../../ports/ports.ts'
 import { signedBy } from '../authorities/verify-outside.ts'
 import { certificateFacts } from '../certificates/certificate-facts.ts'
 import { spkiHashOf } from '../keys/refuse-compromised.ts'
+
+/** AWS's (contract §7.6). */
+const MOST_OCSP_URL = 1000
 
 /** Its DNS names, in the certificate's order. */
 export const importedNames = ({ der }: Pick<ParsedCertificate, 'der'>): readonly string[] =>
@@ -35,6 +40,10 @@ export async function importViolations(
     complain('certificate_not_yet_valid', 'certificate', `is valid from ${isoOf(notBefore.time)} only`)
   if (notAfter.time <= now)
     complain('certificate_expired', 'certificate', `expired at ${isoOf(notAfter.time)}`)
+  if (sameOctets(certificate.issuer, EMPTY_NAME)) complain('issuer_empty', 'certificate', 'names no issuer')
+  const { access } = decodedFrom(certificate.extensions)
+  if (access?.ocsp.some((url) => url.length > MOST_OCSP_URL) === true)
+    complain('ocsp_url_long', 'certificate', `has an OCSP URL of more than ${MOST_OCSP_URL} characters`)
   for (const { rule, message } of thoroughKeyFindings(publicKey)) complain(rule, 'certificate', message)
   if (await ports.store.reads.compromisedKeys.refuses(account, spkiHashOf(publicKey.spki)))
     complain('key_compromised', 'certificate', 'its key is marked compromised')

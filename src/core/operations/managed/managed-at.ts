@@ -32,6 +32,10 @@ export async function managedAt(
   return managed
 }
 
+/** What is asked for isn't there yet, but may be soon. @param message what isn't, in words */
+export const notYet = (message: string): ChanceryError =>
+  new ChanceryError('state_conflict', message, { violations: [{ code: 'not_yet', field: 'id', message }] })
+
 /** What a change comes to: the state after it, and what else belongs into the transaction. */
 export type ManagedChange = {
   readonly after: ManagedCertificate

@@ -16,7 +16,7 @@ import type { HttpValidation } from '../validation/check-http.ts'
 import { httpValidation } from '../validation/http-validation.ts'
 import type { ValidationRecord } from '../validation/check-dns-record.ts'
 import { validationRecord } from '../validation/validation-record.ts'
-import { managedAt } from './managed-at.ts'
+import { managedAt, notYet } from './managed-at.ts'
 import { authorizeManaged } from './authorize-managed.ts'
 
 /** What somebody has to do to prove control over a name, and how that stands. */
@@ -106,8 +106,7 @@ export async function currentFile(
 ): Promise<VersionFile> {
   await authorizeManaged(ports, principal, 'acm:GetCertificate', reference)
   const managed = await managedAt(ports, principal, reference)
-  if (managed.current === undefined)
-    throw new ChanceryError('state_conflict', `There is no certificate yet; it is ${managed.status}`)
+  if (managed.current === undefined) throw notYet(`there is no certificate yet; it is ${managed.status}`)
   return versionFile(ports, managed, managed.current)
 }
 

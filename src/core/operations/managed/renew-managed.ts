@@ -2,18 +2,19 @@ import type { Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
 import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
-import { managedStatus, type ManagedCertificate } from '../../domain/managed-certificates.ts'
+import { managedStatus, renewalObstacle, type ManagedCertificate } from '../../domain/managed-certificates.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { newUuid } from '../new-ids.ts'
 import { advanceManaged } from './advance-managed.ts'
 import { validationBegun } from './begin-validation.ts'
 import { issueVersion } from './issue-version.ts'
-import { changeManaged, managedAt } from './managed-at.ts'
+import { changeManaged, managedAt, notYet } from './managed-at.ts'
 import { authorizeManaged } from './authorize-managed.ts'
 
 /**
  * Renews now, whether or not it is due or in use. A private certificate has its new version when this returns; a
  * validated one as soon as its names are proved again.
+ * @param options.eligibleOnly as AWS has it: only what would be renewed by itself one day
  * @throws not_found; state_conflict for one that was imported, was never issued, is revoked, or is being renewed; as
  * issueCertificate
  */
@@ -21,10 +22,14 @@ export async function renewManaged(
   ports: Ports,
   principal: Principal,
   reference: string,
+  { eligibleOnly = false } = {},
 ): Promise<ManagedCertificate> {
   await authorizeManaged(ports, principal, 'acm:RenewCertificate', reference)
   const managed = await managedAt(ports, principal, reference)
-  refuseUnrenewable(managed, ports.calendar.now())
+  const now = ports.calendar.now()
+  refuseUnrenewable(managed, now)
+  const obstacle = eligibleOnly ? renewalObstacle(managed, now) : undefined
+  if (obstacle !== undefined) throw new ChanceryError('state_conflict', `It is not renewed: ${obstacle}`)
   return managed.kind === 'private'
     ? renewAtOnce(ports, principal, managed)
     : validateAnew(ports, principal, reference)
@@ -81,7 +86,7 @@ function refuseUnrenewable(managed: ManagedCertificate, now: number): void {
   if (status !== 'ISSUED' && status !== 'EXPIRED')
     throw conflict(`It is ${status}; only what was issued can be renewed`)
   if (managed.validateUntil !== undefined)
-    throw conflict('Its renewal is under way: its names are being validated')
+    throw notYet('its renewal is under way: its names are being validated')
 }
 
 function renewedEvent(
