@@ -6,6 +6,7 @@ import { eventWrites } from './event-writes.ts'
 import { compromisedKeyWrites, profileWrites } from './policy-writes.ts'
 import { managedWrites } from './managed-writes.ts'
 import { auditWrites } from './audit-writes.ts'
+import { certificateArchiveWrites } from './certificate-archive-writes.ts'
 import { approvalWrites } from './approval-writes.ts'
 import { mailboxWrites } from './mailbox-writes.ts'
 import { bucketWrites } from './bucket-writes.ts'
@@ -58,6 +59,7 @@ export function createWrites(systemNow: () => number): Writes {
     ...mailboxWrites,
     ...approvalWrites,
     ...auditWrites,
+    ...certificateArchiveWrites,
     ...webhookWrites,
     ...identityWrites,
     ...accessKeyWrites,

@@ -11,6 +11,7 @@ import { importWrites } from './import-writes.ts'
 import { insert, mayChange, mustChange, type Apply, type WritesByName } from './makers.ts'
 import { managedWrites } from './managed-writes.ts'
 import { auditWrites } from './audit-writes.ts'
+import { certificateArchiveWrites } from './certificate-archive-writes.ts'
 import { approvalWrites } from './approval-writes.ts'
 import { mailboxWrites } from './mailbox-writes.ts'
 import { revocationWrites } from './revocation-writes.ts'
@@ -71,6 +72,7 @@ export function prepareStatements(db: Database, serverId: string): Statements {
       ...mailboxWrites(db),
       ...approvalWrites(db),
       ...auditWrites(db),
+      ...certificateArchiveWrites(db),
       ...webhookWrites(db),
       ...profileWrites(db, growing(db)),
       ...identityWrites(db, growing(db)),
