@@ -11,6 +11,7 @@ import {
   MAX_SHARE_PRINCIPALS,
   MAX_SHARED_AUTHORITIES,
 } from '../../core/domain/shares.ts'
+import { tags } from './managed.ts'
 import { accountId, label, pageOf, pageQuery, reference, timestamp } from './common.ts'
 
 const ID = '0197a1b2-8d10-7a4b-8c2d-5e6f70819203'
@@ -50,6 +51,7 @@ export const shareCreation = z
       .optional()
       .meta({ description: 'A version of it; its default one when absent.' }),
     external: external.optional(),
+    tags: tags.optional(),
   })
   .meta({ id: 'ShareCreation', description: 'What to lend of one’s authorities, and to whom.' })
 
@@ -59,6 +61,7 @@ export const shareUpdate = z
     external: external.optional(),
     permission: permission.optional(),
     permissionVersion: version.optional(),
+    tags: tags.optional().meta({ description: 'All tags; they take the place of those there were.' }),
   })
   .refine((body) => Object.values(body).some((member) => member !== undefined), {
     error: 'at least one member is needed',
@@ -110,6 +113,7 @@ export const share = z
     principals: z
       .array(sharePrincipal)
       .meta({ description: 'Whom it goes to; a borrower sees those of its own account.' }),
+    tags,
     createdAt: timestamp('When it was created.'),
     updatedAt: timestamp('When it was changed last.'),
   })

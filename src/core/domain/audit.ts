@@ -81,6 +81,7 @@ export const AUDIT_EVENTS = {
   CreateResourceShare: 'ram.amazonaws.com',
   UpdateResourceShare: 'ram.amazonaws.com',
   DeleteResourceShare: 'ram.amazonaws.com',
+  TagResourceShare: 'ram.amazonaws.com',
   AssociateResourceShare: 'ram.amazonaws.com',
   DisassociateResourceShare: 'ram.amazonaws.com',
   AcceptResourceShareInvitation: 'ram.amazonaws.com',

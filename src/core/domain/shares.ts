@@ -17,6 +17,7 @@ export type ResourceShare = {
   /** What borrowers may: a managed permission's name, or the id of one of the lender's own, in one version. */
   readonly permission: string
   readonly permissionVersion: number
+  readonly tags: Readonly<Record<string, string>>
   readonly createdAt: Millis
   readonly updatedAt: Millis
 }

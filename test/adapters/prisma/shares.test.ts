@@ -18,6 +18,7 @@ const aShare = (more: Partial<ResourceShare> = {}): ResourceShare => ({
   external: true,
   permission: DEFAULT_PERMISSION,
   permissionVersion: 1,
+  tags: {},
   createdAt: NOW,
   updatedAt: NOW,
   ...more,

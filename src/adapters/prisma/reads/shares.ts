@@ -217,6 +217,7 @@ const shareFrom = (row: ShareRow): ResourceShare => ({
   external: row.external === 1,
   permission: row.permission,
   permissionVersion: row.permissionVersion,
+  tags: JSON.parse(row.tags) as Record<string, string>,
   createdAt: row.createdAt,
   updatedAt: row.updatedAt,
 })

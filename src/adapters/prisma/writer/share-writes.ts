@@ -31,14 +31,14 @@ function sharesThemselves(db: Database, growing: (apply: Apply) => Apply): Write
       db,
       'shares.add',
       'ResourceShare',
-      'id, accountId, region, name, revision, external, permission, permissionVersion, createdAt, updatedAt',
+      'id, accountId, region, name, revision, external, permission, permissionVersion, tags, createdAt, updatedAt',
     ),
     'shares.replace': growing(
       mustChange(
         db,
         'shares.replace',
-        `UPDATE ResourceShare SET name = ?, external = ?, permission = ?, permissionVersion = ?, updatedAt = ?,
-           revision = ? WHERE id = ? AND revision = ?`,
+        `UPDATE ResourceShare SET name = ?, external = ?, permission = ?, permissionVersion = ?, tags = ?,
+           updatedAt = ?, revision = ? WHERE id = ? AND revision = ?`,
       ),
     ),
     'shares.remove': growing((id) => {

@@ -1,4 +1,4 @@
-import { authorize, type Principal } from '../../domain/access.ts'
+import type { Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { ChanceryError, refuse } from '../../domain/errors.ts'
 import type { AccountId, AuthorityId } from '../../domain/ids.ts'
@@ -8,7 +8,7 @@ import { authorityIdIn, findAuthority } from '../authorities/signing-authority.t
 import { eventsFor } from '../events-for.ts'
 import { countViolations } from './create-share.ts'
 import { shareView, type ShareView } from './read-shares.ts'
-import { addresseesOf, authoritiesToShare, ownShare, shareArn, shareChanged } from './share-request.ts'
+import { addresseesOf, authoritiesToShare, ownShare, authorizeShare, shareChanged } from './share-request.ts'
 
 export type ShareParts = {
   readonly share: string
@@ -25,7 +25,7 @@ export async function associateShare(
   principal: Principal,
   { share: reference, authorities: references = [], principals: named = [] }: ShareParts,
 ): Promise<ShareView> {
-  authorize(principal, 'ram:AssociateResourceShare', shareArn(principal, reference))
+  await authorizeShare(ports, principal, 'ram:AssociateResourceShare', reference)
   const share = await ownShare(ports, principal, reference)
   const ids = await authoritiesToShare(ports, principal, references)
   const { principals, invitations } = await addresseesOf(ports, share, named)
@@ -64,7 +64,7 @@ export async function disassociateShare(
   principal: Principal,
   { share: reference, authorities: references = [], principals: named = [] }: ShareParts,
 ): Promise<ShareView> {
-  authorize(principal, 'ram:DisassociateResourceShare', shareArn(principal, reference))
+  await authorizeShare(ports, principal, 'ram:DisassociateResourceShare', reference)
   const share = await ownShare(ports, principal, reference)
   const on = await ports.store.reads.shares.principals(share.id)
   const leaving = named.map((text, index) => principalOn(on, text, index))

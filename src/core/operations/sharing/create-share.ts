@@ -2,6 +2,7 @@ import { authorize, type Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { ChanceryError, refuse, type Violation } from '../../domain/errors.ts'
 import type { ShareId } from '../../domain/ids.ts'
+import { requestTagFacts } from '../../domain/policies/tag-facts.ts'
 import { DEFAULT_PERMISSION } from '../../domain/share-permissions.ts'
 import {
   MAX_SHARE_PRINCIPALS,
@@ -11,9 +12,10 @@ import {
 } from '../../domain/shares.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { eventsFor } from '../events-for.ts'
+import { tagViolations } from '../managed/managed-request.ts'
 import { newUuid } from '../new-ids.ts'
 import { shareView, type ShareView } from './read-shares.ts'
-import { addresseesOf, authoritiesToShare, permissionFor } from './share-request.ts'
+import { addresseesOf, authoritiesToShare, nameViolations, permissionFor } from './share-request.ts'
 
 export type CreateShareRequest = {
   readonly name: string
@@ -27,6 +29,7 @@ export type CreateShareRequest = {
   readonly permissionVersion?: number
   /** Whether it may go to accounts outside the organization; true when absent, as AWS has it. */
   readonly external?: boolean
+  readonly tags?: Readonly<Record<string, string>>
 }
 
 /**
@@ -38,9 +41,13 @@ export async function createShare(
   principal: Principal,
   request: CreateShareRequest,
 ): Promise<ShareView> {
-  authorize(principal, 'ram:CreateResourceShare', arns.shares(principal))
-  const { authorities: references = [], principals: named = [] } = request
-  refuse('request_invalid', countViolations(references.length, named.length))
+  const { authorities: references = [], principals: named = [], tags = {} } = request
+  authorize(principal, 'ram:CreateResourceShare', arns.shares(principal), requestTagFacts(tags))
+  refuse('request_invalid', [
+    ...nameViolations(request.name),
+    ...countViolations(references.length, named.length),
+    ...tagViolations(tags),
+  ])
   const authorities = await authoritiesToShare(ports, principal, references)
   const permission = await permissionFor(
     ports,
@@ -59,6 +66,7 @@ export async function createShare(
     revision: 1,
     external: request.external ?? true,
     ...permission,
+    tags,
     createdAt: now,
     updatedAt: now,
   }

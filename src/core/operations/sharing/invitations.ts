@@ -8,7 +8,7 @@ import { invitationStatus, type ShareInvitation } from '../../domain/shares.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { Page, PageRequest, Write, Writes } from '../../ports/store.ts'
 import { eventsFor } from '../events-for.ts'
-import { noSuchShare, shareArn, shareIdIn } from './share-request.ts'
+import { noSuchShare, authorizeShare, shareIdIn } from './share-request.ts'
 
 /** Invitations to the caller's account, newest first. */
 export async function listInvitations(
@@ -73,8 +73,12 @@ async function answered(
   return { ...invitation, status: answer, decidedAt: now }
 }
 
-const notPending = (status: string): ChanceryError =>
-  new ChanceryError('state_conflict', `invitation: it is ${status}; only one that waits can be answered`)
+const notPending = (status: string): ChanceryError => {
+  const message = `it is ${status}; only one that waits can be answered`
+  return new ChanceryError('state_conflict', `invitation: ${message}`, {
+    violations: [{ code: `invitation_${status.toLowerCase()}`, field: 'invitation', message }],
+  })
+}
 
 /**
  * Doesn't use another account's share any more; certificates that were issued by it stay as they are.
@@ -85,7 +89,7 @@ export async function leaveShare(
   principal: Principal,
   reference: string,
 ): Promise<void> {
-  authorize(principal, 'ram:DisassociateResourceShare', shareArn(principal, reference))
+  await authorizeShare(ports, principal, 'ram:DisassociateResourceShare', reference)
   const id = shareIdIn(reference)
   const share = id === undefined ? undefined : await ports.store.reads.shares.lentTo(principal, id)
   if (share === undefined) throw noSuchShare()

@@ -6,7 +6,7 @@ import type { ResourceShare } from '../../domain/shares.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { PrincipalStanding } from '../../ports/share-store.ts'
 import type { Page, PageRequest } from '../../ports/store.ts'
-import { noSuchShare, shareArn, shareIdIn } from './share-request.ts'
+import { noSuchShare, authorizeShare, shareIdIn } from './share-request.ts'
 
 /** A share as one of its sides sees it. */
 export type ShareView = {
@@ -20,13 +20,23 @@ export type ShareView = {
 /** Whose shares: the caller's own, or those of other accounts that are in effect for it. */
 export type ShareOwner = 'SELF' | 'OTHER_ACCOUNTS'
 
+/** Which of AWS's actions looks: each shows another side of the same shares. */
+export type LookingAtShares =
+  | 'ram:GetResourceShares'
+  | 'ram:GetResourceShareAssociations'
+  | 'ram:ListResources'
+  | 'ram:ListPrincipals'
+  | 'ram:ListPermissionAssociations'
+  | 'ram:ListResourceSharePermissions'
+
 /** Shares in order of creation. */
 export async function listShares(
   ports: Pick<Ports, 'store'>,
   principal: Principal,
   request: { readonly owner: ShareOwner; readonly page: PageRequest },
+  action: LookingAtShares = 'ram:GetResourceShares',
 ): Promise<Page<ShareView>> {
-  authorize(principal, 'ram:GetResourceShares', arns.shares(principal))
+  authorize(principal, action, arns.shares(principal))
   const { shares } = ports.store.reads
   const { items, next } =
     request.owner === 'SELF'
@@ -40,8 +50,9 @@ export async function describeShare(
   ports: Pick<Ports, 'store'>,
   principal: Principal,
   reference: string,
+  action: LookingAtShares = 'ram:GetResourceShares',
 ): Promise<ShareView> {
-  authorize(principal, 'ram:GetResourceShares', shareArn(principal, reference))
+  await authorizeShare(ports, principal, action, reference)
   const id = shareIdIn(reference)
   if (id === undefined) throw noSuchShare()
   const { shares } = ports.store.reads
@@ -58,12 +69,13 @@ export async function shareView(
 ): Promise<ShareView> {
   const { shares } = ports.store.reads
   const principals = await shares.principals(share.id)
+  const own = share.account === account
   return {
-    share,
+    // As in AWS, tags are their owner's business.
+    share: own ? share : { ...share, tags: {} },
     permission: await permissionOf(ports, share),
     authorities: await shares.authorities(share.id),
-    principals:
-      share.account === account ? principals : principals.filter((each) => each.account === account),
+    principals: own ? principals : principals.filter((each) => each.account === account),
   }
 }
 

@@ -1,7 +1,10 @@
 import { authorize, type Principal } from '../../domain/access.ts'
+import type { Action } from '../../domain/actions.ts'
 import { arns, type Arn } from '../../domain/arns.ts'
 import { ChanceryError, refuse, StoreConflict, type Violation } from '../../domain/errors.ts'
 import { isShareId, type AuthorityId, type InvitationId, type ShareId } from '../../domain/ids.ts'
+import type { Facts } from '../../domain/policies/decide.ts'
+import { tagFacts } from '../../domain/policies/tag-facts.ts'
 import { managedPermissionIn } from '../../domain/share-permissions.ts'
 import {
   INVITATION_LIFE,
@@ -24,9 +27,27 @@ export function shareIdIn(reference: string): ShareId | undefined {
 }
 
 /** What authorization is about before the look-up. */
-export function shareArn(place: Place, reference: string): Arn {
+function shareArn(place: Place, reference: string): Arn {
   const id = shareIdIn(reference)
   return id === undefined ? arns.shares(place) : arns.share(place, id)
+}
+
+/**
+ * Whether the caller may do it to a share: decided on its ARN and, of the caller's own, on its tags. One that isn't there
+ * has none, so whoever may only do it to some learns nothing of others.
+ * @throws forbidden
+ */
+export async function authorizeShare(
+  ports: Pick<Ports, 'store'>,
+  principal: Principal,
+  action: Action,
+  reference: string,
+  facts: Facts = {},
+): Promise<void> {
+  const id = shareIdIn(reference)
+  const share = id === undefined ? undefined : await ports.store.reads.shares.get(principal, id)
+  const tags = tagFacts('aws:resourcetag', share?.tags ?? {})
+  authorize(principal, action, shareArn(principal, reference), { ...tags, ...facts })
 }
 
 /** A share of the caller's own. @throws not_found */
@@ -43,6 +64,21 @@ export async function ownShare(
 
 export const noSuchShare = (): ChanceryError =>
   new ChanceryError('not_found', 'share: there is no such share here')
+
+const NAME = /^[^\p{Cc}\s](?:[^\p{Cc}]*[^\p{Cc}\s])?$/u
+const MOST_NAME = 128
+
+/** What is wrong with a share's name. */
+export const nameViolations = (name: string): readonly Violation[] =>
+  NAME.test(name) && name.length <= MOST_NAME
+    ? []
+    : [
+        {
+          code: 'name',
+          field: 'name',
+          message: `1 to ${MOST_NAME} characters are expected, none of them control characters, no blanks at either end`,
+        },
+      ]
 
 /** What a conflict of a share's writes means. */
 export const shareChanged = (error: unknown): unknown =>

@@ -1,11 +1,13 @@
-import { authorize, type Principal } from '../../domain/access.ts'
+import type { Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
-import { ChanceryError } from '../../domain/errors.ts'
+import { ChanceryError, refuse } from '../../domain/errors.ts'
+import { requestTagFacts } from '../../domain/policies/tag-facts.ts'
 import type { ResourceShare } from '../../domain/shares.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { eventsFor } from '../events-for.ts'
+import { tagViolations } from '../managed/managed-request.ts'
 import { shareView, type ShareView } from './read-shares.ts'
-import { ownShare, permissionFor, shareArn, shareChanged } from './share-request.ts'
+import { nameViolations, ownShare, permissionFor, authorizeShare, shareChanged } from './share-request.ts'
 
 export type UpdateShareRequest = {
   readonly share: string
@@ -15,6 +17,8 @@ export type UpdateShareRequest = {
   readonly permission?: string
   /** Of the permission, which goes without being named when only its version is to change. */
   readonly permissionVersion?: number
+  /** All of them, in place of those there were. */
+  readonly tags?: Readonly<Record<string, string>>
 }
 
 /**
@@ -28,10 +32,17 @@ export async function updateShare(
   request: UpdateShareRequest,
 ): Promise<ShareView> {
   const { share: reference, ...members } = request
-  authorize(principal, 'ram:UpdateResourceShare', shareArn(principal, reference))
+  await authorizeShare(ports, principal, 'ram:UpdateResourceShare', reference)
   const givesPermission = request.permission !== undefined || request.permissionVersion !== undefined
   if (givesPermission)
-    authorize(principal, 'ram:AssociateResourceSharePermission', shareArn(principal, reference))
+    await authorizeShare(ports, principal, 'ram:AssociateResourceSharePermission', reference)
+  const { tags } = request
+  if (tags !== undefined)
+    await authorizeShare(ports, principal, 'ram:TagResource', reference, requestTagFacts(tags))
+  refuse('request_invalid', [
+    ...(request.name === undefined ? [] : nameViolations(request.name)),
+    ...tagViolations(tags ?? {}),
+  ])
   const before = await ownShare(ports, principal, reference)
   if (request.external === false) await refuseOthers(ports, before)
   const permission = givesPermission ? await newPermission(ports, principal, before, request) : {}
@@ -41,6 +52,7 @@ export async function updateShare(
     ...permission,
     name: request.name ?? before.name,
     external: request.external ?? before.external,
+    tags: tags ?? before.tags,
     revision: before.revision + 1,
     updatedAt: now,
   }
@@ -88,7 +100,7 @@ export async function deleteShare(
   principal: Principal,
   reference: string,
 ): Promise<void> {
-  authorize(principal, 'ram:DeleteResourceShare', shareArn(principal, reference))
+  await authorizeShare(ports, principal, 'ram:DeleteResourceShare', reference)
   const share = await ownShare(ports, principal, reference)
   const events = eventsFor(ports, 'DeleteResourceShare', principal, undefined, {
     resources: [arns.share(share, share.id)],

@@ -16,6 +16,7 @@ export const shareJson = ({ share, permission, authorities, principals }: ShareV
   permission,
   authorities: authorities.map((id) => arns.authority(share, id)),
   principals: principals.map(({ principal, standing }) => ({ principal, standing })),
+  tags: { ...share.tags },
   createdAt: isoOf(share.createdAt),
   updatedAt: isoOf(share.updatedAt),
 })

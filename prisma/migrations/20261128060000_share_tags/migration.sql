@@ -1,0 +1,1 @@
+ALTER TABLE "ResourceShare" ADD COLUMN "tags" TEXT NOT NULL DEFAULT '{}';
