@@ -1,9 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3'
-import {
-  isAuthorityEvent,
-  type AuthorityEventDetail,
-  type AuthorityEventName,
-} from '../../../core/domain/authority-events.ts'
+import { isAuthorityEvent, type AuthorityEventDetail } from '../../../core/domain/authority-events.ts'
 import type { CertificateEventName, EventDetail } from '../../../core/domain/certificate-events.ts'
 import type { AccountId, AuthorityId, EventId, ManagedId, Region } from '../../../core/domain/ids.ts'
 import type { EventFilter, EventReads, StoredEvent } from '../../../core/ports/event-store.ts'
