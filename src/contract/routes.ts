@@ -1,6 +1,7 @@
 import type { Route } from './route.ts'
 import { ACCESS_ROUTES } from './routes/access.ts'
 import { AUDIT_ROUTES } from './routes/audit.ts'
+import { CERTIFICATE_ARCHIVE_ROUTES } from './routes/certificate-archives.ts'
 import { AUTHORITIES_ROUTES } from './routes/authorities.ts'
 import { FEDERATION_ROUTES } from './routes/federation.ts'
 import { CERTIFICATES_ROUTES } from './routes/certificates.ts'
@@ -45,6 +46,7 @@ export const ROUTES = {
   ...PROFILES_ROUTES,
   ...EVENTS_ROUTES,
   ...AUDIT_ROUTES,
+  ...CERTIFICATE_ARCHIVE_ROUTES,
   ...WEBHOOKS_ROUTES,
   ...SIMULATION_ROUTES,
   ...MAIL_ROUTES,

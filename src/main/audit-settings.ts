@@ -16,6 +16,7 @@ export const AUDIT_SETTINGS = {
   auditWebhookSecret: z.string().optional(),
   auditWebhookSecretFile: path,
   auditKeepDays: whole(1, 36_500).optional(),
+  certificateKeepDays: whole(1, 36_500).optional(),
 } as const
 
 type Name = keyof typeof AUDIT_SETTINGS
@@ -32,6 +33,8 @@ export type AuditOptions = {
     | undefined
   /** How old events are that go into archives; undefined: none do by themselves. */
   readonly keep: Millis | undefined
+  /** How long ago certificates ended that go into archives; undefined: none do by themselves. */
+  readonly keepCertificates: Millis | undefined
 }
 
 /** The group, and the secret that messages to both receivers are signed with. */
@@ -52,9 +55,19 @@ export function auditFrom(
     problems.push(
       `${source('auditWebhookSecretFile')}: is needed with a URL, so that its receiver knows who calls`,
     )
-  const keep = given.auditKeepDays === undefined ? undefined : given.auditKeepDays * DAY
-  return { audit: { checkpointFile: given.auditCheckpointFile, checkpointUrl, stream, keep }, secret }
+  return {
+    audit: {
+      checkpointFile: given.auditCheckpointFile,
+      checkpointUrl,
+      stream,
+      keep: inDays(given.auditKeepDays),
+      keepCertificates: inDays(given.certificateKeepDays),
+    },
+    secret,
+  }
 }
+
+const inDays = (days: number | undefined): Millis | undefined => (days === undefined ? undefined : days * DAY)
 
 function streamFrom(
   { auditStreamFile: file, auditStreamUrl, auditStreamRequired: required }: Given,

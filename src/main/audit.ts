@@ -8,7 +8,7 @@ import { auditStream } from '../core/operations/audit/audit-stream.ts'
 import type { AuditSink } from '../core/ports/audit-sink.ts'
 import type { CheckpointKeeper } from '../core/ports/checkpoint-keeper.ts'
 import type { OperatorWebhook } from '../core/ports/operator-webhook.ts'
-import { archiveJob, checkpointJob, streamJob } from '../faces/jobs/audit-jobs.ts'
+import { archiveCertificatesJob, archiveJob, checkpointJob, streamJob } from '../faces/jobs/audit-jobs.ts'
 import type { Job } from '../faces/jobs/job.ts'
 import { auditIndexJob } from './audit-index.ts'
 import { filesIn, type Composition } from './compose.ts'
@@ -34,6 +34,9 @@ export function auditWork(loaded: Loaded, { ports, metrics, store }: Composition
       index,
       ...(stream === undefined ? [] : [streamJob(ports, stream, metrics)]),
       ...(audit.keep === undefined ? [] : [archiveJob(ports, audit.keep)]),
+      ...(audit.keepCertificates === undefined
+        ? []
+        : [archiveCertificatesJob(ports, audit.keepCertificates)]),
     ],
     stop: async () => {
       await index.stop()

@@ -12,10 +12,17 @@ import {
 } from '../core/domain/audit-trail.ts'
 import { publicKeyPem, statementKeyFrom, type StatementKey } from '../core/x509/audit-statements.ts'
 import { verifiedTrail, type Verification } from '../core/x509/audit-verification.ts'
+import type { CertificatesVerified } from '../core/x509/certificate-archive-verification.ts'
 import { filesIn } from './compose.ts'
+import {
+  ArchivesInTrail,
+  certificateHeadOf,
+  verifyCertificateFiles,
+  verifyCertificatesIn,
+} from './verify-certificates.ts'
 
 export type AuditVerificationOptions = {
-  /** Files of events, in order; or a database, with the directory that its archives are in. */
+  /** Files of events, or archives of certificates, in order; or a database, with the directory that archives are in. */
   readonly trail:
     { readonly files: readonly string[] } | { readonly database: string; readonly archives: string }
   /** Files with checkpoints. */
@@ -26,6 +33,8 @@ export type AuditVerificationOptions = {
 }
 
 export type AuditVerified = Verification & {
+  /** Certificates in archives; their findings are among all. */
+  readonly certificates: Omit<CertificatesVerified, 'notes' | 'findings'>
   /** Which key counted, and where it came from. */
   readonly key: { readonly names: readonly string[]; readonly from: string; readonly given: boolean }
   /** Where checkpoints came from. */
@@ -43,15 +52,21 @@ export async function verifyAudit(options: AuditVerificationOptions): Promise<Au
   const { checkpoints, publicKey, acceptRestores } = options
   const said: Statements = { checkpoints: [], keys: new Map() }
   for (const file of checkpoints) await readCheckpoints(file, said)
-  const { files, publicKeys, parts, close } = sourceOf(options.trail)
+  const { files, publicKeys, parts, certificates, close } = await sourceOf(options.trail, said)
   try {
     for (const spki of publicKeys) said.keys.set(publicKeyPem(spki), 'the database')
     for (const file of files) await readKeyOf(file, said)
     const key = publicKey === undefined ? keysSaid(said) : keyGiven(publicKey)
     const terms = { checkpoints: said.checkpoints, keys: key.keys, acceptRestores }
     const names = key.keys.map(({ name }) => name)
+    const told = new ArchivesInTrail()
+    const trail = await verifiedTrail(told.watching(parts()), terms)
+    const { notes, findings, ...archived } = await certificates(key.keys, told)
     return {
-      ...(await verifiedTrail(parts(), terms)),
+      ...trail,
+      notes: [...trail.notes, ...notes],
+      findings: [...trail.findings, ...findings],
+      certificates: archived,
       key: { names, from: key.from, given: publicKey !== undefined },
       checkpointFiles: checkpoints,
     }
@@ -65,18 +80,40 @@ type Source = {
   readonly files: readonly string[]
   readonly publicKeys: readonly Uint8Array[]
   parts(): AsyncIterable<readonly TrailPart[]>
+  /** When all parts were read. */
+  certificates(keys: readonly StatementKey[], told: ArchivesInTrail): Promise<CertificatesVerified>
   close(): void
 }
 
-function sourceOf(trail: AuditVerificationOptions['trail']): Source {
-  if ('files' in trail) {
-    const { files } = trail
-    return { files, publicKeys: [], parts: () => partsOf(files), close: () => {} }
-  }
+async function sourceOf(trail: AuditVerificationOptions['trail'], said: Statements): Promise<Source> {
+  if ('files' in trail) return sourceOfFiles(trail.files, said)
   const opened = openOfflineTrail(trail.database)
   const { archives, publicKeys, close } = opened
   const files = archiveFiles(archives, trail.archives)
-  return { files, publicKeys, parts: () => partsIn(opened, trail.archives), close }
+  return {
+    files,
+    publicKeys,
+    parts: () => partsIn(opened, trail.archives),
+    certificates: (keys, told) => verifyCertificatesIn(trail.database, trail.archives, keys, told),
+    close,
+  }
+}
+
+async function sourceOfFiles(given: readonly string[], { keys: known }: Statements): Promise<Source> {
+  const files: string[] = []
+  const archives: string[] = []
+  for (const file of given) {
+    const head = await certificateHeadOf(file)
+    if (head !== undefined) known.set(head.publicKey, file)
+    ;(head === undefined ? files : archives).push(file)
+  }
+  return {
+    files,
+    publicKeys: [],
+    parts: () => partsOf(files),
+    certificates: (keys) => verifyCertificateFiles(archives, keys),
+    close: () => {},
+  }
 }
 
 /** Where a data directory's own trail and checkpoints are. */

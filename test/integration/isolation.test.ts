@@ -54,11 +54,12 @@ describe('two accounts', () => {
 
   test('every route that takes an id is tried', () => {
     const taking = OPERATION_IDS.filter((id) => routeOf(id).request.params !== undefined)
-    // The organization, archives of the audit trail and faults of the simulators are the installation's, no account's.
+    // The organization, archives and faults of the simulators are the installation's, no account's.
     expect(taking.filter((id) => !CALLS.some((call) => call.id === id))).toEqual([
       'addOrganizationAccount',
       'removeOrganizationAccount',
       'readAuditArchive',
+      'readCertificateArchive',
       'withdrawMailFault',
       'withdrawDnsFault',
     ])

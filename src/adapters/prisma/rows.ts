@@ -196,4 +196,5 @@ export const certificateFrom = (row: CertificateRow): Certificate => ({
     row.revokedAt === null ? undefined : { revokedAt: row.revokedAt, reason: reasonNamed(row.reason ?? 0) },
   ...(row.shard === null ? {} : { shard: row.shard as ShardId }),
   ...(row.lenderId === null ? {} : { lender: row.lenderId as AccountId }),
+  ...(row.archived === null ? {} : { archived: row.archived }),
 })

@@ -7,6 +7,7 @@ import { compromisedKeyWrites, profileWrites } from './policy-writes.ts'
 import { managedOptionsWrites } from './managed-options-writes.ts'
 import { managedWrites } from './managed-writes.ts'
 import { auditWrites } from './audit-writes.ts'
+import { certificateArchiveWrites } from './certificate-archive-writes.ts'
 import { approvalWrites } from './approval-writes.ts'
 import { mailboxWrites } from './mailbox-writes.ts'
 import { bucketWrites } from './bucket-writes.ts'
@@ -60,6 +61,7 @@ export function createWrites(systemNow: () => number): Writes {
     ...mailboxWrites,
     ...approvalWrites,
     ...auditWrites,
+    ...certificateArchiveWrites,
     ...webhookWrites,
     ...identityWrites,
     ...accessKeyWrites,

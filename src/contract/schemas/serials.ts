@@ -27,6 +27,13 @@ export const serialStanding = z
       .string()
       .optional()
       .meta({ description: 'Id of the certificate, where it is on record.', examples: ['0f8b…5a0c…'] }),
+    archive: z
+      .string()
+      .optional()
+      .meta({
+        description: 'The file that the certificate was moved to after it had expired.',
+        examples: ['certificates-000000000001.jsonl.gz'],
+      }),
     revocation: z
       .object({
         revokedAt: timestamp('When it was revoked.'),

@@ -172,6 +172,7 @@ export const ACTIONS = [
   'chancery:ReadAuditCheckpoint',
   'chancery:MakeAuditCheckpoint',
   'chancery:ArchiveAuditTrail',
+  'chancery:ArchiveCertificates',
   'chancery:CreateIdentityProvider',
   'chancery:DescribeIdentityProvider',
   'chancery:ListIdentityProviders',
@@ -201,6 +202,7 @@ export const INSTALLATION_ACTIONS: ReadonlySet<Action> = new Set<Action>([
   'chancery:ExportAuditTrail',
   'chancery:MakeAuditCheckpoint',
   'chancery:ArchiveAuditTrail',
+  'chancery:ArchiveCertificates',
 ])
 
 /** An administrator of the installation may give and take tokens of any account: how an account gets its first one. */

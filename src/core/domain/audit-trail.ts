@@ -44,8 +44,14 @@ export const checkpointText = ({ installation, id, hash, at }: Checkpoint): stri
   `chancery-audit-checkpoint/1\n${installation}\n${id}\n${hash}\n${isoOf(at)}\n`
 
 /** What an archive's signature is over: its events follow from the hashes. */
-export const archiveText = ({ installation, first, last, before, hash, at }: ArchivedStretch): string =>
-  `chancery-audit-archive/1\n${installation}\n${first}\n${last}\n${before}\n${hash}\n${isoOf(at)}\n`
+export const archiveText = (stretch: ArchivedStretch): string =>
+  archiveStatement('chancery-audit-archive/1', stretch)
+
+/** What a signature over a stretch of a chain is over; the first line says what kind of chain it is. */
+export const archiveStatement = (
+  kind: string,
+  { installation, first, last, before, hash, at }: ArchivedStretch,
+): string => `${kind}\n${installation}\n${first}\n${last}\n${before}\n${hash}\n${isoOf(at)}\n`
 
 /** What an archive's file is called: in order of events, as a directory lists them. */
 export const archiveName = ({ first, last }: Pick<ArchivedStretch, 'first' | 'last'>): string =>
@@ -116,7 +122,7 @@ const HASH = /^[0-9a-f]{64}$/
 export function trailLineFrom(line: string): TrailLine | undefined {
   const [, id, hash = '', record = ''] = EVENT.exec(line) ?? []
   if (id !== undefined) return { event: { id: Number(id), hash, record } }
-  const value = objectIn(line)
+  const value = membersIn(line)
   switch (value?.['format']) {
     case CHECKPOINTS:
       return isText(value['installation']) && isText(value['publicKey'])
@@ -144,13 +150,24 @@ function checkpointIn(value: Members): TrailLine | undefined {
 }
 
 function trailHeadIn(value: Members): TrailLine | undefined {
-  const { installation, first, before, last, hash, publicKey } = value
+  const { installation, first, before, last } = value
   if (!isText(installation) || !isCount(first) || !isHash(before)) return undefined
   const head = { installation, first, before }
   if (last === undefined) return { head }
+  const archive = signedArchiveIn(value)
+  const { publicKey } = value
+  return archive !== undefined && isText(publicKey)
+    ? { head: { ...head, archive: { ...archive, publicKey } } }
+    : undefined
+}
+
+/** A signed stretch of a chain as it stands in files; undefined when a part of it is missing. */
+export function signedArchiveIn(value: Members): SignedArchive | undefined {
+  const { installation, first, before, last, hash } = value
   const signed = signatureIn(value)
-  if (!isCount(last) || !isHash(hash) || !isText(publicKey) || signed === undefined) return undefined
-  return { head: { ...head, archive: { ...head, last, hash, publicKey, ...signed } } }
+  if (!isText(installation) || !isCount(first) || !isHash(before) || signed === undefined) return undefined
+  if (!isCount(last) || !isHash(hash)) return undefined
+  return { installation, first, before, last, hash, ...signed }
 }
 
 /** Only a time spelled as it was signed: the signature is over its text. */
@@ -164,7 +181,8 @@ const isText = (value: unknown): value is string => typeof value === 'string'
 const isHash = (value: unknown): value is string => isText(value) && HASH.test(value)
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
 
-function objectIn(line: string): Members | undefined {
+/** The members of a JSON object; undefined when it is none. */
+export function membersIn(line: string): Members | undefined {
   try {
     const value: unknown = JSON.parse(line)
     return typeof value === 'object' && value !== null && !Array.isArray(value)

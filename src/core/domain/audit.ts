@@ -100,6 +100,7 @@ export const AUDIT_EVENTS = {
   //
   CreateAuditCheckpointKey: 'chancery.local',
   ArchiveAuditEvents: 'chancery.local',
+  ArchiveCertificates: 'chancery.local',
   //
   RotateToken: 'chancery.local',
   Bootstrap: 'chancery.local',

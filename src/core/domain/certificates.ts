@@ -3,8 +3,11 @@ import type { ShardId } from './crl-scopes.ts'
 import type { RevocationReason } from './revocation.ts'
 import type { Millis } from './time.ts'
 
-/** `signing`: recorded, the signature isn't stored yet. `abandoned`: it never will be; counts as revoked. */
-export const CERTIFICATE_STATES = ['signing', 'issued', 'abandoned'] as const
+/**
+ * `signing`: recorded, the signature isn't stored yet. `abandoned`: it never will be; counts as revoked. `archived`: issued,
+ * and in a file since, with what isn't here any more: the certificate, its region and its warnings.
+ */
+export const CERTIFICATE_STATES = ['signing', 'issued', 'abandoned', 'archived'] as const
 export type CertificateState = (typeof CERTIFICATE_STATES)[number]
 
 /** What a caller sees: derived from state, revocation and the calendar. */
@@ -22,7 +25,7 @@ export type Certificate = {
   readonly account: AccountId
   readonly region: Region
   readonly state: CertificateState
-  /** The certificate; while `signing`, the bytes to be signed. */
+  /** The certificate; while `signing`, the bytes to be signed; of an archived one nothing. */
   readonly der: Uint8Array
   readonly notBefore: Millis
   readonly notAfter: Millis
@@ -37,6 +40,8 @@ export type Certificate = {
   readonly shard?: ShardId | undefined
   /** Whose authority issued it, where that is another account. */
   readonly lender?: AccountId | undefined
+  /** While `archived`: its number among archived certificates, from 1. */
+  readonly archived?: number
 }
 
 /** Where the authority is that issued it: what its ARN names. Shares stay within a region. */

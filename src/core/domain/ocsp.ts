@@ -30,7 +30,7 @@ const UNKNOWN: CertStatus = { kind: 'unknown' }
 export function certStatusOf(record: SerialRecord | undefined): CertStatus {
   if (record === undefined) return UNKNOWN
   if (record.revocation !== undefined) return { kind: 'revoked', ...record.revocation }
-  return record.state === 'issued' ? GOOD : UNKNOWN
+  return record.state === 'issued' || record.state === 'archived' ? GOOD : UNKNOWN
 }
 
 /**

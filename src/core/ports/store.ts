@@ -9,6 +9,7 @@ import type { Kek, StoredKey } from '../domain/keys.ts'
 import type { RevocationReason } from '../domain/revocation.ts'
 import type { Millis } from '../domain/time.ts'
 import type { AuditReads, AuditWrites } from './audit-store.ts'
+import type { CertificateArchiveReads, CertificateArchiveWrites } from './certificate-archive-store.ts'
 import type { ApprovalReads, ApprovalWrites } from './approval-store.ts'
 import type { AuthorityFilter, AuthorityReads } from './authority-reads.ts'
 import type { AuthorityWrites } from './authority-writes.ts'
@@ -102,6 +103,7 @@ export type Writes = RotationWrites &
   OcspWrites &
   ApprovalWrites &
   AuditWrites &
+  CertificateArchiveWrites &
   EventWrites &
   WebhookWrites &
   ManagedWrites &
@@ -214,6 +216,7 @@ export type Reads = RotationReads &
   OcspReads &
   ApprovalReads &
   AuditReads &
+  CertificateArchiveReads &
   EventReads &
   WebhookReads &
   ManagedReads &

@@ -50,11 +50,11 @@ export type ChainWalk = {
   findings(): readonly Finding[]
 }
 
-/** A walk along the chain; memory doesn't grow with it. */
-export function chainWalk(): ChainWalk {
+/** A walk along the chain; memory doesn't grow with it. @param noun what it is a chain of */
+export function chainWalk(noun = 'event'): ChainWalk {
   const findings: Finding[] = []
   const misfits: Misfit[] = []
-  const gaps = new Gaps()
+  const gaps = new Gaps(noun)
   const remembered = new Map<number, string>()
   let place: ChainPlace | undefined
   let repeated = 0
@@ -71,7 +71,7 @@ export function chainWalk(): ChainWalk {
     if (same && (before === undefined || chained(before, event.record) === event.hash)) repeated++
     else {
       gaps.fill(event.id)
-      const message = `event ${event.id} stands behind event ${place?.id}`
+      const message = `${noun} ${event.id} stands behind ${noun} ${place?.id}`
       findings.push({ kind: 'reordered', event: event.id, message })
     }
   }
@@ -79,7 +79,7 @@ export function chainWalk(): ChainWalk {
     if (place === undefined) return remember(next)
     if (next.id > place.id) gaps.add(place.id + 1, next.id)
     else if ((remembered.get(next.id) ?? next.hash) === next.hash) return
-    else findings.push(misjoined(next.id))
+    else findings.push(misjoined(noun, next.id))
     remember(next)
   }
   return {
@@ -108,21 +108,22 @@ export function chainWalk(): ChainWalk {
     place: () => place,
     repeated: () => repeated,
     unproved: () => unproved,
-    findings: () => [...findings, ...gaps.findings(), ...told(misfits)].sort((a, b) => a.event - b.event),
+    findings: () =>
+      [...findings, ...gaps.findings(), ...told(noun, misfits)].sort((a, b) => a.event - b.event),
   }
 }
 
-const misjoined = (id: number): Finding => ({
+const misjoined = (noun: string, id: number): Finding => ({
   kind: 'changed',
   event: id,
-  message: `event ${id} has another hash in one part than the next part begins with`,
+  message: `${noun} ${id} has another hash in one part than the next part begins with`,
 })
 
 /**
  * Why events don't fit. One whose hash does come from its own record and a hash that is still there was moved; of any other
  * either it, the one before it, or one between them isn't what it was.
  */
-function told(misfits: readonly Misfit[]): Finding[] {
+function told(noun: string, misfits: readonly Misfit[]): Finding[] {
   const known = misfits.slice(0, COMPARED).flatMap(({ before, hash }) => [before, hash])
   return misfits.map(({ id, record, hash }, index): Finding => {
     const moved = index < COMPARED && known.some((before) => chained(before, record) === hash)
@@ -130,19 +131,24 @@ function told(misfits: readonly Misfit[]): Finding[] {
       ? {
           kind: 'reordered',
           event: id,
-          message: `event ${id} was written behind another event than ${id - 1}`,
+          message: `${noun} ${id} was written behind another one than ${id - 1}`,
         }
       : {
           kind: 'changed',
           event: id,
-          message: `event ${id} doesn’t follow from event ${id - 1}: one of them was changed, or one between them removed`,
+          message: `${noun} ${id} doesn’t follow from ${noun} ${id - 1}: one of them was changed, or one between them removed`,
         }
   })
 }
 
 /** Numbers that didn't come yet. */
 class Gaps {
+  readonly #noun: string
   #gaps: { from: number; to: number }[] = []
+
+  constructor(noun: string) {
+    this.#noun = noun
+  }
 
   add(from: number, to: number): void {
     this.#gaps.push({ from, to })
@@ -161,7 +167,8 @@ class Gaps {
     return this.#gaps.map(({ from, to }) => ({
       kind: 'removed',
       event: from,
-      message: from === to ? `event ${from} is missing` : `events ${from} to ${to} are missing`,
+      message:
+        from === to ? `${this.#noun} ${from} is missing` : `${this.#noun}s ${from} to ${to} are missing`,
     }))
   }
 }

@@ -6,6 +6,7 @@ import {
   type SignedCheckpoint,
   type StatementSignature,
 } from '../domain/audit-trail.ts'
+import { certificateArchiveText } from '../domain/certificate-archive.ts'
 import { ChanceryError } from '../domain/errors.ts'
 import { sha256 } from './digest.ts'
 import { pemDecode, pemEncode } from './pem.ts'
@@ -54,3 +55,6 @@ export const isSignedCheckpoint = (checkpoint: SignedCheckpoint, by: readonly St
 
 export const isSignedArchive = (archive: SignedArchive, by: readonly StatementKey[]): boolean =>
   isSigned(archiveText(archive), archive, by)
+
+export const isSignedCertificateArchive = (archive: SignedArchive, by: readonly StatementKey[]): boolean =>
+  isSigned(certificateArchiveText(archive), archive, by)

@@ -1,4 +1,5 @@
 import { archiveText, checkpointText, type ArchivedStretch, type Checkpoint } from '../domain/audit-trail.ts'
+import { certificateArchiveText } from '../domain/certificate-archive.ts'
 import { ChanceryError, refuse } from '../domain/errors.ts'
 import { sameOctets, signatureAlgorithmOf } from './algorithm-identifiers.ts'
 import { encodeTbs, parseCertificate, parseTbs } from './certificate.ts'
@@ -151,6 +152,12 @@ export const prepareCheckpoint = (checkpoint: Checkpoint): { prepared: Prepared;
 /** Leave to sign an archive of the audit trail. */
 export const prepareArchive = (archive: ArchivedStretch): { prepared: Prepared; tbs: Uint8Array } =>
   token(Buffer.from(archiveText(archive)), 'ED25519', 'checkpoint')
+
+/** Leave to sign an archive of certificates. */
+export const prepareCertificateArchive = (
+  archive: ArchivedStretch,
+): { prepared: Prepared; tbs: Uint8Array } =>
+  token(Buffer.from(certificateArchiveText(archive)), 'ED25519', 'checkpoint')
 
 const tokenFor = (tbs: Uint8Array, identifier: AlgorithmIdentifier) => token(tbs, named(identifier))
 

@@ -162,6 +162,12 @@ export type AuditVerified = {
   readonly proved: { readonly id: number; readonly at: number } | undefined
   readonly matched: number
   readonly earlier: number
+  /** In archives. */
+  readonly certificates: {
+    readonly certificates: number
+    readonly archives: number
+    readonly last: { readonly id: number; readonly hash: string } | undefined
+  }
   readonly checkpointFiles: readonly string[]
   readonly key: { readonly names: readonly string[]; readonly from: string; readonly given: boolean }
   readonly notes: readonly string[]

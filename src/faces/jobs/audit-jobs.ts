@@ -6,6 +6,10 @@ import type { CheckpointKeyPorts } from '../../core/operations/audit/checkpoint-
 import { makeCheckpoint } from '../../core/operations/audit/make-checkpoint.ts'
 import { systemPrincipal } from '../../core/operations/installation/initialize.ts'
 import { streamedThrough } from '../../core/operations/audit/stream-events.ts'
+import {
+  archiveCertificates,
+  type CertificateArchivingPorts,
+} from '../../core/operations/certificates/archive-certificates.ts'
 import type { CheckpointKeeper } from '../../core/ports/checkpoint-keeper.ts'
 import type { Ports } from '../../core/ports/ports.ts'
 import type { Job } from './job.ts'
@@ -81,5 +85,21 @@ export const archiveJob = (ports: ArchivePorts & JobPorts, keep: Millis): Job =>
       events += archive.last - archive.first + 1
     }
     return { events }
+  },
+})
+
+/** Moves certificates that ended long enough ago into archives. */
+export const archiveCertificatesJob = (ports: CertificateArchivingPorts & JobPorts, keep: Millis): Job => ({
+  name: 'archive-certificates',
+  every: HOUR,
+  run: async (stopping) => {
+    const principal = systemPrincipal(ports, SYSTEM_ACCOUNT)
+    let certificates = 0
+    while (!stopping.aborted) {
+      const archive = await archiveCertificates(ports, principal, ports.calendar.now() - keep)
+      if (archive === undefined) break
+      certificates += archive.last - archive.first + 1
+    }
+    return { certificates }
   },
 })

@@ -14,6 +14,7 @@ import { mountApiPage } from './api-page.ts'
 import { restAuthentication } from './authenticate.ts'
 import { accessHandlers } from './handlers/access.ts'
 import { auditHandlers } from './handlers/audit.ts'
+import { certificateArchiveHandlers } from './handlers/certificate-archives.ts'
 import { authorityHandlers } from './handlers/authorities.ts'
 import { authorityLifeCycleHandlers } from './handlers/authority-life-cycle.ts'
 import { certificateHandlers } from './handlers/certificates.ts'
@@ -84,6 +85,7 @@ export const restHandlers = (ports: Ports): Handlers => ({
   ...profileHandlers(ports),
   ...eventHandlers(ports),
   ...auditHandlers(ports),
+  ...certificateArchiveHandlers(ports),
   ...webhookHandlers(ports),
   ...simulationHandlers(ports),
   ...mailHandlers(ports),

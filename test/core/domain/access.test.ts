@@ -55,6 +55,7 @@ const INSTALLATION: readonly Action[] = [
   'chancery:ExportAuditTrail',
   'chancery:MakeAuditCheckpoint',
   'chancery:ArchiveAuditTrail',
+  'chancery:ArchiveCertificates',
   'organizations:CreateOrganization',
   'organizations:DeleteOrganization',
   'organizations:InviteAccountToOrganization',

@@ -53,7 +53,6 @@ function archiveReads(db: Database): ArchiveReads {
     .pluck()
   const newest = db.prepare('SELECT MAX(id) FROM AuditEvent').pluck()
   const at = db.prepare('SELECT id, lower(hex(hash)) AS hash FROM AuditEvent WHERE id = ?')
-  const page = db.prepare('SELECT * FROM AuditArchive WHERE first > ? ORDER BY first LIMIT ?')
   const one = db.prepare('SELECT * FROM AuditArchive WHERE first = ?')
   return {
     start: async () => (start.get() as ChainPlace | undefined) ?? CHAIN_START,
@@ -64,16 +63,7 @@ function archiveReads(db: Database): ArchiveReads {
       const last = end === undefined ? most : end - 1
       return last > id ? (at.get(last) as ChainPlace | undefined) : undefined
     },
-    archives: async (installation, { limit, after }) => {
-      const from = after === undefined ? 0 : (positionIn(after, 'audit-archives', 'number')[0] as number)
-      const rows = page.all(from, limit + 1) as ArchiveRow[]
-      const items = rows.slice(0, limit).map((row) => storedArchiveFrom(row, installation))
-      const last = items.at(-1)
-      return {
-        items,
-        next: rows.length > limit && last !== undefined ? cursorOf('audit-archives', last.first) : undefined,
-      }
-    },
+    archives: archivePages(db, 'AuditArchive', 'audit-archives'),
     archive: async (installation, first) => {
       const row = one.get(first) as ArchiveRow | undefined
       return row === undefined ? undefined : storedArchiveFrom(row, installation)
@@ -81,7 +71,19 @@ function archiveReads(db: Database): ArchiveReads {
   }
 }
 
-const storedArchiveFrom = (row: ArchiveRow, installation: string): StoredArchive => ({
+/** Archives in a table, oldest first. @param list whose cursors these are */
+export function archivePages(db: Database, table: string, list: string): AuditReads['audit']['archives'] {
+  const page = db.prepare(`SELECT * FROM ${table} WHERE first > ? ORDER BY first LIMIT ?`)
+  return async (installation, { limit, after }) => {
+    const from = after === undefined ? 0 : (positionIn(after, list, 'number')[0] as number)
+    const rows = page.all(from, limit + 1) as ArchiveRow[]
+    const items = rows.slice(0, limit).map((row) => storedArchiveFrom(row, installation))
+    const last = items.at(-1)
+    return { items, next: rows.length > limit && last !== undefined ? cursorOf(list, last.first) : undefined }
+  }
+}
+
+export const storedArchiveFrom = (row: ArchiveRow, installation: string): StoredArchive => ({
   ...archiveFrom(row, installation),
   size: row.size,
   sha256: hex(row.sha256),

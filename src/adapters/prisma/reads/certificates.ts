@@ -38,23 +38,27 @@ export const certificateReads = (db: Database): Reads['certificates'] => ({
 
 const columns = 'c.*, r.revokedAt, r.reason'
 const joined = 'Certificate c LEFT JOIN Revocation r ON r.certificateId = c.id'
+/** An archived certificate has no region any more; its owner is told that it was one. */
+const IN_REGION = '(c.region = @region OR c.state = 3)'
 type SingleReads = Pick<Reads['certificates'], 'get' | 'visible' | 'recorded' | 'withSerial'>
 
 function singleReads(db: Database): SingleReads {
   const get = db.prepare(
-    `SELECT ${columns} FROM ${joined} WHERE c.serial = ? AND c.authorityId = ? AND c.accountId = ? AND c.region = ?`,
+    `SELECT ${columns} FROM ${joined} WHERE c.serial = @serial AND c.authorityId = @authority AND ${IN_REGION}
+       AND c.accountId = @account`,
   )
   const visible = db.prepare(
-    `SELECT ${columns} FROM ${joined} WHERE c.serial = @serial AND c.authorityId = @authority AND c.region = @region
+    `SELECT ${columns} FROM ${joined} WHERE c.serial = @serial AND c.authorityId = @authority AND ${IN_REGION}
        AND (c.accountId = @account OR c.lenderId = @account)`,
   )
   const recorded = db.prepare(`SELECT ${columns} FROM ${joined} WHERE c.serial = ? AND c.authorityId = ?`)
   const withSerial = db.prepare(`SELECT ${columns} FROM ${joined} WHERE c.serial = ?`)
   return {
-    get: async (place, id) => {
+    get: async ({ account, region }, id) => {
       const parts = splitCertificateId(id)
       if (parts === undefined) return undefined
-      const row = get.get(serialBlob(parts.serial), parts.authority, place.account, place.region) as
+      const serial = serialBlob(parts.serial)
+      const row = get.get({ serial, authority: parts.authority, account, region }) as
         CertificateRow | undefined
       return row === undefined ? undefined : certificateFrom(row)
     },
@@ -80,7 +84,7 @@ function severalReads(db: Database): Omit<Reads['certificates'], keyof SingleRea
     `SELECT ${columns} FROM ${joined} WHERE c.state = 0
        AND c.lease NOT IN (SELECT owner FROM Lease WHERE name = 'server/' || owner AND expiresAt > ?) LIMIT ?`,
   )
-  const open = `r.id IS NULL AND c.state <> 2 AND c.notAfter >= ?`
+  const open = `r.id IS NULL AND c.state IN (0, 1) AND c.notAfter >= ?`
   const withKey = db.prepare(
     `SELECT ${columns}, c.id AS row FROM ${joined} WHERE c.keyHash = ? AND c.id > ? AND ${open} ORDER BY c.id LIMIT ?`,
   )
@@ -88,7 +92,9 @@ function severalReads(db: Database): Omit<Reads['certificates'], keyof SingleRea
     `SELECT ${columns}, c.id AS row FROM ${joined} WHERE c.keyHash = ? AND c.id > ? AND ${open} AND c.accountId = ?
        ORDER BY c.id LIMIT ?`,
   )
-  const withoutKeyHash = db.prepare(`SELECT ${columns} FROM ${joined} WHERE c.keyHash IS NULL LIMIT ?`)
+  const withoutKeyHash = db.prepare(
+    `SELECT ${columns} FROM ${joined} WHERE c.keyHash IS NULL AND c.state <> 3 LIMIT ?`,
+  )
   const statements = new Map<string, Statement>()
   const prepared = (sql: string): Statement => {
     const known = statements.get(sql)

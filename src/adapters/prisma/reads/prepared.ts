@@ -13,6 +13,7 @@ import { managedOptionsReads } from './managed-options.ts'
 import { managedReads } from './managed.ts'
 import type { IndexReader } from '../audit-index/index-reader.ts'
 import { auditReads } from './audit.ts'
+import { certificateArchiveReads } from './certificate-archives.ts'
 import { approvalReads } from './approvals.ts'
 import { mailboxReads } from './mailboxes.ts'
 import { credentialReads } from './credentials.ts'
@@ -80,6 +81,7 @@ export function preparedReads(
     ...mailboxReads(db),
     ...approvalReads(db),
     ...auditReads(db, auditIndex),
+    ...certificateArchiveReads(db),
     ...webhookReads(db),
     ...identityReads(db),
     ...accessKeyReads(db),

@@ -34,7 +34,9 @@ export function repositoryReads(db: Database): RepositoryReads {
     db.prepare(`SELECT id, authorityId, shard, serial FROM ${table} WHERE id > ? ORDER BY id LIMIT ?`)
   const [revokedAfter, withdrawnAfter] = [changes('Revocation'), changes('WithdrawnRevocation')]
   const newestIssued = db
-    .prepare('SELECT serial FROM Certificate WHERE authorityId = ? AND state = 1 ORDER BY id DESC LIMIT 1')
+    .prepare(
+      'SELECT serial FROM Certificate WHERE authorityId = ? AND state IN (1, 3) ORDER BY id DESC LIMIT 1',
+    )
     .pluck()
   const awaited = db.prepare('SELECT * FROM AwaitedCrl ORDER BY revocation, authorityId, shard LIMIT ?')
   const open = db.prepare('SELECT * FROM RepositoryAlarm WHERE recoveredAt IS NULL ORDER BY since LIMIT ?')

@@ -12,6 +12,7 @@ import { insert, mayChange, mustChange, type Apply, type WritesByName } from './
 import { managedOptionsWrites } from './managed-options-writes.ts'
 import { managedWrites } from './managed-writes.ts'
 import { auditWrites } from './audit-writes.ts'
+import { certificateArchiveWrites } from './certificate-archive-writes.ts'
 import { approvalWrites } from './approval-writes.ts'
 import { mailboxWrites } from './mailbox-writes.ts'
 import { revocationWrites } from './revocation-writes.ts'
@@ -73,6 +74,7 @@ export function prepareStatements(db: Database, serverId: string): Statements {
       ...mailboxWrites(db),
       ...approvalWrites(db),
       ...auditWrites(db),
+      ...certificateArchiveWrites(db),
       ...webhookWrites(db, growing(db)),
       ...profileWrites(db, growing(db)),
       ...identityWrites(db, growing(db)),

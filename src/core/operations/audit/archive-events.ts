@@ -10,8 +10,8 @@ import {
   type ChainPlace,
   type SignedArchive,
 } from '../../domain/audit-trail.ts'
-import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
-import { MINUTE, type Millis } from '../../domain/time.ts'
+import { ChanceryError } from '../../domain/errors.ts'
+import type { Millis } from '../../domain/time.ts'
 import type { ArchiveFiles } from '../../ports/archive-files.ts'
 import type { StoredArchive } from '../../ports/audit-store.ts'
 import type { Ports } from '../../ports/ports.ts'
@@ -20,6 +20,7 @@ import { isSignedArchive, keyNameOf, publicKeyPem, statementKeyFrom } from '../.
 import { prepareArchive } from '../../x509/prepare.ts'
 import { readInstallation } from '../installation/initialize.ts'
 import { newUuid } from '../new-ids.ts'
+import { archiveAlone, refuseFuture } from './archive-alone.ts'
 import { checkpointKey, type CheckpointKeyPorts } from './checkpoint-key.ts'
 import { AUDIT_USE } from './make-checkpoint.ts'
 import { streamedThrough } from './stream-events.ts'
@@ -27,9 +28,6 @@ import { streamedThrough } from './stream-events.ts'
 /** Events in one archive at most: some fifty megabytes before they are compressed. */
 const MOST_EVENTS = 50_000
 const AT_ONCE = 1000
-/** One server archives at a time; a dead one keeps the others waiting so long. */
-const LEASE = 5 * MINUTE
-const LEASE_NAME = 'audit-archive'
 
 export type ArchivePorts = CheckpointKeyPorts & {
   readonly archiveFiles: ArchiveFiles
@@ -50,10 +48,8 @@ export async function archiveAuditEvents(
   before: Millis,
 ): Promise<StoredArchive | undefined> {
   authorize(principal, 'chancery:ArchiveAuditTrail', arns.installation())
-  // Archiving is an event, too: with a time to come there would be no end of it.
-  if (before > ports.clock.now()) throw refused('before', 'must not lie in the future')
-  await takeLease(ports)
-  try {
+  refuseFuture(before, ports.clock.now())
+  return archiveAlone(ports, 'the audit trail', 'audit-archive', async () => {
     await dropArchived(ports)
     const start = await ports.store.reads.audit.start()
     // Whoever is sent every event is to have it first.
@@ -65,24 +61,7 @@ export async function archiveAuditEvents(
     await record(ports, principal, archive)
     await dropArchived(ports)
     return archive
-  } finally {
-    await ports.store.transact((writes) => [writes.leases.release(LEASE_NAME, ports.settings.serverId)])
-  }
-}
-
-const refused = (field: string, message: string): ChanceryError =>
-  new ChanceryError('request_invalid', `${field}: ${message}`, {
-    violations: [{ code: 'time', field, message }],
   })
-
-async function takeLease({ store, clock, settings }: ArchivePorts): Promise<void> {
-  const now = clock.now()
-  try {
-    await store.transact((writes) => [writes.leases.take(LEASE_NAME, settings.serverId, now, now + LEASE)])
-  } catch (error) {
-    if (!(error instanceof StoreConflict)) throw error
-    throw new ChanceryError('state_conflict', 'Another server is archiving the audit trail', { cause: error })
-  }
 }
 
 /** In small transactions: whoever issues waits for none of them for long. */

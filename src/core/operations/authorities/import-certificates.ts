@@ -105,6 +105,8 @@ async function look(
     if (problem !== undefined) return refused(...problem)
     const certificate = foreign(authority, parsed, ports.calendar.now())
     const there = await ports.store.reads.certificates.recorded(authority.id, certificate.serial)
+    if (there?.state === 'archived')
+      return refused('archived', `serial ${certificate.serial} is that of an archived certificate`)
     const bare = there === undefined || (there.state === 'abandoned' && there.der.length === 0)
     if (!bare && !sameOctets(there.der, certificate.der))
       return refused('serial_taken', `serial ${certificate.serial} is that of another certificate here`)

@@ -88,7 +88,10 @@ export async function outcomeOf(
   place: Place,
   id: CertificateId,
 ): Promise<'issued' | 'signing' | 'abandoned'> {
-  const state = async () => (await ports.store.reads.certificates.get(place, id))?.state ?? 'abandoned'
+  const state = async () => {
+    const found = (await ports.store.reads.certificates.get(place, id))?.state ?? 'abandoned'
+    return found === 'archived' ? 'issued' : found
+  }
   const first = await state()
   if (first !== 'signing' || leftBehind.get(ports.store)?.has(id) !== true) return first
   await abandonLeftBehind(ports)

@@ -9,9 +9,11 @@ import { gapsIn, type Gap } from '../installation/restores.ts'
 
 /** What is on record about a serial of an authority. */
 export type SerialStanding = { readonly serial: Serial } & (
-  | { readonly status: 'issued'; readonly certificate: CertificateId }
+  | { readonly status: 'issued'; readonly certificate: CertificateId; readonly archive?: string }
   | {
       readonly status: 'revoked'
+      /** The file that it was moved to after it had expired. */
+      readonly archive?: string
       /** Undefined where the serial is all that is known of it. */
       readonly certificate: CertificateId | undefined
       readonly revocation: Revocation
@@ -43,12 +45,16 @@ export async function describeSerial(
   if (certificate === undefined || certificate.state === 'signing')
     return { serial, status: 'unknown', gaps: await gapsIn(ports) }
   const id = certificateIdOf(authority.id, serial)
-  const { revocation } = certificate
-  if (revocation === undefined) return { serial, status: 'issued', certificate: id }
+  const { revocation, archived } = certificate
+  const file =
+    archived === undefined ? undefined : await ports.store.reads.certificateArchives.fileOf(archived)
+  const archive = file === undefined ? {} : { archive: file }
+  if (revocation === undefined) return { serial, status: 'issued', certificate: id, ...archive }
   return {
     serial,
     status: 'revoked',
-    certificate: certificate.state === 'issued' ? id : undefined,
+    certificate: certificate.state === 'abandoned' ? undefined : id,
     revocation,
+    ...archive,
   }
 }

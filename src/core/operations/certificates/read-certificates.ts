@@ -45,8 +45,8 @@ export async function certificateAt(
   id: string,
 ): Promise<Certificate> {
   const certificate = await ports.store.reads.certificates.get(place, id as CertificateId)
-  if (certificate === undefined || certificate.state !== 'issued') throw noSuchCertificate()
-  return certificate
+  if (certificate?.state === 'issued') return certificate
+  throw (await archivedIn(ports, certificate)) ?? noSuchCertificate()
 }
 
 /**
@@ -60,8 +60,19 @@ export async function visibleCertificate(
   id: string,
 ): Promise<Certificate> {
   const certificate = await ports.store.reads.certificates.visible(place, id as CertificateId)
-  if (certificate === undefined || certificate.state !== 'issued') throw noSuchCertificate()
-  return certificate
+  if (certificate?.state === 'issued') return certificate
+  throw (await archivedIn(ports, certificate)) ?? noSuchCertificate()
+}
+
+/** What to say of a certificate that isn't here any more: where it is. */
+async function archivedIn(
+  { store }: Pick<Ports, 'store'>,
+  certificate: Certificate | undefined,
+): Promise<ChanceryError | undefined> {
+  if (certificate?.archived === undefined) return undefined
+  const file = (await store.reads.certificateArchives.fileOf(certificate.archived)) ?? 'an archive'
+  const message = `This certificate expired and was archived: it is number ${certificate.archived} in ${file}`
+  return new ChanceryError('not_found', message)
 }
 
 const noSuchCertificate = (): ChanceryError =>

@@ -54,14 +54,17 @@ async function verify(
 }
 
 function* linesOf(context: Context, verified: AuditVerified): Generator<string> {
-  const { events, first, last, repeated, archives, notes, findings } = verified
+  const { events, first, last, repeated, archives, certificates, notes, findings } = verified
   for (const { kind, message } of findings.slice(0, SHOWN))
     yield `${context.styled('red', kind.toUpperCase())} ${visible(message)}`
   if (findings.length > SHOWN) yield `… and ${findings.length - SHOWN} more (--json has them all)`
-  if (last === undefined || first === undefined) yield 'There are no events.'
+  if (last === undefined || first === undefined)
+    yield* certificates.archives === 0 ? ['There are no events.'] : []
   else yield `${events} events, ${first} to ${last.id}, hash ${last.hash}`
   if (repeated > 0) yield `${repeated} events are there more than once, as they were.`
   if (archives > 0) yield `${archives} archives.`
+  if (certificates.archives > 0)
+    yield `${certificates.certificates} archived certificates in ${certificates.archives} archives, hash ${certificates.last?.hash ?? ''}`
   yield* proof(verified)
   for (const note of notes) yield `Note: ${note}.`
 }

@@ -3,6 +3,7 @@ import { CERTIFICATE_STATUSES } from '../../../core/domain/certificates.ts'
 import { REVOCATION_REASON_NAMES } from '../../../core/domain/revocation.ts'
 import { contextOf, type Run } from '../context.ts'
 import { days, keyAlgorithm, signatureAlgorithm, span, wholeNumber } from '../option-values.ts'
+import { addCertificateArchive } from './certificate-archive.ts'
 import { exportCertificate, exportOptions, type ExportOptions } from './certificate-export.ts'
 import { issue } from './certificate-issue.ts'
 import type { IssueOptions } from './certificate-order.ts'
@@ -13,10 +14,11 @@ import { show, type ShowOptions } from './certificate-show.ts'
 
 const REFERENCE = 'id, ARN or serial number'
 
-/** `chancery certificate issue|list|show|revoke|revoke-by-key|lift-hold|export`. */
+/** `chancery certificate issue|archive|list|show|revoke|revoke-by-key|lift-hold|export`. */
 export function addCertificate(program: Command, run: Run): void {
   const certificate = program.command('certificate').description('work with certificates')
   addIssue(certificate, run)
+  addCertificateArchive(certificate, run)
   certificate
     .command('list')
     .description('search certificates, the newest first')

@@ -14,7 +14,10 @@ export function serialStandingJson(standing: SerialStanding): SerialStandingJson
         to: isoOf(restoredAt),
       })),
     }
-  const certificate = standing.certificate === undefined ? {} : { certificate: standing.certificate }
+  const certificate = {
+    ...(standing.certificate === undefined ? {} : { certificate: standing.certificate }),
+    ...(standing.archive === undefined ? {} : { archive: standing.archive }),
+  }
   if (standing.status === 'issued') return { serial, status, ...certificate }
   const { revokedAt, reason } = standing.revocation
   return { serial, status, ...certificate, revocation: { revokedAt: isoOf(revokedAt), reason } }
