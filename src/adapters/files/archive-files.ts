@@ -15,7 +15,8 @@ export function createArchiveFiles(directory: string): ArchiveFiles {
   return {
     write: async (name, lines) => {
       await mkdir(directory, { recursive: true, mode: 0o700 })
-      const staged = `${path(name)}.new`
+      // One of each kind is written at a time: half a one that a dead server left is replaced, whatever it was to be called.
+      const staged = path(`${name.slice(0, name.indexOf('-'))}.new`)
       try {
         const written = await compressed(lines, staged)
         await synced(staged)

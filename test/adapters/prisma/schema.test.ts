@@ -61,7 +61,7 @@ describe('prepared SQL and schema.prisma', () => {
     const left: Record<string, string[]> = {
       Account: ['organizationId', 'joinedAt'],
       Token: ['previousHash', 'previousUntil', 'rotatedAt'],
-      Certificate: ['id', 'service'],
+      Certificate: ['id', 'service', 'archived'],
       PublishedCrl: ['id'],
       Restore: ['id'],
       CrlShard: ['id', 'closedAt', 'crlNumber'],

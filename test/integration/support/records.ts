@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
 import Database from 'better-sqlite3'
+import { chainedEvents } from '../../support/chained-events.ts'
 
 export type CertificateRow = {
   readonly authority: string
   readonly serial: string
-  /** 0 signing, 1 issued, 2 abandoned */
+  /** 0 signing, 1 issued, 2 abandoned, 3 archived */
   readonly state: number
   readonly profile: string
   readonly der: Buffer
@@ -32,7 +32,7 @@ export function recordsOf(file: string): Records {
   try {
     // One snapshot for all: a server may be writing.
     return db.transaction((): Records => {
-      const events = auditTrail(db)
+      const events = [...chainedEvents(db)].map(({ record }) => JSON.parse(record) as AuditRecord)
       return {
         certificates: db
           .prepare(
@@ -48,22 +48,6 @@ export function recordsOf(file: string): Records {
   } finally {
     db.close()
   }
-}
-
-/** SHA-256(previous hash ‖ record), from 32 zero octets on, numbered from 1 without a gap. */
-function auditTrail(db: Database.Database): AuditRecord[] {
-  const rows = db.prepare('SELECT id, record, hash FROM AuditEvent ORDER BY id').all() as {
-    id: number
-    record: string
-    hash: Buffer
-  }[]
-  let hash = Buffer.alloc(32)
-  return rows.map(({ id, record, hash: stored }, index) => {
-    hash = createHash('sha256').update(hash).update(record, 'utf8').digest()
-    if (id !== index + 1) throw new Error(`audit event ${index + 1} is missing`)
-    if (!hash.equals(stored)) throw new Error(`audit event ${id} breaks the chain`)
-    return JSON.parse(record) as AuditRecord
-  })
 }
 
 function counts(db: Database.Database): Record<string, number> {

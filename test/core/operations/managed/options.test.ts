@@ -114,7 +114,7 @@ describe('what an account chooses', () => {
   const told = async ({ ports, admin }: Awaited<ReturnType<typeof managedPorts>>) => {
     const filter = { names: ['APPROACHING_EXPIRATION'] } as const
     const { items } = await ports.store.reads.events.list(admin, filter, { limit: 100, after: undefined })
-    return items.map(({ detail }) => detail.daysToExpiry)
+    return items.map(({ detail }) => ('daysToExpiry' in detail ? detail.daysToExpiry : undefined))
   }
 
   it.each([
