@@ -124,6 +124,8 @@ function refusalOf({ message, details }: ChanceryError, { id, arn }: Principal, 
 }
 
 function sentence({ field, message }: Violation, fields: Readonly<Record<string, string>>): string {
-  const known = Object.keys(fields).find((each) => field === each || field.startsWith(`${each}.`))
+  const known = Object.keys(fields).find(
+    (each) => field === each || field.startsWith(`${each}.`) || field.startsWith(`${each}[`),
+  )
   return `${known === undefined ? field : `${fields[known]}${field.slice(known.length)}`}: ${message}`
 }

@@ -14,8 +14,9 @@ import { arnOf, certificateAt, chainOfCertificate, servedChain } from './read-ce
 /** A certificate as it leaves: an issued one, or the current version of a managed one. */
 export type Exportable = {
   readonly der: Uint8Array
-  /** Its issuers, root last; the root stays here, see `servedChain`. */
+  /** Its issuers, root last; the root stays here, see `servedChain`, unless it is to go along. */
   readonly chain: readonly Uint8Array[]
+  readonly withRoot?: boolean | undefined
   /** Undefined where the service doesn't hold it. */
   readonly key: KeyId | undefined
   /** Names the file, and the entry of a key store that nobody named. */
@@ -82,7 +83,8 @@ export async function exportFile(
     request: { format: form.format, parts },
   })
   await ports.store.transact((writes) => [writes.audit.append(event)])
-  const all = [exportable.der, ...servedChain(exportable.chain)]
+  const { chain } = exportable
+  const all = [exportable.der, ...(exportable.withRoot === true ? chain : servedChain(chain))]
   const use: KeyUse = { caller: principal.id, service: exportable.service }
   const sealed =
     withKey && key !== undefined

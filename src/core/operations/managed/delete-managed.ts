@@ -40,6 +40,9 @@ export async function deleteManaged(
       'state_conflict',
       'The certificate was changed by somebody else just now; look again',
       {
+        violations: [
+          { code: 'changed_meanwhile', field: 'id', message: 'was changed by somebody else just now' },
+        ],
         cause: error,
       },
     )

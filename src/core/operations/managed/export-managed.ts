@@ -20,7 +20,13 @@ import { authorizeManaged } from './authorize-managed.ts'
 export async function exportManaged(
   ports: Pick<Ports, 'store' | 'vault' | 'random' | 'clock' | 'calendar'>,
   principal: Principal,
-  request: { readonly id: string; readonly form: ExportRequest; readonly rule?: PassphraseRule },
+  request: {
+    readonly id: string
+    readonly form: ExportRequest
+    readonly rule?: PassphraseRule
+    /** As AWS has it: whoever exports has the trust anchor from here, too. */
+    readonly withRoot?: boolean
+  },
 ): Promise<ExportedFile> {
   await authorizeManaged(ports, principal, 'acm:ExportCertificate', request.id)
   refuse('request_invalid', exportViolations(request.form, '', request.rule))
@@ -50,6 +56,7 @@ export async function exportManaged(
     {
       ...file,
       key: version.key,
+      withRoot: request.withRoot,
       name: domainNameOf(managed).replace('*', 'wildcard'),
       arn: arns.managed(managed, managed.id),
       service: 'acm.amazonaws.com',

@@ -65,7 +65,8 @@ export async function viewOf(ports: ViewPorts, managed: ManagedCertificate): Pro
   }
 }
 
-async function validationsOf(
+/** How it stands with each of its names, and what proves control over it. */
+export async function validationsOf(
   ports: ViewPorts,
   managed: ManagedCertificate,
 ): Promise<readonly ValidationView[]> {

@@ -40,7 +40,8 @@ export async function requestManaged(
   refuse('request_invalid', [...violations, ...managedViolations(ports, request, names)])
   return idempotently(ports, principal, request.idempotency, {
     operation: 'RequestCertificate',
-    authority: request.authority ?? '',
+    // As AWS has it, a token of the account's names its first request, whichever authority that named.
+    authority: request.idempotency?.scope === 'account' ? '' : (request.authority ?? ''),
     attempt: (remember) => attempt(ports, principal, request, names, remember),
     replay: async (resource) =>
       (await ports.store.reads.managed.get(principal, resource as ManagedId)) ?? 'abandoned',

@@ -13,7 +13,7 @@ import { authorizeManaged } from './authorize-managed.ts'
  * Revokes the version that stands, also while it is in use: whoever revokes has a reason to. It isn't renewed by itself
  * any more.
  * @param request.sparing as AWS has it: only one whose key was handed out, and that nothing uses
- * @throws not_found; resource_in_use; state_conflict before there is a version, and for one that was imported; as revokeCertificate
+ * @throws not_found; policy_refused, resource_in_use; state_conflict before there is a version, and for one that was imported; as revokeCertificate
  */
 export async function revokeManaged(
   ports: Ports,
@@ -39,5 +39,5 @@ export async function revokeManaged(
 function spare(managed: ManagedCertificate): void {
   if (managed.inUseBy.length > 0) throw inUse(managed)
   if (managed.exportedVersion === undefined)
-    throw new ChanceryError('state_conflict', 'Its key was never exported: nobody else can have it')
+    throw new ChanceryError('policy_refused', 'Its key was never exported: nobody else can have it')
 }

@@ -10,6 +10,9 @@ import { systemPrincipal } from '../installation/initialize.ts'
 /** Where the installation's own authorities are, whatever its global region is called. */
 export const VALIDATED_PLACE: Place = { account: SYSTEM_ACCOUNT, region: DEFAULT_GLOBAL_REGION }
 
+/** The name of the one that issues. */
+export const VALIDATED_ISSUING = 'validated-issuing'
+
 /** With less life than this it gets a successor: its longest usual certificate and a month. */
 const ENOUGH_LIFE = (DEFAULT_MANAGED_DAYS.validated + 30) * DAY
 
@@ -33,7 +36,7 @@ export async function validatedAuthority(ports: Ports): Promise<Authority> {
     {
       kind: 'subordinate',
       parent: root.id,
-      name: 'validated-issuing',
+      name: VALIDATED_ISSUING,
       subject: { commonName: `Chancery Validated Issuing${mark}` },
     },
     ENOUGH_LIFE,

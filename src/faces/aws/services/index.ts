@@ -1,4 +1,5 @@
 import type { Ports } from '../../../core/ports/ports.ts'
+import { acmHandlers } from '../handlers/acm/index.ts'
 import { acmPcaHandlers } from '../handlers/acm-pca/index.ts'
 import { stsHandlers } from '../handlers/sts/index.ts'
 import { served, type Served } from '../service.ts'
@@ -10,7 +11,7 @@ import { STS } from './sts/service.ts'
 /** Every service of the face, with what answers for it. */
 export const servedBy = (ports: Ports): readonly Served[] => [
   served(ACM_PCA, acmPcaHandlers(ports)),
-  served(ACM, {}),
+  served(ACM, acmHandlers(ports)),
   served(RAM, {}),
   served(STS, stsHandlers()),
 ]

@@ -178,7 +178,7 @@ describe('as AWS has it (contract §7.4, §7.5, §7.7)', () => {
     const renew = () => renewManaged(ports, admin, id, { eligibleOnly: true })
     const revoke = () => revokeManaged(ports, admin, { id, reason: 'superseded', sparing: true })
     await expect(renew()).rejects.toMatchObject({ code: 'state_conflict' })
-    await expect(revoke()).rejects.toMatchObject({ code: 'state_conflict' })
+    await expect(revoke()).rejects.toMatchObject({ code: 'policy_refused' })
     await exportManaged(ports, admin, { id, form: { format: 'pem' } })
     expect((await renew()).current?.number).toBe(2)
     const resourceArn = `arn:aws:elasticloadbalancing:${admin.region}:${admin.account}:loadbalancer/app/a/1`

@@ -1,6 +1,6 @@
-import type { Service } from '../../service.ts'
-import { COMMON_TABLE } from '../../errors.ts'
+import type { HandlersOf, Service } from '../../service.ts'
 import { JSON_1_1 } from '../../wire/json-1-1.ts'
+import { ACM_ERRORS } from './errors.ts'
 import { ACM_OPERATIONS } from './operations.ts'
 
 /** AWS Certificate Manager. */
@@ -9,5 +9,7 @@ export const ACM = {
   protocol: JSON_1_1,
   target: 'CertificateManager',
   operations: ACM_OPERATIONS,
-  errors: COMMON_TABLE,
+  errors: ACM_ERRORS,
 } as const satisfies Service
+
+export type AcmHandlers = HandlersOf<typeof ACM_OPERATIONS>

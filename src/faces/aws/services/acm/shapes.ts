@@ -249,9 +249,20 @@ export const CertificateExport = oneOf('ENABLED', 'DISABLED')
 export const CertificateOptions = structure({
   CertificateTransparencyLoggingPreference,
   Export: CertificateExport,
+  ValidationMethod,
 })
 export const CertificateKeyPairOrigin = oneOf('AWS_MANAGED', 'ACME', 'CUSTOMER_PROVIDED')
 export const AcmeAccountId = string({ min: 36, max: 36 })
+export const UpdateStatus = oneOf('PENDING_DOMAIN_VALIDATION', 'SUCCESS', 'FAILED')
+export const UpdateType = oneOf('DOMAIN_VALIDATION_METHOD')
+export const DomainValidationMethodUpdateSummary = structure({ From: ValidationMethod, To: ValidationMethod })
+export const UpdateSummary = structure({
+  Status: UpdateStatus,
+  Type: UpdateType,
+  DomainValidationMethodUpdateSummary,
+  RequestedAt: timestamp,
+  UpdatedAt: timestamp,
+})
 export const CertificateDetail = structure({
   CertificateArn: Arn,
   DomainName: DomainNameString,
@@ -280,6 +291,7 @@ export const CertificateDetail = structure({
   CertificateAuthorityArn: Arn,
   RenewalEligibility,
   Options: CertificateOptions,
+  UpdateSummary,
   CertificateKeyPairOrigin,
   AcmeEndpointArn: Arn,
   AcmeAccountId,
@@ -552,3 +564,21 @@ export const CertificateMetadata = union({ AcmCertificateMetadata })
 export const CertificateSearchResult = structure({ CertificateArn: Arn, X509Attributes, CertificateMetadata })
 export const CertificateSearchResultList = list(CertificateSearchResult)
 export const TagKeyList = list(TagKey, { min: 1, max: 50 })
+
+export const EmailValidationChallenge = structure({
+  ValidationEmails: ValidationEmailList,
+  ValidationDomain: DomainNameString,
+})
+export const DnsValidationChallenge = structure({ ResourceRecord })
+export const ValidationChallenge = union({ EmailValidationChallenge, DnsValidationChallenge })
+export const ValidationConfiguration = structure({
+  ValidationMethod,
+  ValidationChallenge,
+  ValidationStatus: DomainStatus,
+})
+export const DomainValidationSummary = structure({
+  DomainName: required(DomainNameString),
+  ActiveValidationConfiguration: ValidationConfiguration,
+  RequestedValidationConfiguration: ValidationConfiguration,
+})
+export const DomainValidationSummaryList = list(DomainValidationSummary)
