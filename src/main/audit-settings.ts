@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { DAY, type Millis } from '../core/domain/time.ts'
+import type { CallsWanted } from '../core/operations/audit/record-calls.ts'
 import { webhookFrom, webhookSecretFrom } from './webhook-settings.ts'
 import { whole } from './whole-number.ts'
 
@@ -15,6 +16,8 @@ export const AUDIT_SETTINGS = {
   auditStreamRequired: flag.default(false),
   auditWebhookSecret: z.string().optional(),
   auditWebhookSecretFile: path,
+  auditReads: flag.default(false),
+  auditRefusals: flag.default(false),
   auditKeepDays: whole(1, 36_500).optional(),
   certificateKeepDays: whole(1, 36_500).optional(),
 } as const
@@ -31,6 +34,8 @@ export type AuditOptions = {
   readonly stream:
     | { readonly to: { readonly file: string } | { readonly url: string }; readonly required: boolean }
     | undefined
+  /** What is taken into the trail besides changes and reveals. */
+  readonly calls: CallsWanted
   /** How old events are that go into archives; undefined: none do by themselves. */
   readonly keep: Millis | undefined
   /** How long ago certificates ended that go into archives; undefined: none do by themselves. */
@@ -60,6 +65,7 @@ export function auditFrom(
       checkpointFile: given.auditCheckpointFile,
       checkpointUrl,
       stream,
+      calls: { reads: given.auditReads, refusals: given.auditRefusals },
       keep: inDays(given.auditKeepDays),
       keepCertificates: inDays(given.certificateKeepDays),
     },

@@ -10,6 +10,7 @@ import type { RestOptions } from '../faces/rest/app.ts'
 import type { FrontDoorOptions } from '../faces/http/front-door/door.ts'
 import { bareRefusal } from '../faces/http/problem.ts'
 import type { ListenerTls } from '../faces/http/server.ts'
+import { recordCalls } from '../core/operations/audit/record-calls.ts'
 import { mountApprovalPages } from '../faces/pages/approvals.ts'
 import { createRepositoryListener } from '../faces/pki/listener.ts'
 import { apiListener } from './api-listener.ts'
@@ -86,10 +87,12 @@ function apiFace(
   limits: RateLimits | undefined,
 ): Face {
   const { ports, metrics } = composition
+  const { reads, refusals } = config.audit.calls
   return apiListener(ports, {
     ...shared(composition, config, ready),
     bodyLimit: config.bodyLimit,
     ...(limits?.limitsCalls === true && { limit: callLimit(limits) }),
+    ...(reads || refusals ? { audit: recordCalls(ports, config.audit.calls) } : {}),
     ...(limits?.limitsFailures === true && { guard: failureGuard(limits) }),
     pages: (app) => mountApprovalPages(app, ports),
     metrics: { contentType: metrics.contentType, text: metrics.text, open: config.metricsOpen },

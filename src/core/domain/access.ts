@@ -58,7 +58,11 @@ export const systemActor = (
  */
 export function authorize(principal: Principal, action: Action, arn: Arn, facts?: Facts): void {
   if (decisionOn(principal, action, arn, facts).allowed) return
-  throw new ChanceryError('forbidden', `${principal.id} may not ${action}`, { details: { action } })
+  // What it was about goes to the audit trail; the caller knows.
+  throw new ChanceryError('forbidden', `${principal.id} may not ${action}`, {
+    details: { action },
+    cause: { resource: arn },
+  })
 }
 
 const NOT_ALLOWED: Decision = { allowed: false, because: 'not_allowed' }

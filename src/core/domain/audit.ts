@@ -147,7 +147,7 @@ export type AuditEventName = keyof typeof AUDIT_EVENTS
 export type AuditEvent = {
   readonly account: AccountId
   readonly region: Region
-  readonly name: AuditEventName
+  readonly name: string
   readonly time: Millis
   /** The record in CloudTrail's shape, as JSON text: the very bytes that are hashed. */
   readonly record: string
@@ -158,7 +158,7 @@ type Facts = {
   /** From the system clock: the calendar can be set, the audit trail can't. */
   readonly time: Millis
   readonly resources?: readonly Arn[]
-  readonly request?: Readonly<Record<string, unknown>>
+  readonly request?: Readonly<Record<string, unknown>> | undefined
   readonly response?: Readonly<Record<string, unknown>>
   /** Another account that it concerns, which has this copy of it; the actor's own when absent. */
   readonly recipient?: AccountId | undefined
@@ -169,22 +169,49 @@ type Facts = {
 }
 
 /** Builds a record in CloudTrail's shape (eventVersion 1.11). Nothing secret may be passed in. */
-export function auditEvent(name: AuditEventName, actor: Actor, facts: Facts): AuditEvent {
+export const auditEvent = (name: AuditEventName, actor: Actor, facts: Facts): AuditEvent =>
+  eventOf(actor, { ...facts, name, source: AUDIT_EVENTS[name], readOnly: false })
+
+/** A call that changed nothing, which is recorded where the operator wants it: a plain read, or one that was refused. */
+export const callEvent = (actor: Actor, call: CallFacts): AuditEvent => eventOf(actor, call)
+
+type CallFacts = Omit<Facts, 'resources'> & {
+  readonly resources?: readonly string[]
+  readonly name: string
+  /** Whose operation it is, `acm.amazonaws.com`. */
+  readonly source: string
+  readonly readOnly: boolean
+  readonly refusal?:
+    | {
+        readonly code: string
+        readonly message: string
+        /** Refusals before this one that weren't recorded, since there were too many. */
+        readonly suppressed: number
+      }
+    | undefined
+}
+
+function eventOf(actor: Actor, facts: CallFacts): AuditEvent {
+  const { name, refusal } = facts
   const record = JSON.stringify({
     eventVersion: '1.11',
     eventID: facts.eventId,
     eventTime: isoOf(facts.time),
-    eventSource: AUDIT_EVENTS[name],
+    eventSource: facts.source,
     eventName: name,
     eventType: actor.kind === 'system' ? 'AwsServiceEvent' : 'AwsApiCall',
     awsRegion: actor.region,
     sourceIPAddress: actor.sourceAddress ?? 'internal',
     userAgent: actor.userAgent ?? 'chancery',
     userIdentity: userIdentityOf(actor, facts.invokedBy),
+    ...(refusal === undefined ? {} : { errorCode: refusal.code, errorMessage: refusal.message }),
     requestParameters: facts.request ?? null,
     responseElements: facts.response ?? null,
+    ...((refusal?.suppressed ?? 0) === 0
+      ? {}
+      : { additionalEventData: { refusalsNotRecorded: refusal?.suppressed } }),
     requestID: actor.requestId,
-    readOnly: false,
+    readOnly: facts.readOnly,
     resources: (facts.resources ?? []).map((arn) => ({ ARN: arn })),
     recipientAccountId: facts.recipient ?? actor.account,
     ...(facts.sharedEventId === undefined ? {} : { sharedEventID: facts.sharedEventId }),

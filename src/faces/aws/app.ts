@@ -7,11 +7,12 @@ import { observe, type AppOptions } from '../http/app.ts'
 import type { Guard } from '../http/authenticate.ts'
 import { Disconnected } from '../http/body.ts'
 import { bodyOnce, type BodyReader } from '../http/body-once.ts'
-import { callOf } from '../http/caller.ts'
+import { callerOf, callOf } from '../http/caller.ts'
 import { presentedIn, wantedRoleOf, wireRequestOf } from '../http/credentials/presented.ts'
 import { exchangeOf } from '../http/exchange.ts'
 import { answerableError, headersFor } from '../http/problem.ts'
 import type { Gate } from '../http/serve.ts'
+import { auditedCall } from './audited-call.ts'
 import { COMMON_TABLE, spokenError, type Circumstances } from './errors.ts'
 import { AwsRefusal } from './refusals.ts'
 import type { Operation, Served, Service } from './service.ts'
@@ -26,6 +27,8 @@ const BODY_LIMIT = 4 * 1024 * 1024
 export type AwsOptions = Omit<AppOptions, 'logger' | 'store'> & {
   /** Rate limits by account, principal and operation; none when absent. */
   readonly limit?: Gate['limit']
+  /** Takes reads and refusals into the audit trail; none when absent. */
+  readonly audit?: Gate['audit']
   /** What authentication goes through besides; nothing when absent. */
   readonly guard?: Guard
 }
@@ -89,6 +92,7 @@ export function createAwsFace(ports: Ports, options: AwsOptions): AwsFace {
     const handler = handlers[name]
     if (handler === undefined) throw unknownOperation(`${label} is not answered here`)
     const output = await handler({ principal, input })
+    await options.audit?.read(principal, auditedCall(service.name, name, input))
     const { requestId } = exchangeOf(request)
     service.protocol.answer({ response, requestId, operation: name, output: operation.output }, output)
   }
@@ -99,7 +103,11 @@ export function createAwsFace(ports: Ports, options: AwsOptions): AwsFace {
       observe(request, response, { ...options, logger: ports.logger, store: ports.store })
       const found = addressed(request)
       const progress: Progress = {}
-      answer(request, response, found, progress).catch((error: unknown) => {
+      answer(request, response, found, progress).catch(async (error: unknown) => {
+        if (found !== undefined && options.audit !== undefined) {
+          const call = auditedCall(found.service.name, progress.operation?.name ?? 'Unknown', progress.input)
+          await options.audit.refused(progress.principal ?? callerOf(request), call, error)
+        }
         if (error instanceof Disconnected) response.destroy()
         else refuse(request, response, error, found?.service, progress)
       })

@@ -13,9 +13,13 @@ const MAX_USER_AGENT = 256
  * @throws request_invalid for the region
  */
 export function callOf(request: IncomingMessage, globalRegion: Region): Call {
+  return { region: regionOf(request, globalRegion), ...callerOf(request) }
+}
+
+/** The same without the region, for a request that may name none that there is. */
+export function callerOf(request: IncomingMessage): Omit<Call, 'region'> {
   const { address, listener, secure } = entranceOf(request)
   return {
-    region: regionOf(request, globalRegion),
     requestId: exchangeOf(request).requestId,
     sourceAddress: address,
     userAgent: request.headers['user-agent']?.slice(0, MAX_USER_AGENT),

@@ -8,6 +8,8 @@ import { answer, answerStream, type Headers } from './answer.ts'
 import { mountPath, type Endpoint, type EndpointMethod } from './app.ts'
 import type { Authenticate } from './authenticate.ts'
 import { hasBody } from './body.ts'
+import type { CallAudit } from '../../core/ports/call-audit.ts'
+import { auditRead, auditRefusal, type CallSoFar } from './audited-call.ts'
 import { bodyOnce, type BodyReader } from './body-once.ts'
 import { etagListed, etagOf } from './etags.ts'
 import { exchangeOf } from './exchange.ts'
@@ -98,6 +100,8 @@ export type Gate = {
     principal: Principal | undefined,
     operation: string,
   ) => Promise<void>
+  /** Takes reads and refusals into the audit trail; none when absent. */
+  readonly audit?: CallAudit
   /** Most octets in a body. */
   readonly bodyLimit: number
   /** Whether to mount the routes of simulated installations. */
@@ -124,18 +128,21 @@ export function serve(app: Express, handlers: Handlers, gate: Gate): void {
 function endpointOf(route: Route, handler: AnyHandler, gate: Gate): Endpoint {
   const readQuery = queryReader(route.request.query)
   const offers = offersOf(route)
-  return async (request, response) => {
+  const perform = async (request: Asked, response: ServerResponse, call: CallSoFar): Promise<void> => {
     // Before authentication for a signed request only, which covers it.
     const body = bodyOnce(request, Math.max(gate.bodyLimit, route.request.bodyLimit ?? 0))
     const principal = route.anonymous === true ? undefined : await gate.authenticate(request, body)
     exchangeOf(request).principal = principal?.id ?? 'anonymous'
+    call.principal = principal
     if (gate.limit !== undefined) await gate.limit(request, response, principal, route.operationId)
     const { params: path, query: querySchema } = route.request
     const mediaType = offers.length === 0 ? '' : negotiate(request.headers.accept, offers)
     const params = path === undefined ? undefined : validated(path, { ...(request.params as object) }, 'path')
     const givenQuery = readQuery(request.url ?? '')
+    call.params = params
     refuseUnknownQuery(querySchema, givenQuery)
     const query = querySchema === undefined ? undefined : validated(querySchema, givenQuery, 'query')
+    call.query = query
     const raw = await bodyOf(route, request, body)
     const idempotency = route.idempotent
       ? idempotencyOf(request, [route.operationId, params ?? {}, givenQuery, saidBy(raw)])
@@ -146,11 +153,23 @@ function endpointOf(route: Route, handler: AnyHandler, gate: Gate): Endpoint {
         : validated(route.request.body, raw, 'body')
     const ifMatch = route.etag ? request.headers['if-match'] : undefined
     const reply = await handler({ principal, params, query, body: given, idempotency, ifMatch, mediaType })
+    await auditRead(gate.audit, route, call)
     if (reply instanceof StreamReply)
       await answerStream(response, route.response.status, streamHeaders(reply), reply.pieces)
     else answerReply(route, request, response, reply, offers.length > 1)
   }
+  return async (request, response) => {
+    const call: CallSoFar = {}
+    try {
+      await perform(request, response, call)
+    } catch (error) {
+      await auditRefusal(gate.audit, route, call, request, error)
+      throw error
+    }
+  }
 }
+
+type Asked = Parameters<Endpoint>[0]
 
 function offersOf(route: Route): string[] {
   const { body, otherMedia = [], fileFirst = false } = route.response

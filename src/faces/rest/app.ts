@@ -54,6 +54,8 @@ export type RestOptions = Omit<AppOptions, 'logger' | 'store'> & {
   readonly limit?: Gate['limit']
   /** What authentication goes through besides; nothing when absent. */
   readonly guard?: Guard
+  /** Takes reads and refusals into the audit trail; none when absent. */
+  readonly audit?: Gate['audit']
   /** Mounts the pages that people open from mails; none when absent. */
   readonly pages?: (app: Express) => void
   /** Whether to show the interactive API page at `/docs`; on when absent. */
@@ -94,13 +96,24 @@ export const restHandlers = (ports: Ports): Handlers => ({
 
 /** The API port: the contract's routes, health, metrics, the API page and the texts that problem types name. */
 export function createRestApp(ports: Ports, options: RestOptions): Express {
-  const { ready, bodyLimit = BODY_LIMIT, limit, guard, metrics, pages, apiPage = true, ...rest } = options
+  const {
+    ready,
+    bodyLimit = BODY_LIMIT,
+    limit,
+    audit,
+    guard,
+    metrics,
+    pages,
+    apiPage = true,
+    ...rest
+  } = options
   const known = restAuthentication(ports)
   const authenticate: Authenticate =
     guard === undefined ? known : (request, body) => guard(request, () => known(request, body))
   return createApp({ ...rest, logger: ports.logger, store: ports.store }, (app) => {
     const { simulation } = ports.settings
-    serve(app, restHandlers(ports), { authenticate, bodyLimit, simulation, ...(limit && { limit }) })
+    const gate = { authenticate, bodyLimit, simulation, ...(limit && { limit }), ...(audit && { audit }) }
+    serve(app, restHandlers(ports), gate)
     mountHealth(app, ready, 'json', () => healthDetails(ports))
     mountRepositoryHealth(app, () => describeRepository(ports))
     mountProblemTexts(app)
