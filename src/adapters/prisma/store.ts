@@ -6,6 +6,7 @@ import type { Store } from '../../core/ports/store.ts'
 import { auditIndexOf, lazyIndexReader } from './audit-index/index-reader.ts'
 import { openReadable } from './connection.ts'
 import { GroupCommit, type GroupCommitStats } from './group-commit.ts'
+import { preparingLate } from './late-statements.ts'
 import { migrate, type MigrationReport } from './migrate.ts'
 import { clientReads } from './reads/client.ts'
 import { auditHashes } from './reads/audit.ts'
@@ -54,7 +55,7 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
   refuseNetworkFileSystem(dirname(options.file))
   const migrations = migrate(options.file, options.clock.now())
   const commits = await commitsTo(options)
-  const readable = openReadable(options.file)
+  const readable = preparingLate(openReadable(options.file))
   const index = lazyIndexReader(auditIndexOf(options.file), auditHashes(readable))
   const generation = generationRead(readable)
   const prepared = preparedReads(readable, generation, index.get)

@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3'
+import { preparingLate } from '../late-statements.ts'
 import { Conflict } from './makers.ts'
 import type { Batch, Outcome, WireWrite } from './protocol.ts'
 import { prepareStatements } from './statements.ts'
@@ -12,7 +13,7 @@ export type Batches = {
 
 /** Runs batches of writes on the one writable connection. */
 export function batchesOn(db: Database, serverId: string): Batches {
-  const { apply: writesByName, audit } = prepareStatements(db, serverId)
+  const { apply: writesByName, audit } = prepareStatements(preparingLate(db), serverId)
   const begin = db.prepare('BEGIN IMMEDIATE')
   const commit = db.prepare('COMMIT')
   const rollback = db.prepare('ROLLBACK')
