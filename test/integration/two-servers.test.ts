@@ -4,7 +4,13 @@ import { createClient, type Client } from '../../src/contract/client.ts'
 import { startLoad } from './support/load.ts'
 import { recordsOf } from './support/records.ts'
 import { fetchCrl, revokedIn } from './support/revoked-in.ts'
-import { databaseIn, spawnServer, temporaryDirectory, type ServerProcess } from './support/servers.ts'
+import {
+  ADMIN_TOKEN,
+  databaseIn,
+  spawnServer,
+  temporaryDirectory,
+  type ServerProcess,
+} from './support/servers.ts'
 
 const leaf = (name: string) => ({ names: { dns: [name] }, key: { algorithm: 'EC_prime256v1' as const } })
 
@@ -129,5 +135,61 @@ describe('two servers on one data directory', () => {
 
   test('afterwards the database is whole', () => {
     expect(recordsOf(databaseIn(dataDir)).integrity).toBe('ok')
+  })
+})
+
+describe('a rate limit of two servers', () => {
+  const MOST = 100
+  // Of this operation, which nobody else calls; a window of a week, which ends while the test runs once in ten years.
+  const limits = { CHANCERY_RATE_LIMITS: `principal:describeInstallation=${MOST}/604800` }
+  let dataDir: string
+  let first: ServerProcess
+  let second: ServerProcess
+  beforeAll(async () => {
+    dataDir = temporaryDirectory()
+    first = await spawnServer(dataDir, limits)
+    second = await spawnServer(dataDir, limits)
+  })
+  afterAll(async () => {
+    await Promise.all([first.end('SIGTERM'), second.end('SIGTERM')])
+    await rm(dataDir, { recursive: true })
+  })
+
+  async function call({ apiUrl }: ServerProcess): Promise<{ status: number; left: number }> {
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}` }
+    const response = await fetch(`${apiUrl}/v1/installation`, { headers })
+    await response.arrayBuffer()
+    return {
+      status: response.status,
+      left: Number(/;r=(\d+)/.exec(response.headers.get('ratelimit') ?? '')?.[1]),
+    }
+  }
+  const calls = async (server: ServerProcess, count: number): Promise<Set<number>> => {
+    const statuses = new Set<number>()
+    for (let n = 0; n < count; n++) statuses.add((await call(server)).status)
+    return statuses
+  }
+  /** Each learns with what it tells: until it has, it is asked again. */
+  const eventually = async (
+    server: ServerProcess,
+    holds: (seen: Awaited<ReturnType<typeof call>>) => boolean,
+  ) => expect.poll(async () => holds(await call(server)), { interval: 300 }).toBe(true)
+
+  test('is one: what one counted is taken from what the other admits, once', async () => {
+    expect(await calls(first, 60)).toEqual(new Set([200]))
+    let own = 0
+    await eventually(second, ({ left }) => left === MOST - 60 - ++own)
+    expect(own).toBeLessThan(MOST - 60)
+    expect(await calls(second, MOST - 60 - own)).toEqual(new Set([200]))
+    expect((await call(second)).status).toBe(429)
+    await eventually(first, ({ status }) => status === 429)
+  })
+
+  test('outlasts kill -9 of both, but for what wasn’t told yet', async () => {
+    await Promise.all([first.end('SIGKILL'), second.end('SIGKILL')])
+    first = await spawnServer(dataDir, limits)
+    second = await spawnServer(dataDir, limits)
+    // They know of nothing that they haven't counted themselves: the first second is theirs.
+    for (const server of [first, second]) await eventually(server, ({ status }) => status === 429)
   })
 })

@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ChanceryError } from '../../../src/core/domain/errors.ts'
 import { certificateIdOf, type AccountId, type Region, type Serial } from '../../../src/core/domain/ids.ts'
 import type { Principal } from '../../../src/core/domain/access.ts'
 import { createAccount, listAccounts } from '../../../src/core/operations/access/accounts.ts'
@@ -58,7 +57,7 @@ import { describeInstallation } from '../../../src/core/operations/installation/
 import type { Ports } from '../../../src/core/ports/ports.ts'
 import { aLeaf, aPrincipal, aRoot, aSubordinate, barePorts, type TestPorts } from './ports.ts'
 import { aRequest } from './requests.ts'
-import { traced } from './traced.ts'
+import { answerOf, type Answer } from './traced.ts'
 
 /** What belongs to somebody: an id of each kind, in each form that an operation takes. */
 type Ids = {
@@ -78,7 +77,6 @@ type Ids = {
   readonly account: string
   readonly name: string
 }
-type IdKind = keyof Ids
 
 const HERE = { account: '111122223333' as AccountId, region: 'us-east-1' as Region }
 const OTHER_ACCOUNT = { account: '444455556666' as AccountId, region: 'us-east-1' as Region }
@@ -296,30 +294,8 @@ const CALLS: Record<string, Call> = {
     createToken(ports, principal, { account, name: 'x', role: 'issuer' }),
 }
 
-type Answer = {
-  readonly statements: readonly string[]
-  readonly outcome: unknown
-}
-
-/** What a call answers, ids blanked, and the statements it made of the database, in order. */
-async function answerTo(call: Call, principal: Principal, used: Ids): Promise<Answer> {
-  const { ports, statements } = traced(given.ports)
-  let outcome: unknown
-  try {
-    outcome = await call(ports, principal, used)
-  } catch (error) {
-    if (!(error instanceof ChanceryError)) throw error
-    const { code, message, violations, details } = error
-    outcome = { code, message, violations, details }
-  }
-  return { statements, outcome: blanked(outcome, used) }
-}
-
-function blanked(value: unknown, used: Ids): unknown {
-  let text = JSON.stringify(value, (_, each: unknown) => (typeof each === 'bigint' ? `${each}` : each))
-  for (const kind of Object.keys(used) as IdKind[]) text = text.replaceAll(used[kind], `<${kind}>`)
-  return JSON.parse(text)
-}
+const answerTo = (call: Call, principal: Principal, used: Ids): Promise<Answer> =>
+  answerOf(given.ports, used, (ports) => call(ports, principal, used))
 
 describe.each(['of another account', 'of another region'])('ids %s', (whose) => {
   test.each(Object.keys(CALLS))('%s', async (name) => {

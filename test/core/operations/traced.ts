@@ -1,3 +1,4 @@
+import { ChanceryError } from '../../../src/core/domain/errors.ts'
 import type { Ports } from '../../../src/core/ports/ports.ts'
 import type { Reads, Write, Writes } from '../../../src/core/ports/store.ts'
 
@@ -23,4 +24,30 @@ export function traced(ports: Ports): { readonly ports: Ports; readonly statemen
     return ports.store.transact((writes) => build(noting(writes, 'write')))
   }
   return { ports: { ...ports, store: { ...ports.store, reads, transact } }, statements }
+}
+
+export type Answer = { readonly statements: readonly string[]; readonly outcome: unknown }
+
+/** What a call answers, these ids blanked, and the statements it made of the database, in order. */
+export async function answerOf(
+  given: Ports,
+  used: Readonly<Record<string, string>>,
+  call: (ports: Ports) => Promise<unknown>,
+): Promise<Answer> {
+  const { ports, statements } = traced(given)
+  let outcome: unknown
+  try {
+    outcome = (await call(ports)) ?? null
+  } catch (error) {
+    if (!(error instanceof ChanceryError)) throw error
+    const { code, message, violations, details } = error
+    outcome = { code, message, violations, details }
+  }
+  return { statements, outcome: blanked(outcome, used) }
+}
+
+function blanked(value: unknown, used: Readonly<Record<string, string>>): unknown {
+  let text = JSON.stringify(value, (_, each: unknown) => (typeof each === 'bigint' ? `${each}` : each))
+  for (const [kind, id] of Object.entries(used)) text = text.replaceAll(id, `<${kind}>`)
+  return JSON.parse(text)
 }

@@ -97,3 +97,33 @@ test('the organization', async () => {
   expect((await cli.run('organization show')).out).toContain('Managed by')
   expect(await codeOf('organization delete')).toBe(0)
 })
+
+test('who else may use an authority, and what managed certificates may ask of it', async () => {
+  const { arn } = JSON.parse((await cli.run('authority show issuing --json')).out) as { arn: string }
+  const use = 'authority policy'
+  expect(await codeOf(`${use} show issuing`)).toBe(5)
+  writeFileSync(at('all.json'), policy({ Effect: 'Allow', Principal: '*', Action: '*', Resource: '*' }))
+  expect(await codeOf(`${use} put issuing --policy all.json`)).toBe(2)
+  expect(await codeOf(`${use} put issuing --policy nowhere.json`)).toBe(2)
+  const statement = {
+    ...{ Effect: 'Allow', Principal: { AWS: '444455556666' }, Resource: arn },
+    Action: ['acm-pca:DescribeCertificateAuthority', 'acm-pca:GetCertificate'],
+  }
+  writeFileSync(at('use.json'), policy(statement))
+  expect((await cli.run(`${use} put issuing --policy use.json`)).err).toContain('in force')
+  const shown = await cli.run(`${use} show issuing`)
+  expect(JSON.parse(shown.out)).toMatchObject({ Statement: [statement] })
+  expect(JSON.parse((await cli.run(`${use} show issuing --json`)).out)).toMatchObject({ source: 'put' })
+  expect(await codeOf(`${use} delete issuing`)).toBe(0)
+  expect(await codeOf(`${use} show issuing`)).toBe(5)
+
+  const permission = 'authority permission'
+  expect((await cli.run(`${permission} list issuing`)).out).toMatch(/acm\.amazonaws\.com +.*IssueCertificate/)
+  expect(await codeOf('managed request www.example.com --authority issuing')).toBe(0)
+  expect(await codeOf(`${permission} delete issuing`)).toBe(0)
+  expect((await cli.run(`${permission} list issuing`)).out).not.toContain('acm.amazonaws.com')
+  expect(await codeOf('managed request api.example.com --authority issuing')).toBe(4)
+  expect(await codeOf(`${permission} create issuing --action nothing`)).toBe(2)
+  expect(await codeOf(`${permission} create issuing`)).toBe(0)
+  expect(await codeOf('managed request api.example.com --authority issuing')).toBe(0)
+})
