@@ -165,7 +165,7 @@ module.exports = {
       CONTRACT,
       DOMAIN,
       BUILTIN,
-      pkg('commander'),
+      pkg('commander', 'yaml'),
     ]),
     only(
       'faces-console',

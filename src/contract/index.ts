@@ -60,6 +60,7 @@ export type {
   SessionJson,
 } from './schemas/credentials.ts'
 export type { ProfileJson } from './schemas/profiles.ts'
+export type { StackDocumentJson, StackJson, StackResourceJson, StackSummaryJson } from './schemas/stacks.ts'
 export type { InvitationJson, ShareJson, SharePermissionJson } from './schemas/shares.ts'
 export type { DnsFaultJson, RecordSetJson, ZoneJson } from './schemas/zones.ts'
 export type { NamesJson } from './schemas/names.ts'

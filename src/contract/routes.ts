@@ -8,7 +8,9 @@ import { CERTIFICATES_ROUTES } from './routes/certificates.ts'
 import { ROTATIONS_ROUTES } from './routes/rotations.ts'
 import { SHARES_ROUTES } from './routes/shares.ts'
 import { BUCKETS_ROUTES } from './routes/buckets.ts'
+import { STACKS_ROUTES } from './routes/stacks.ts'
 import { REPORTS_ROUTES } from './routes/reports.ts'
+import { MANAGED_SETTINGS_ROUTES } from './routes/managed-settings.ts'
 import { MANAGED_ROUTES } from './routes/managed.ts'
 import { KMS_ROUTES } from './routes/kms.ts'
 import { KEYS_ROUTES } from './routes/keys.ts'
@@ -41,9 +43,11 @@ export const ROUTES = {
   ...SHARES_ROUTES,
   ...CERTIFICATES_ROUTES,
   ...MANAGED_ROUTES,
+  ...MANAGED_SETTINGS_ROUTES,
   ...KMS_ROUTES,
   ...KEYS_ROUTES,
   ...PROFILES_ROUTES,
+  ...STACKS_ROUTES,
   ...EVENTS_ROUTES,
   ...AUDIT_ROUTES,
   ...CERTIFICATE_ARCHIVE_ROUTES,

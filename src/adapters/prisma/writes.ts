@@ -20,6 +20,7 @@ import { rateCounterWrites } from './rate-counter-writes.ts'
 import { rotationWrites } from './rotation-writes.ts'
 import { shardWrites } from './shard-writes.ts'
 import { shareWrites } from './share-writes.ts'
+import { stackWrites } from './stack-writes.ts'
 import { zoneWrites } from './zone-writes.ts'
 import { accessKeyWrites, organizationWrites } from './access-key-writes.ts'
 import { identityWrites } from './identity-writes.ts'
@@ -51,6 +52,7 @@ export function createWrites(systemNow: () => number): Writes {
     ...rotationWrites,
     ...shardWrites,
     ...shareWrites,
+    ...stackWrites,
     ...reportWrites,
     ...bucketWrites,
     ...ocspWrites,

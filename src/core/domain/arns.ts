@@ -43,6 +43,9 @@ export const arns = {
   /** Profiles are known by their names, which are unique in account and region. */
   profile: (place: Place, name: string): Arn => regional('chancery', place, `profile/${name}`),
   profiles: (place: Place): Arn => regional('chancery', place, 'profile/*'),
+  /** Stacks, too, are known by their names. */
+  stack: (place: Place, name: string): Arn => regional('chancery', place, `stack/${name}`),
+  stacks: (place: Place): Arn => regional('chancery', place, 'stack/*'),
   share: (place: Place, id: string): Arn => regional('ram', place, `resource-share/${id}`),
   shares: (place: Place): Arn => regional('ram', place, 'resource-share/*'),
   invitation: (place: Place, id: string): Arn => regional('ram', place, `resource-share-invitation/${id}`),

@@ -40,6 +40,8 @@ export const AUDIT_EVENTS = {
   CreateProfile: 'chancery.local',
   UpdateProfile: 'chancery.local',
   DeleteProfile: 'chancery.local',
+  PutStack: 'chancery.local',
+  DeleteStack: 'chancery.local',
   CreateWebhook: 'chancery.local',
   UpdateWebhook: 'chancery.local',
   RotateWebhookSecret: 'chancery.local',

@@ -37,6 +37,7 @@ import type { RateCounterReads, RateCounterWrites } from './rate-counter-store.t
 import type { RotationReads, RotationWrites } from './rotation-store.ts'
 import type { ShardReads, ShardWrites } from './shard-store.ts'
 import type { ShareReads, ShareWrites } from './share-store.ts'
+import type { StackReads, StackWrites } from './stack-store.ts'
 import type { ZoneReads, ZoneWrites } from './zone-store.ts'
 import type { AccessKeyReads, AccessKeyWrites } from './access-key-store.ts'
 import type { IdentityReads, IdentityWrites } from './identity-store.ts'
@@ -98,6 +99,7 @@ export type Writes = RotationWrites &
   RevocationWrites &
   ShardWrites &
   ShareWrites &
+  StackWrites &
   ReportWrites &
   BucketWrites &
   OcspWrites &
@@ -211,6 +213,7 @@ export type Reads = RotationReads &
   RevocationReads &
   ShardReads &
   ShareReads &
+  StackReads &
   ReportReads &
   BucketReads &
   OcspReads &

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { addAccount, addToken } from './commands/access.ts'
+import { addApply } from './commands/apply.ts'
 import { addAudit } from './commands/audit.ts'
 import { addAuthority } from './commands/authority.ts'
 import { addCeremony } from './commands/ceremony.ts'
@@ -21,6 +22,7 @@ import { addBucket } from './commands/bucket.ts'
 import { addProfile } from './commands/profile.ts'
 import { addAccess } from './commands/simulated-access.ts'
 import { addShare } from './commands/share.ts'
+import { addStack } from './commands/stack.ts'
 import { addStatus } from './commands/status.ts'
 import { addTrust } from './commands/trust.ts'
 import { addAccessKey, addWhoami } from './commands/access-key.ts'
@@ -79,6 +81,8 @@ export function createProgram(run: Run, verbs: LocalVerbs): Command {
   addAuthority(program, run)
   addCertificate(program, run)
   addManaged(program, run)
+  addApply(program, run)
+  addStack(program, run)
   addKey(program, run)
   addBucket(program, run)
   addProfile(program, run)

@@ -23,6 +23,7 @@ import { rotationHandlers } from './handlers/rotations.ts'
 import { sharingHandlers } from './handlers/shares.ts'
 import { bucketHandlers } from './handlers/buckets.ts'
 import { reportHandlers } from './handlers/reports.ts'
+import { managedSettingsHandlers } from './handlers/managed-settings.ts'
 import { managedHandlers } from './handlers/managed.ts'
 import { kmsHandlers } from './handlers/kms.ts'
 import { keyHandlers } from './handlers/keys.ts'
@@ -30,6 +31,7 @@ import { webhookHandlers } from './handlers/webhooks.ts'
 import { eventHandlers } from './handlers/events.ts'
 import { credentialHandlers } from './handlers/credentials.ts'
 import { profileHandlers } from './handlers/profiles.ts'
+import { stackHandlers } from './handlers/stacks.ts'
 import { movingInHandlers } from './handlers/moving-in.ts'
 import { mailHandlers } from './handlers/mail.ts'
 import { simulationHandlers } from './handlers/simulation.ts'
@@ -81,10 +83,12 @@ export const restHandlers = (ports: Ports): Handlers => ({
   ...certificateHandlers(ports),
   ...revocationHandlers(ports),
   ...managedHandlers(ports),
+  ...managedSettingsHandlers(ports),
   ...kmsHandlers(ports),
   ...keyHandlers(ports),
   ...federationHandlers(ports),
   ...profileHandlers(ports),
+  ...stackHandlers(ports),
   ...eventHandlers(ports),
   ...auditHandlers(ports),
   ...certificateArchiveHandlers(ports),

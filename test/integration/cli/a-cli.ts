@@ -44,7 +44,7 @@ export function cliFor(dataDir: string, url: string, more: Parameters<typeof aWo
       ...more,
       ...settings,
       environment: { ...environment, ...more?.environment, ...settings?.environment },
-      now: Date.now,
+      now: settings?.now ?? Date.now,
     })
     const code = await runCli(wordsOf(line), world, noVerbs)
     return { code, out: world.stdout.text(), err: world.stderr.text(), world }

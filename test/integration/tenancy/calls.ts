@@ -12,6 +12,7 @@ export type Things = Readonly<
     | 'token'
     | 'markedKey'
     | 'profile'
+    | 'stack'
     | 'event'
     | 'zone'
     | 'managed'
@@ -183,6 +184,17 @@ export const CALLS: readonly Call[] = [
   { id: 'describeProfile', of: 'profile', path: '/v1/profiles/$' },
   { id: 'updateProfile', of: 'profile', path: '/v1/profiles/$', body: { base: 'email' } },
   { id: 'deleteProfile', of: 'profile', path: '/v1/profiles/$' },
+  { id: 'describeStack', of: 'stack', path: '/v1/stacks/$' },
+  {
+    id: 'putStack',
+    of: 'stack',
+    path: '/v1/stacks/$',
+    body: {
+      ...{ revision: 1, status: 'COMPLETE', operation: 'x', parameters: {} },
+      ...{ resources: {}, outputs: {}, leftovers: [] },
+    },
+  },
+  { id: 'deleteStack', of: 'stack', path: '/v1/stacks/$?revision=1' },
   { id: 'describeIdentityProvider', of: 'identityProvider', path: '/v1/identity-providers/$' },
   {
     id: 'replaceIdentityProvider',

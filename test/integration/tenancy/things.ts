@@ -37,6 +37,13 @@ export async function furnish(admin: Client, database: string, label = 'theirs')
     body: { name: label, authorities: [authority.id], principals: ['123456789012'] },
   })
   const role = `arn:aws:iam::${authority.account}:role/${label}`
+  const stack = await admin.putStack({
+    params: { stack: `stack-${randomUUID()}` },
+    body: {
+      ...{ revision: 0, status: 'COMPLETE', operation: 'x', parameters: {} },
+      ...{ resources: {}, outputs: {}, leftovers: [] },
+    },
+  })
   const mapping = { authority: label, kind: 'dns' as const, value: domain, role }
   await admin.createIdentityProvider({
     body: {
@@ -63,6 +70,7 @@ export async function furnish(admin: Client, database: string, label = 'theirs')
     serial: certificate.serial,
     token: (await admin.createToken({ body: { name: label, role: 'issuer' } })).id,
     profile: label,
+    stack: stack.name,
     webhook: (await admin.createWebhook({ body: { url: 'https://hooks.example.com/' } })).id,
     event: anEventIn(database, authority.account),
     zone: domain,
@@ -110,6 +118,7 @@ export const nobodys = (theirs: Things, of: keyof Things): string =>
     token: randomUUID(),
     markedKey: randomBytes(32).toString('hex'),
     profile: 'nobody',
+    stack: 'nobody',
     identityProvider: 'nobody',
     certificateMapping: randomUUID(),
     event: randomUUID(),

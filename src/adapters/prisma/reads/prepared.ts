@@ -28,6 +28,7 @@ import { rateCounterReads } from './rate-counters.ts'
 import { rotationReads } from './rotations.ts'
 import { shardReads } from './shards.ts'
 import { shareReads } from './shares.ts'
+import { stackReads } from './stacks.ts'
 import { keyReads } from './keys.ts'
 import { compromisedKeyReads } from './compromised-keys.ts'
 import { profileReads } from './profiles.ts'
@@ -71,6 +72,7 @@ export function preparedReads(
     ...rotationReads(db),
     ...shardReads(db),
     ...shareReads(db),
+    ...stackReads(db),
     ...reportReads(db),
     ...bucketReads(db),
     ocsp: ocspReads(db),

@@ -26,6 +26,7 @@ import { rateCounterWrites } from './rate-counter-writes.ts'
 import { rotationWrites } from './rotation-writes.ts'
 import { shardWrites } from './shard-writes.ts'
 import { shareWrites } from './share-writes.ts'
+import { stackWrites } from './stack-writes.ts'
 import { zoneWrites } from './zone-writes.ts'
 import { accessKeyWrites } from './access-key-writes.ts'
 import { identityWrites } from './identity-writes.ts'
@@ -64,6 +65,7 @@ export function prepareStatements(db: Database, serverId: string): Statements {
       ...rotationWrites(db, growing(db)),
       ...shardWrites(db, growing(db)),
       ...shareWrites(db, growing(db)),
+      ...stackWrites(db),
       ...reportWrites(db),
       ...bucketWrites(db),
       ...ocspWrites(db, growing(db)),
