@@ -23,6 +23,7 @@ describe('what a responder says', () => {
       ['signing', 'unknown'],
       ['issued', 'good'],
       ['abandoned', 'unknown'],
+      ['archived', 'good'],
     ])
     for (const state of CERTIFICATE_STATES)
       expect(certStatusOf({ state, revocation })).toEqual({ kind: 'revoked', ...revocation })

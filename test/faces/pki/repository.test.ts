@@ -5,6 +5,7 @@ import { OPERATION_IDS, routeOf } from '../../../src/contract/routes.ts'
 import { DAY, SECOND } from '../../../src/core/domain/time.ts'
 import { installationSecret } from '../../../src/core/operations/installation/installation-secret.ts'
 import { httpValidation } from '../../../src/core/operations/validation/http-validation.ts'
+import { makeDueReports } from '../../../src/core/operations/reports/make-due-reports.ts'
 import { createRepositoryApp } from '../../../src/faces/pki/app.ts'
 import { createRestApp } from '../../../src/faces/rest/app.ts'
 import { anInstallation, clientOf, listening, type Installation, type Listening } from '../installation.ts'
@@ -39,6 +40,15 @@ afterAll(async () => {
 
 const get = (path: string, init: RequestInit = {}) => fetch(repository.url + path, init)
 const octets = async (response: Response) => Buffer.from(await response.arrayBuffer())
+
+/** By another host name, which fetch() wouldn't put. */
+const statusAt = (host: string, path: string): Promise<number | undefined> =>
+  new Promise((resolve, reject) => {
+    httpGet(repository.url + path, { headers: { host } }, (response) => {
+      response.resume()
+      resolve(response.statusCode)
+    }).on('error', reject)
+  })
 
 describe('CRLs', () => {
   test('are DER with validators and a lifetime', async () => {
@@ -200,6 +210,20 @@ describe('everything else', () => {
       `/crl/${authority.toUpperCase()}.crl`,
     ])
       expect((await get(path)).status).toBe(404)
+  })
+
+  test('an audit report in a bucket is nobody’s, by path and by host name; its CRLs are everybody’s', async () => {
+    const admin = clientOf(api, installation.adminToken)
+    const body = { format: 'JSON', bucket: 'pki-reports' } as const
+    const params = { authority }
+    const { id } = await admin.createAuditReport({ params, body })
+    await makeDueReports(installation.ports)
+    const { status, key } = await admin.describeAuditReport({ params: { authority, report: id } })
+    expect([status, key]).toEqual(['SUCCESS', `audit-report/${authority}/${id}.json`])
+    const asked = ['', '/', `/${key}`, `/crl/../${key}`, `/crl/..%2f${key}`, '/crl/']
+    for (const path of asked) expect((await get(`/pki-reports${path}`)).status).toBe(404)
+    expect(await statusAt('pki-reports.s3.us-east-1.amazonaws.com', `/${key}`)).toBe(404)
+    expect(await statusAt('pki-reports.s3.us-east-1.amazonaws.com', `/crl/${authority}.crl`)).toBe(200)
   })
 
   test('nothing can be posted', async () => {
