@@ -29,7 +29,8 @@ export function auditIndexJob(database: string, logger: Logger): Job & { stop():
       workerData,
       env: {},
       execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: 64 },
+      // Left alone, V8 keeps 50 MiB for what is young; with 4 it takes no more time.
+      resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 },
     })
     started.on('error', (error) => logger.error({ err: error }, 'the audit index could not be built'))
     started.on('exit', () => (thread = undefined))
