@@ -122,7 +122,7 @@ test('who else may use an authority, and what managed certificates may ask of it
   expect(await codeOf('managed request www.example.com --authority issuing')).toBe(0)
   expect(await codeOf(`${permission} delete issuing`)).toBe(0)
   expect((await cli.run(`${permission} list issuing`)).out).not.toContain('acm.amazonaws.com')
-  expect(await codeOf('managed request api.example.com --authority issuing')).toBe(4)
+  expect(await codeOf('managed request api.example.com --authority issuing')).toBe(1)
   expect(await codeOf(`${permission} create issuing --action nothing`)).toBe(2)
   expect(await codeOf(`${permission} create issuing`)).toBe(0)
   expect(await codeOf('managed request api.example.com --authority issuing')).toBe(0)
