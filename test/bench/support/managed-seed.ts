@@ -59,8 +59,9 @@ export function addManaged(
     `INSERT INTO ManagedCertificate (${MANAGED.join(', ')}) VALUES (${MANAGED.map(() => '?').join(', ')})`,
   )
   const version = db.prepare(
-    `INSERT INTO ManagedVersion (managedId, number, authorityId, serial, keyId, notBefore, notAfter, createdAt)
-       VALUES (?, 1, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO ManagedVersion (managedId, number, authorityId, serial, keyId, notBefore, notAfter, createdAt,
+       commonName, keyUsages, extendedKeyUsages)
+       VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, '["digitalSignature"]', '["1.3.6.1.5.5.7.3.1"]')`,
   )
   const association = db.prepare(
     'INSERT INTO Association (managedId, resourceArn, createdAt) VALUES (?, ?, ?)',
@@ -101,7 +102,7 @@ export function addManaged(
       )
       if (!issued) validation.run(id, name, name)
       else {
-        version.run(id, issuing, randomBytes(16), keyId, now - 365 * DAY, now + 30 * DAY, now)
+        version.run(id, issuing, randomBytes(16), keyId, now - 365 * DAY, now + 30 * DAY, now, name)
         association.run(
           id,
           `arn:aws:elasticloadbalancing:us-east-1:${account}:loadbalancer/app/bench/${at}`,
