@@ -102,7 +102,6 @@ export const ACTIONS = [
   'ram:TagResource',
   'ram:UntagResource',
   'ram:GetResourceShareAssociations',
-  'ram:GetResourcePolicies',
   'ram:ListResources',
   'ram:ListPrincipals',
   'ram:ListResourceSharePermissions',

@@ -20,6 +20,7 @@ import type { Ports } from '../../ports/ports.ts'
 import { newAwsId, newUuid } from '../new-ids.ts'
 import { refuseBeyondQuota } from '../quotas.ts'
 import { newSecret, sealedSecret } from './access-keys.ts'
+import { namedPolicy, policyText } from './identity-references.ts'
 import { splitRoleArn } from './principals.ts'
 import type { Recording } from './recorded.ts'
 import { trusts } from './trust.ts'
@@ -32,6 +33,8 @@ export type AssumeRoleRequest = {
   readonly externalId?: string
   /** Policies beyond which the session's rights don't reach, as they are written. */
   readonly policies?: readonly string[]
+  /** The same by ARN: policies of the role's account, or built-in ones. */
+  readonly policyArns?: readonly string[]
 }
 
 /** Credentials for a while; what is secret of them stands here and nowhere else in the clear. */
@@ -60,7 +63,7 @@ export async function assumeRole(
   principal: Principal,
   request: AssumeRoleRequest,
 ): Promise<Session> {
-  const { session, externalId, policies } = request
+  const { session, externalId } = request
   refuseRequest(request)
   const arn = roleArnOf(principal, request.role)
   const facts: Facts = {
@@ -70,7 +73,7 @@ export async function assumeRole(
   authorize(principal, 'sts:AssumeRole', arn, facts)
   const role = await trustingRole(ports, principal, arn, facts)
   const seconds = secondsOf(principal, role, request.seconds)
-  policies?.forEach((text, index) => parsePolicy(text, 'scope', 'session', `policies[${index}]`))
+  const policies = await limitsOf(ports, role.account, request)
   await refuseBeyondQuota(ports, 'sessions', { account: role.account, region: principal.region })
   const time = ports.clock.now()
   const secret = newSecret(ports)
@@ -109,7 +112,7 @@ async function begin(
   principal: Principal,
   role: AssumableRole,
   key: SealedAccessKey,
-  { role: roleArn, session, seconds, externalId, policies }: AssumeRoleRequest,
+  { role: roleArn, session, seconds, externalId, policies, policyArns }: AssumeRoleRequest,
 ): Promise<void> {
   const accounts = [...new Set([principal.account, role.account])]
   const sharedEventId = accounts.length === 1 ? undefined : newUuid(ports.random, key.createdAt)
@@ -120,7 +123,14 @@ async function begin(
       recipient,
       sharedEventId,
       resources: [arns.role(role.account, role.name)],
-      request: { roleArn, roleSessionName: session, durationSeconds: seconds, externalId, policies },
+      request: {
+        roleArn,
+        roleSessionName: session,
+        durationSeconds: seconds,
+        externalId,
+        policies,
+        policyArns,
+      },
       response: {
         accessKeyId: key.id,
         expiration: key.expiresAt === undefined ? null : isoOf(key.expiresAt),
@@ -160,17 +170,34 @@ async function trustingRole(
   return role
 }
 
+/** Every policy that limits the session, as it is written now; undefined: none does. */
+async function limitsOf(
+  ports: Pick<Ports, 'store'>,
+  account: AccountId,
+  { policies, policyArns = [] }: AssumeRoleRequest,
+): Promise<readonly string[] | undefined> {
+  policies?.forEach((text, index) => parsePolicy(text, 'scope', 'session', `policies[${index}]`))
+  const named: string[] = []
+  for (const [index, arn] of policyArns.entries()) {
+    const text = await policyText(ports, account, namedPolicy(account, arn))
+    parsePolicy(text, 'scope', 'session', `policyArns[${index}]`)
+    named.push(text)
+  }
+  return policies === undefined && named.length === 0 ? undefined : [...(policies ?? []), ...named]
+}
+
 /** As `authorize` says it: whether there is such a role is its account's business. */
 const notTrusted = ({ id }: Principal): ChanceryError =>
   new ChanceryError('forbidden', `${id} may not sts:AssumeRole`, { details: { action: 'sts:AssumeRole' } })
 
-function refuseRequest({ session, externalId, policies = [] }: AssumeRoleRequest): void {
+function refuseRequest({ session, externalId, policies = [], policyArns = [] }: AssumeRoleRequest): void {
   const violations: Violation[] = []
   const add = (field: string, message: string) => violations.push({ code: 'value', field, message })
   if (!SESSION_NAME.test(session)) add('session', '2 to 64 letters, digits and _+=,.@- are expected')
   if (externalId !== undefined && !EXTERNAL_ID.test(externalId))
     add('externalId', '2 to 1224 letters, digits and _+=,.@:/- are expected')
-  if (policies.length > MAX_SESSION_POLICIES) add('policies', `there are at most ${MAX_SESSION_POLICIES}`)
+  if (policies.length + policyArns.length > MAX_SESSION_POLICIES)
+    add('policies', `there are at most ${MAX_SESSION_POLICIES}`)
   if (policies.reduce((sum, text) => sum + text.length, 0) > MAX_SESSION_POLICY_CHARACTERS)
     add('policies', `together they have at most ${MAX_SESSION_POLICY_CHARACTERS} characters`)
   refuse('request_invalid', violations)

@@ -98,3 +98,18 @@ export function refuseTags(tags: Tags): void {
 }
 
 const noPolicy = (): ChanceryError => new ChanceryError('not_found', 'There is no such policy')
+
+/** What a policy says. @throws not_found */
+export async function policyText(
+  { store }: Pick<Ports, 'store'>,
+  account: AccountId,
+  { name, builtIn }: NamedPolicy,
+): Promise<string> {
+  const { managedPolicies } = store.reads
+  const policy = builtIn ? undefined : await managedPolicies.get(account, name)
+  const standing = builtIn
+    ? BUILT_IN_POLICIES.get(name)
+    : policy && (await managedPolicies.standing(policy.id))
+  if (standing?.document === undefined) throw noPolicy()
+  return standing.document
+}

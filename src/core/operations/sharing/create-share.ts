@@ -12,6 +12,7 @@ import {
 } from '../../domain/shares.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { eventsFor } from '../events-for.ts'
+import { idempotently, type IdempotencyInput, type Remember } from '../idempotency.ts'
 import { tagViolations } from '../managed/managed-request.ts'
 import { newUuid } from '../new-ids.ts'
 import { shareView, type ShareView } from './read-shares.ts'
@@ -30,19 +31,39 @@ export type CreateShareRequest = {
   /** Whether it may go to accounts outside the organization; true when absent, as AWS has it. */
   readonly external?: boolean
   readonly tags?: Readonly<Record<string, string>>
+  readonly idempotency?: IdempotencyInput
 }
+
+type SharingPorts = Pick<Ports, 'store' | 'random' | 'clock' | 'calendar'>
 
 /**
  * Lends authorities to other accounts. Those of the lender's organization may use them at once, others are invited.
- * @throws request_invalid, policy_refused, not_found (authority, permission), limit_exceeded
+ * @throws request_invalid, policy_refused, not_found (authority, permission), limit_exceeded, idempotency_mismatch
  */
 export async function createShare(
-  ports: Pick<Ports, 'store' | 'random' | 'clock'>,
+  ports: SharingPorts,
+  principal: Principal,
+  { idempotency, ...request }: CreateShareRequest,
+): Promise<ShareView> {
+  authorize(principal, 'ram:CreateResourceShare', arns.shares(principal), requestTagFacts(request.tags ?? {}))
+  return idempotently(ports, principal, idempotency, {
+    operation: 'CreateResourceShare',
+    authority: '',
+    attempt: (remember) => attempt(ports, principal, request, remember),
+    replay: async (id) => {
+      const share = await ports.store.reads.shares.get(principal, id as ShareId)
+      return share === undefined ? 'abandoned' : shareView(ports, principal, share)
+    },
+  })
+}
+
+async function attempt(
+  ports: SharingPorts,
   principal: Principal,
   request: CreateShareRequest,
+  remember: Remember,
 ): Promise<ShareView> {
   const { authorities: references = [], principals: named = [], tags = {} } = request
-  authorize(principal, 'ram:CreateResourceShare', arns.shares(principal), requestTagFacts(tags))
   refuse('request_invalid', [
     ...nameViolations(request.name),
     ...countViolations(references.length, named.length),
@@ -82,6 +103,7 @@ export async function createShare(
     ...principals.map((each) => writes.shares.addPrincipal(each)),
     ...invitations.map((each) => writes.shareInvitations.add(each)),
     ...events.map((event) => writes.audit.append(event)),
+    ...remember(writes, share.id),
   ])
   return shareView(ports, principal, share)
 }

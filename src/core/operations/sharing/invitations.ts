@@ -1,6 +1,6 @@
 import { authorize, type Principal } from '../../domain/access.ts'
 import type { Action } from '../../domain/actions.ts'
-import { arns } from '../../domain/arns.ts'
+import { arns, type Arn } from '../../domain/arns.ts'
 import type { AuditEventName } from '../../domain/audit.ts'
 import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
 import { isInvitationId } from '../../domain/ids.ts'
@@ -34,6 +34,37 @@ export const rejectInvitation = (
   id: string,
 ): Promise<ShareInvitation> => answered(ports, principal, id, 'REJECTED')
 
+/** Authorities that an invitation is about. @throws not_found */
+export async function invitedAuthorities(
+  ports: Pick<Ports, 'store'>,
+  principal: Principal,
+  id: string,
+): Promise<readonly Arn[]> {
+  const invitation = await invitationAt(ports, principal, 'ram:ListPendingInvitationResources', id)
+  const { share, sender: account, region } = invitation
+  const ids = await ports.store.reads.shares.authorities(share)
+  return ids.map((each) => arns.authority({ account, region }, each))
+}
+
+async function invitationAt(
+  ports: Pick<Ports, 'store'>,
+  principal: Principal,
+  action: Action,
+  id: string,
+): Promise<ShareInvitation> {
+  const known = isInvitationId(id) ? id : undefined
+  authorize(
+    principal,
+    action,
+    known === undefined ? arns.invitations(principal) : arns.invitation(principal, known),
+  )
+  const invitation =
+    known === undefined ? undefined : await ports.store.reads.shareInvitations.get(principal, known)
+  if (invitation === undefined)
+    throw new ChanceryError('not_found', 'invitation: there is no such invitation here')
+  return invitation
+}
+
 const NAMES = {
   ACCEPTED: 'AcceptResourceShareInvitation',
   REJECTED: 'RejectResourceShareInvitation',
@@ -45,20 +76,16 @@ async function answered(
   id: string,
   answer: 'ACCEPTED' | 'REJECTED',
 ): Promise<ShareInvitation> {
-  const action: Action = `ram:${NAMES[answer]}`
-  const known = isInvitationId(id) ? id : undefined
-  const arn = known === undefined ? arns.invitations(principal) : arns.invitation(principal, known)
-  authorize(principal, action, arn)
-  const invitation =
-    known === undefined ? undefined : await ports.store.reads.shareInvitations.get(principal, known)
-  if (invitation === undefined)
-    throw new ChanceryError('not_found', 'invitation: there is no such invitation here')
+  const invitation = await invitationAt(ports, principal, `ram:${NAMES[answer]}`, id)
   const now = ports.clock.now()
   const status = invitationStatus(invitation, now)
   if (status !== 'PENDING') throw notPending(status)
   const { share, sender, account } = invitation
   const events = eventsFor(ports, NAMES[answer], principal, sender, {
-    resources: [arn, arns.share({ ...invitation, account: sender }, share)],
+    resources: [
+      arns.invitation(principal, invitation.id),
+      arns.share({ ...invitation, account: sender }, share),
+    ],
   })
   try {
     await ports.store.transact((writes) => [

@@ -13,7 +13,9 @@ export async function sharePermissionNamed(
   const prefix = arns.sharePermission(place, '')
   const name = reference.startsWith(prefix) ? reference.slice(prefix.length) : reference
   const permission = await ports.store.reads.sharePermissions.byName(place, name)
-  if (permission === undefined)
-    throw new ChanceryError('not_found', 'permission: there is no such permission here')
+  if (permission === undefined) throw noSuchPermission()
   return permission
 }
+
+export const noSuchPermission = (): ChanceryError =>
+  new ChanceryError('not_found', 'permission: there is no such permission here')

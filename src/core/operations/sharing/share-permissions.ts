@@ -132,8 +132,9 @@ export async function describeSharePermission(
   ports: Pick<Ports, 'store'>,
   principal: Principal,
   name: string,
+  action: 'ram:GetPermission' | 'ram:ListPermissionVersions' = 'ram:GetPermission',
 ): Promise<PermissionView> {
-  authorize(principal, 'ram:GetPermission', arns.sharePermission(principal, name))
+  authorize(principal, action, arns.sharePermission(principal, name))
   return viewOf(ports, await sharePermissionNamed(ports, principal, name))
 }
 

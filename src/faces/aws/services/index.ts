@@ -1,6 +1,7 @@
 import type { Ports } from '../../../core/ports/ports.ts'
 import { acmHandlers } from '../handlers/acm/index.ts'
 import { acmPcaHandlers } from '../handlers/acm-pca/index.ts'
+import { ramHandlers } from '../handlers/ram/index.ts'
 import { stsHandlers } from '../handlers/sts/index.ts'
 import { served, type Served } from '../service.ts'
 import { ACM } from './acm/service.ts'
@@ -12,8 +13,8 @@ import { STS } from './sts/service.ts'
 export const servedBy = (ports: Ports): readonly Served[] => [
   served(ACM_PCA, acmPcaHandlers(ports)),
   served(ACM, acmHandlers(ports)),
-  served(RAM, {}),
-  served(STS, stsHandlers()),
+  served(RAM, ramHandlers(ports)),
+  served(STS, stsHandlers(ports)),
 ]
 
 /** Every operation, as limits name it: `acm-pca:IssueCertificate`. */

@@ -1,6 +1,6 @@
-import type { Service } from '../../service.ts'
-import { COMMON_TABLE } from '../../errors.ts'
+import type { HandlersOf, Service } from '../../service.ts'
 import { REST_JSON } from '../../wire/rest-json.ts'
+import { RAM_ERRORS } from './errors.ts'
 import { RAM_OPERATIONS } from './operations.ts'
 
 /** AWS Resource Access Manager. */
@@ -8,5 +8,8 @@ export const RAM = {
   name: 'ram',
   protocol: REST_JSON,
   operations: RAM_OPERATIONS,
-  errors: COMMON_TABLE,
+  errors: RAM_ERRORS,
 } as const satisfies Service
+
+/** What answers for it. */
+export type RamHandlers = HandlersOf<typeof RAM_OPERATIONS>
