@@ -40,9 +40,13 @@ export function createReportFiles(directory: string): ReportFiles {
         throw error
       }
     },
-    read: (attempt) => ({
+    read: (attempt, part) => ({
       [Symbol.asyncIterator]: () =>
-        createReadStream(path(attempt), { highWaterMark: 65_536 })[Symbol.asyncIterator](),
+        createReadStream(path(attempt), {
+          highWaterMark: 65_536,
+          // Node's end is the last octet.
+          ...(part === undefined ? {} : { start: part.from, end: part.to - 1 }),
+        })[Symbol.asyncIterator](),
     }),
     remove: async (attempt) => {
       for (const ending of [UNFINISHED, '']) await rm(path(attempt) + ending, { force: true })

@@ -6,8 +6,14 @@ export type ReportFiles = {
   create(attempt: ReportAttempt): Promise<ReportSink>
   /** Octets of a finished file; undefined when there is none. */
   size(attempt: ReportAttempt): Promise<number | undefined>
-  /** A finished file in pieces; it is opened when the first one is asked for. */
-  read(attempt: ReportAttempt): AsyncIterable<Uint8Array>
+  /**
+   * A finished file in pieces; it is opened when the first one is asked for.
+   * @param part octets up to but without `to`; all when absent
+   */
+  read(
+    attempt: ReportAttempt,
+    part?: { readonly from: number; readonly to: number },
+  ): AsyncIterable<Uint8Array>
   /** Whatever there is of an attempt, finished or not. */
   remove(attempt: ReportAttempt): Promise<void>
   /** Every attempt that has left something. */

@@ -7,7 +7,7 @@ import { answer, answerStream, type Headers } from '../http/answer.ts'
 import { acceptsGzip } from './codings.ts'
 import { conditionsMet, rangeStands } from './conditions.ts'
 import type { PublicObject } from './public-object.ts'
-import { rangeAsked, type ByteRange } from './ranges.ts'
+import { rangeAsked, type ByteRange } from '../http/ranges.ts'
 import { tagHeaders } from './tag-headers.ts'
 
 type Delivery = Pick<Ports, 'calendar' | 'clock'> & { readonly cacheRules: readonly CacheRule[] }

@@ -88,7 +88,7 @@ export function checkTime(claim: SignatureClaim, now: Millis, skew: number): voi
  * What `X-Amz-Content-Sha256` says is what came. `UNSIGNED-PAYLOAD` and the streaming forms sign no body: refused.
  * @throws unauthenticated
  */
-export function checkPayload(fields: HeaderFields, payloadHash: string): void {
+function checkPayload(fields: HeaderFields, payloadHash: string): void {
   const claimed = fields.get('x-amz-content-sha256')?.[0]
   if (claimed === undefined || claimed === payloadHash) return
   throw signatureRefused(
@@ -97,4 +97,24 @@ export function checkPayload(fields: HeaderFields, payloadHash: string): void {
       ? 'X-Amz-Content-Sha256: is not the SHA-256 of the body that came'
       : 'X-Amz-Content-Sha256: must be the SHA-256 of the body; a body that isn’t signed is not taken',
   )
+}
+
+/** SHA-256 of nothing. */
+const NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
+const UNSIGNED = 'UNSIGNED-PAYLOAD'
+
+/**
+ * What stands for the body in what was signed: its hash, but S3's clients may leave a body unsigned, as they do in every
+ * presigned request. That is taken where there is no body.
+ * @throws unauthenticated as checkPayload
+ */
+export function signedPayload(
+  { scope, presigned }: SignatureClaim,
+  fields: HeaderFields,
+  payloadHash: string,
+): string {
+  const claimed = fields.get('x-amz-content-sha256')?.[0] ?? (presigned ? UNSIGNED : undefined)
+  if (scope.service === 's3' && claimed === UNSIGNED && payloadHash === NOTHING) return UNSIGNED
+  checkPayload(fields, payloadHash)
+  return payloadHash
 }

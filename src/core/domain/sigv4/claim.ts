@@ -38,6 +38,11 @@ export const PRESIGNED_PARAMETERS: ReadonlySet<string> = new Set([
   'X-Amz-Signature',
   'X-Amz-Security-Token',
 ])
+/**
+ * S3's clients put these into the queries of their presigned requests: that no body is signed, and that checksums are wanted,
+ * which nobody needs over TLS. They are signed as any other parameter is.
+ */
+const OF_S3 = /^X-Amz-(?:Content-Sha256|Checksum-Mode)$/i
 
 const KEY_ID = /^[A-Za-z0-9]{4,128}$/
 const SIGNATURE = /^[0-9a-f]{64}$/
@@ -54,6 +59,17 @@ export const isPresigned = (target: string): boolean => /[?&]X-Amz-/i.test(targe
 
 /** Whether an Authorization header is meant as a signature. */
 export const isSignature = (authorization: string): boolean => /^AWS4-/i.test(authorization)
+
+/** The service that a signature claims to be for, before anything about it is believed; undefined where there is none. */
+export function presentedScope(target: string, authorization: string | undefined): string | undefined {
+  const query = /[?&]X-Amz-Credential=([^&]*)/.exec(target)?.[1]
+  const text =
+    authorization === undefined
+      ? query?.replace(/%2F/gi, '/')
+      : /Credential=([^, ]*)/.exec(authorization)?.[1]
+  const parts = text?.split('/') ?? []
+  return parts.length === 5 ? parts[3] : undefined
+}
 
 /**
  * What the Authorization header claims.
@@ -120,7 +136,7 @@ function presignedParameters(target: string): ReadonlyMap<string, string> {
   for (const pair of partsOf(target).query.split('&')) {
     const [rawName = '', rawValue = ''] = split(pair, '=')
     const name = decoded(rawName)
-    if (!/^X-Amz-/i.test(name)) continue
+    if (!/^X-Amz-/i.test(name) || OF_S3.test(name)) continue
     if (!PRESIGNED_PARAMETERS.has(name)) throw incomplete(`${name.slice(0, 60)}: no such part of a signature`)
     if (found.has(name)) throw incomplete(`${name}: is there twice`)
     found.set(name, decoded(rawValue))

@@ -2,7 +2,7 @@ import type { Principal } from '../../domain/access.ts'
 import { isAccessKeyId, type SealedAccessKey } from '../../domain/access-keys.ts'
 import type { Call } from '../../domain/calls.ts'
 import { isRegion, type AccessKeyId, type Region } from '../../domain/ids.ts'
-import { checkPayload, checkScope, checkSignedHeaders, checkTime } from '../../domain/sigv4/checks.ts'
+import { signedPayload, checkScope, checkSignedHeaders, checkTime } from '../../domain/sigv4/checks.ts'
 import { headerClaim, isPresigned, queryClaim, type SignatureClaim } from '../../domain/sigv4/claim.ts'
 import { signatureRefused } from '../../domain/sigv4/refusal.ts'
 import { headerFields, type HeaderFields, type WireRequest } from '../../domain/sigv4/signed-request.ts'
@@ -40,8 +40,7 @@ export async function authenticateSignature(
   const region = regionOf(claim, fields)
   checkTime(claim, ports.clock.now(), ports.settings.signatureSkew)
   const key = await liveKey(ports, claim)
-  const payloadHash = sha256Hex(await body())
-  checkPayload(fields, payloadHash)
+  const payloadHash = signedPayload(claim, fields, sha256Hex(await body()))
   checkSignature(request, fields, claim, payloadHash, await signingKey(ports, key, claim, call))
   refuseRegion(ports, region)
   const principal = await accessKeyPrincipal(ports, key, { ...call, region })

@@ -17,7 +17,10 @@ export const servedBy = (ports: Ports): readonly Served[] => [
   served(STS, stsHandlers(ports)),
 ]
 
+/** What there is of S3, which has no table; see ../s3.ts. */
+export const S3_OPERATION = 's3:GetObject'
+
 /** Every operation, as limits name it: `acm-pca:IssueCertificate`. */
-export const AWS_OPERATIONS: readonly string[] = [ACM_PCA, ACM, RAM, STS].flatMap(({ name, operations }) =>
-  Object.keys(operations).map((operation) => `${name}:${operation}`),
-)
+export const AWS_OPERATIONS: readonly string[] = [ACM_PCA, ACM, RAM, STS]
+  .flatMap(({ name, operations }) => Object.keys(operations).map((operation) => `${name}:${operation}`))
+  .concat(S3_OPERATION)

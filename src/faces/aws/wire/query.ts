@@ -64,7 +64,8 @@ export const queryProtocol = (namespace: string): Protocol => ({
   },
 })
 
-function element(name: string, content: unknown, attributes = ''): string {
+/** An element of XML with elements in it, or with text. */
+export function element(name: string, content: unknown, attributes = ''): string {
   return `<${name}${attributes}>${inner(content)}</${name}>`
 }
 

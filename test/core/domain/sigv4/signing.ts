@@ -1,9 +1,9 @@
 import { createHash, createHmac } from 'node:crypto'
 import {
-  checkPayload,
   checkScope,
   checkSignedHeaders,
   checkTime,
+  signedPayload,
 } from '../../../../src/core/domain/sigv4/checks.ts'
 import { headerClaim, isPresigned, queryClaim } from '../../../../src/core/domain/sigv4/claim.ts'
 import { headerFields, type WireRequest } from '../../../../src/core/domain/sigv4/signed-request.ts'
@@ -25,8 +25,7 @@ export function verify(
   checkSignedHeaders(claim, fields)
   checkScope(claim, services)
   checkTime(claim, now, minutes * 60_000)
-  const payloadHash = createHash('sha256').update(body).digest('hex')
-  checkPayload(fields, payloadHash)
+  const payloadHash = signedPayload(claim, fields, createHash('sha256').update(body).digest('hex'))
   const dateKey = createHmac('sha256', `AWS4${secret}`).update(claim.scope.date).digest()
   checkSignature(request, fields, claim, payloadHash, scopedKey(dateKey, claim.scope))
 }

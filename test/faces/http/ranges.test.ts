@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { acceptsGzip } from '../../../src/faces/pki/codings.ts'
 import { conditionsMet, rangeStands } from '../../../src/faces/pki/conditions.ts'
-import { rangeAsked } from '../../../src/faces/pki/ranges.ts'
+import { rangeAsked } from '../../../src/faces/http/ranges.ts'
 
 describe('Range (RFC 9110 §14)', () => {
   test.each([
