@@ -12,7 +12,7 @@ import {
 } from '../../domain/shares.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { eventsFor } from '../events-for.ts'
-import { tagViolations } from '../managed/managed-request.ts'
+import { tagViolations } from '../../domain/tag-violations.ts'
 import { newUuid } from '../new-ids.ts'
 import { shareView, type ShareView } from './read-shares.ts'
 import { addresseesOf, authoritiesToShare, nameViolations, permissionFor } from './share-request.ts'

@@ -2,7 +2,7 @@ import type { Ports } from '../../../core/ports/ports.ts'
 import { acmHandlers } from '../handlers/acm/index.ts'
 import { acmPcaHandlers } from '../handlers/acm-pca/index.ts'
 import { stsHandlers } from '../handlers/sts/index.ts'
-import { served, type Served } from '../service.ts'
+import { served, type Served, type Service } from '../service.ts'
 import { ACM } from './acm/service.ts'
 import { ACM_PCA } from './acm-pca/service.ts'
 import { RAM } from './ram/service.ts'
@@ -16,7 +16,9 @@ export const servedBy = (ports: Ports): readonly Served[] => [
   served(STS, stsHandlers()),
 ]
 
+export const SERVICES: readonly Service[] = [ACM_PCA, ACM, RAM, STS]
+
 /** Every operation, as limits name it: `acm-pca:IssueCertificate`. */
-export const AWS_OPERATIONS: readonly string[] = [ACM_PCA, ACM, RAM, STS].flatMap(({ name, operations }) =>
+export const AWS_OPERATIONS: readonly string[] = SERVICES.flatMap(({ name, operations }) =>
   Object.keys(operations).map((operation) => `${name}:${operation}`),
 )
