@@ -10,10 +10,10 @@ import {
   MAX_SHARES,
   type ResourceShare,
 } from '../../domain/shares.ts'
+import { tagViolations } from '../../domain/tag-violations.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { eventsFor } from '../events-for.ts'
 import { idempotently, type IdempotencyInput, type Remember } from '../idempotency.ts'
-import { tagViolations } from '../managed/managed-request.ts'
 import { newUuid } from '../new-ids.ts'
 import { shareView, type ShareView } from './read-shares.ts'
 import { addresseesOf, authoritiesToShare, nameViolations, permissionFor } from './share-request.ts'
