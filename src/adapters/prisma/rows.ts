@@ -151,6 +151,7 @@ export const authorityFrom = (row: AuthorityRow): Authority => ({
   caa: row.caa as CaaMode,
   servicePermission:
     row.servicePermission === null ? undefined : (JSON.parse(row.servicePermission) as ServicePermission),
+  tags: JSON.parse(row.tags) as Readonly<Record<string, string>>,
   isDefault: row.isDefault === 1,
   createdAt: row.createdAt,
   certificate:

@@ -137,6 +137,7 @@ const authorityWrites = (systemNow: () => number): Writes['authorities'] => ({
       a.renewal,
       a.caa,
       jsonOrNull(a.servicePermission),
+      JSON.stringify(a.tags ?? {}),
       a.isDefault ? 1 : 0,
       a.createdAt,
     ),
@@ -155,6 +156,7 @@ const authorityWrites = (systemNow: () => number): Writes['authorities'] => ({
     ),
   setSuccessor: (id, from, to) => write('authorities.setSuccessor', orNull(to), id, orNull(from)),
   setRenewal: (id, policy) => write('authorities.setRenewal', policy, id),
+  setTags: (id, from, to) => write('authorities.setTags', JSON.stringify(to), id, JSON.stringify(from)),
   setCaa: (id, mode) => write('authorities.setCaa', mode, id),
   setRevocation: (id, configuration, completeCrlUntil) =>
     write('authorities.setRevocation', JSON.stringify(configuration), orNull(completeCrlUntil), id),

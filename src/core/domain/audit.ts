@@ -61,6 +61,8 @@ export const AUDIT_EVENTS = {
   RestoreCertificateAuthority: 'acm-pca.amazonaws.com',
   PurgeCertificateAuthority: 'acm-pca.amazonaws.com',
   CreateCertificateAuthorityAuditReport: 'acm-pca.amazonaws.com',
+  TagCertificateAuthority: 'acm-pca.amazonaws.com',
+  UntagCertificateAuthority: 'acm-pca.amazonaws.com',
   DeleteAuditReport: 'chancery.local',
   DeleteBucket: 's3.amazonaws.com',
   IssueCertificate: 'acm-pca.amazonaws.com',

@@ -1,3 +1,4 @@
+import type { Tags } from './identities.ts'
 import type { AccountId, AuthorityId, KeyId, Region, Serial } from './ids.ts'
 import type { KeyAlgorithm, SignatureAlgorithm } from './key-algorithms.ts'
 import type { NameConstraints } from './names.ts'
@@ -91,6 +92,7 @@ export type Authority = {
   readonly caa: CaaMode
   /** What managed certificates of its account may ask of it; undefined: nothing. */
   readonly servicePermission?: ServicePermission | undefined
+  readonly tags?: Tags | undefined
   /** The one that issues when a request names none. */
   readonly isDefault: boolean
   readonly createdAt: Millis

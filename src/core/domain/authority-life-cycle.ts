@@ -12,6 +12,7 @@ export const AUTHORITY_ACTIONS = [
   'complete', // its key and its certification request are ready
   'fail', // they will never be
   'readCsr',
+  'readIssued', // what it issued
   'importCertificate',
   'enable',
   'disable',
@@ -34,6 +35,8 @@ type Target = StoredAuthorityStatus | 'same' | 'before' | 'gone'
 const TRANSITIONS: Readonly<Record<AuthorityAction, Readonly<Partial<Record<AuthorityStatus, Target>>>>> = {
   complete: { CREATING: 'PENDING_CERTIFICATE' },
   fail: { CREATING: 'FAILED' },
+  // A root's first certificate is there before it is imported.
+  readIssued: { PENDING_CERTIFICATE: 'same', ACTIVE: 'same', DISABLED: 'same', EXPIRED: 'same' },
   readCsr: { PENDING_CERTIFICATE: 'same', ACTIVE: 'same', DISABLED: 'same', EXPIRED: 'same' },
   // AWS refuses it while DISABLED. Then a revoked certificate, which disables, could never be replaced.
   importCertificate: { PENDING_CERTIFICATE: 'ACTIVE', ACTIVE: 'same', DISABLED: 'same', EXPIRED: 'same' },
@@ -149,6 +152,7 @@ export function requireTransition<Action extends AuthorityAction>(
 const AUTHORITY_ACTION_NAMES: Readonly<Record<AuthorityAction, string>> = {
   complete: 'completing its creation',
   fail: 'giving up its creation',
+  readIssued: 'reading what it issued',
   readCsr: 'reading its certification request',
   importCertificate: 'importing a certificate',
   enable: 'enabling it',

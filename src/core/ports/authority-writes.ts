@@ -5,6 +5,7 @@ import type {
   RenewalPolicy,
   StoredAuthorityStatus,
 } from '../domain/authorities.ts'
+import type { Tags } from '../domain/identities.ts'
 import type { AuthorityId, Serial } from '../domain/ids.ts'
 import type { Millis } from '../domain/time.ts'
 import type { RevocationConfiguration } from '../domain/revocation-configuration.ts'
@@ -57,6 +58,8 @@ export type AuthorityWrites = {
   setSuccessor(id: AuthorityId, from: AuthorityId | undefined, to: AuthorityId | undefined): Write
   setRenewal(id: AuthorityId, policy: RenewalPolicy): Write
   setCaa(id: AuthorityId, mode: CaaMode): Write
+  /** Compare-and-set; conflict `stale`. */
+  setTags(id: AuthorityId, from: Tags, to: Tags): Write
   /** How it tells of revocations from now on, and until when at most certificates are valid that name its complete CRL. */
   setRevocation(
     id: AuthorityId,

@@ -141,6 +141,14 @@ function usageProblems(given: readonly KeyUsage[] | undefined, path: string, not
   }
 }
 
+/** Names of any kind in canonical form. @throws request_invalid naming each that is wrong below `field` */
+export function generalNamesFrom(given: PassthroughNames, field: string): readonly GeneralName[] {
+  const violations: Violation[] = []
+  const names = namesOf(given, field, violations) ?? []
+  refuse('request_invalid', violations)
+  return names
+}
+
 function namesOf(
   given: PassthroughNames | undefined,
   path: string,

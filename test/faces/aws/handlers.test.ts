@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => installation.close())
 
 /** Services that are still being built. */
-const UNFINISHED = ['acm-pca', 'ram']
+const UNFINISHED = ['ram']
 
 test('every operation has a handler', () => {
   const missing = servedBy(installation.ports)

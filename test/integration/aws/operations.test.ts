@@ -2,15 +2,11 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Service } from '../../../src/faces/aws/service.ts'
-import { ACM } from '../../../src/faces/aws/services/acm/service.ts'
-import { ACM_PCA } from '../../../src/faces/aws/services/acm-pca/service.ts'
-import { RAM } from '../../../src/faces/aws/services/ram/service.ts'
-import { STS } from '../../../src/faces/aws/services/sts/service.ts'
+import { SERVICES } from '../../../src/faces/aws/services/index.ts'
 import { AwsFailure, anAwsWorld, hasBoto3, type AwsWorld } from '../../support/aws.ts'
 import { leastInput } from '../../support/aws/least-input.ts'
 
 const PAGE = join(import.meta.dirname, '../../../docs/aws-operations.md')
-const SERVICES: readonly Service[] = [ACM_PCA, ACM, RAM, STS]
 /** boto3's model is older than the operation; the SDK for JavaScript calls it in acm.test.ts. */
 const NOT_IN_BOTO3 = new Set(['ListCertificateDomainValidations'])
 /** What a client would wait for, or try again, in vain. */

@@ -63,7 +63,7 @@ def made(call):
     operation = call["operation"]
     try:
         if call["as"] == "wait":
-            client.get_waiter(operation).wait(**given)
+            client.get_waiter(operation).wait(WaiterConfig={"Delay": 1, "MaxAttempts": 30}, **given)
             return {"output": {}}
         if call["as"] == "paginate":
             return {"output": plain(client.get_paginator(operation).paginate(**given).build_full_result())}

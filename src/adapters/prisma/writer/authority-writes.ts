@@ -17,7 +17,7 @@ function creationWrites(db: Database, serverId: string): WritesByName {
     'Authority',
     'id, accountId, region, name, kind, parentId, status, keyId, keyAlgorithm, signatureAlgorithm, subject, ' +
       'pathLength, nameConstraints, usageMode, revocation, failureReason, csrDer, externalChain, renewal, caa, ' +
-      'servicePermission, isDefault, ' +
+      'servicePermission, tags, isDefault, ' +
       'createdAt, lease',
   )
   const complete = mustChange(
@@ -93,6 +93,11 @@ function lifeWrites(db: Database): WritesByName {
       db,
       'authorities.purge',
       `UPDATE Authority SET purgedAt = ? WHERE id = ? AND status = 'DELETED' AND purgedAt IS NULL`,
+    ),
+    'authorities.setTags': mustChange(
+      db,
+      'authorities.setTags',
+      'UPDATE Authority SET tags = ? WHERE id = ? AND tags = ?',
     ),
     'authorities.setCaa': mustChange(db, 'authorities.setCaa', 'UPDATE Authority SET caa = ? WHERE id = ?'),
     'authorities.setRevocation': mustChange(

@@ -3,11 +3,13 @@ import type { UsageMode } from '../../domain/usage-modes.ts'
 import type { AuthorityId } from '../../domain/ids.ts'
 import type { KeyAlgorithm, SignatureAlgorithm } from '../../domain/key-algorithms.ts'
 import type { KeyUsage } from '../../domain/key-usages.ts'
+import type { Tags } from '../../domain/identities.ts'
 import type { KmsName } from '../../domain/kms.ts'
 import type { GeneralName, NameConstraints, SubjectFields } from '../../domain/names.ts'
 import type { ServicePermission } from '../../domain/share-permissions.ts'
 import type { RevocationWishes } from '../../domain/revocation-configuration.ts'
 import type { ValidityRequest } from '../../domain/validity.ts'
+import type { PassthroughSubject } from '../../x509/passthrough-subject.ts'
 import type { CertificatePolicy } from '../../x509/extensions.ts'
 import type { IdempotencyInput } from '../idempotency.ts'
 
@@ -51,7 +53,13 @@ export type CreateAuthorityRequest = AuthorityBasics & {
 }
 
 /** An authority that waits for its certificate; path length and extensions are wishes in its certification request. */
-export type PendingAuthorityRequest = AuthorityBasics & { readonly csrExtensions?: CsrExtensions }
+export type PendingAuthorityRequest = Omit<AuthorityBasics, 'name' | 'subject'> & {
+  /** Its id when absent. */
+  readonly name?: string
+  readonly subject: PassthroughSubject
+  readonly csrExtensions?: CsrExtensions
+  readonly tags?: Tags
+}
 
 export type CsrExtensions = {
   /** keyCertSign and cRLSign among them; digitalSignature besides when absent. */

@@ -9,8 +9,9 @@ import {
   usualRevocation,
   type RevocationWishes,
 } from '../../domain/revocation-configuration.ts'
-import { subjectViolations } from '../../x509/distinguished-names.ts'
+import { passthroughSubjectViolations } from '../../x509/passthrough-subject.ts'
 import { constraintsFrom } from '../../x509/name-constraints-input.ts'
+import { tagViolations } from '../../domain/tag-violations.ts'
 import { limitViolations } from './authority-limits.ts'
 import type {
   AuthorityBasics,
@@ -33,13 +34,19 @@ export const authorityViolations = (request: CreateAuthorityRequest): Violation[
 
 /** As authorityViolations, for one that is certified outside. */
 export const pendingViolations = (request: PendingAuthorityRequest): Violation[] =>
-  basicViolations(request, csrExtensionViolations(request.csrExtensions ?? {}))
+  basicViolations(request, [
+    ...csrExtensionViolations(request.csrExtensions ?? {}),
+    ...tagViolations(request.tags ?? {}),
+  ])
 
-function basicViolations(request: AuthorityBasics, special: readonly Violation[]): Violation[] {
+function basicViolations(
+  request: AuthorityBasics | PendingAuthorityRequest,
+  special: readonly Violation[],
+): Violation[] {
   const { keyAlgorithm, pathLength } = request
   const violations = [
-    ...nameViolations(request.name),
-    ...subjectViolations(request.subject, 'subject'),
+    ...(request.name === undefined ? [] : nameViolations(request.name)),
+    ...passthroughSubjectViolations(request.subject, 'subject'),
     ...special,
   ]
   if (keyAlgorithm !== undefined && !Object.hasOwn(KEY_ALGORITHMS, keyAlgorithm))
@@ -65,7 +72,7 @@ export function wishViolations(
 function signatureViolations({
   keyAlgorithm = DEFAULT_KEY_ALGORITHM,
   signatureAlgorithm,
-}: AuthorityBasics): Violation[] {
+}: Pick<AuthorityBasics, 'keyAlgorithm' | 'signatureAlgorithm'>): Violation[] {
   if (signatureAlgorithm === undefined || !Object.hasOwn(KEY_ALGORITHMS, keyAlgorithm)) return []
   const fitting = signaturesOf(keyAlgorithm)
   if (fitting.includes(signatureAlgorithm)) return []

@@ -4,7 +4,8 @@ import { auditEvent } from '../../domain/audit.ts'
 import type { Authority } from '../../domain/authorities.ts'
 import { ChanceryError, refuse, StoreConflict } from '../../domain/errors.ts'
 import type { AuthorityId } from '../../domain/ids.ts'
-import { encodeSubject } from '../../x509/distinguished-names.ts'
+import { encodePassthroughSubject } from '../../x509/passthrough-subject.ts'
+import { requestTagFacts } from '../../domain/policies/tag-facts.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { claimBucket, CRL_BUCKET, refuseForeignBucket, refuseLostBucket } from '../buckets/claim-bucket.ts'
 import { toldOfAuthority } from '../events/told-of-authority.ts'
@@ -28,7 +29,12 @@ export function createPendingAuthority(
   principal: Principal,
   request: PendingAuthorityRequest,
 ): Promise<Authority> {
-  authorize(principal, 'acm-pca:CreateCertificateAuthority', arns.authorities(principal))
+  authorize(
+    principal,
+    'acm-pca:CreateCertificateAuthority',
+    arns.authorities(principal),
+    requestTagFacts(request.tags ?? {}),
+  )
   return idempotently(ports, principal, request.idempotency, {
     operation: 'CreateAuthority',
     authority: '',
@@ -59,7 +65,7 @@ export async function beginCreation(
   refuse('request_invalid', pendingViolations(request))
   // What can't be encoded is told now: afterwards it would only make the authority FAILED.
   requestedExtensions(request.pathLength, request.csrExtensions)
-  await refuseTakenName(ports, principal, request.name)
+  if (request.name !== undefined) await refuseTakenName(ports, principal, request.name)
   await refuseBeyondQuota(ports, 'authorities', principal)
   const { bucket } = request.revocation?.crl ?? {}
   await refuseForeignBucket(ports, principal.account, bucket ?? undefined, CRL_BUCKET)
@@ -116,7 +122,7 @@ export async function completeCreation(
       authority.signatureAlgorithm,
     )
     const csrDer = await signedCsr(ports, principal, key, {
-      subject: encodeSubject(request.subject),
+      subject: encodePassthroughSubject(request.subject),
       spki: key.spki,
       extensions: requestedExtensions(request.pathLength, request.csrExtensions),
       signatureAlgorithm: authority.signatureAlgorithm,

@@ -4,34 +4,36 @@ import { keyAlgorithmInfo } from '../../domain/key-algorithms.ts'
 import { configuredRevocation, usualRevocation } from '../../domain/revocation-configuration.ts'
 import { USUAL_SERVICE_PERMISSION } from '../../domain/share-permissions.ts'
 import type { Millis } from '../../domain/time.ts'
-import { encodeSubject, nameText } from '../../x509/distinguished-names.ts'
+import { nameText } from '../../x509/distinguished-names.ts'
+import { encodePassthroughSubject } from '../../x509/passthrough-subject.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { Place } from '../../ports/store.ts'
 import { newUuid } from '../new-ids.ts'
-import type { AuthorityBasics } from './authority-request.ts'
+import type { AuthorityBasics, PendingAuthorityRequest } from './authority-request.ts'
 import { DEFAULT_KEY_ALGORITHM } from './authority-violations.ts'
 
 /** An authority as it begins: in CREATING, with the id of a key that is still to be made, and what was asked for. */
 export function newAuthority(
   ports: Pick<Ports, 'random'>,
   { account, region }: Place,
-  request: AuthorityBasics,
+  request: AuthorityBasics | PendingAuthorityRequest,
   now: Millis,
 ): Authority {
   const keyAlgorithm = request.keyAlgorithm ?? DEFAULT_KEY_ALGORITHM
   const usageMode = request.usageMode ?? 'GENERAL_PURPOSE'
+  const id = newUuid(ports.random, now) as AuthorityId
   return {
-    id: newUuid(ports.random, now) as AuthorityId,
+    id,
     account,
     region,
-    name: request.name,
+    name: request.name ?? id,
     kind: request.kind,
     parent: undefined,
     status: 'CREATING',
     key: newUuid(ports.random, now) as KeyId,
     keyAlgorithm,
     signatureAlgorithm: request.signatureAlgorithm ?? keyAlgorithmInfo(keyAlgorithm).defaultSignature,
-    subject: nameText(encodeSubject(request.subject)),
+    subject: nameText(encodePassthroughSubject(request.subject)),
     pathLength: request.pathLength,
     nameConstraints: undefined,
     usageMode,
@@ -48,6 +50,7 @@ export function newAuthority(
       request.servicePermission === undefined
         ? USUAL_SERVICE_PERMISSION
         : (request.servicePermission ?? undefined),
+    ...('tags' in request ? { tags: request.tags } : {}),
     isDefault: false,
     createdAt: now,
     certificate: undefined,

@@ -1,5 +1,6 @@
 import { authorize, type Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
+import { requireTransition } from '../../domain/authority-life-cycle.ts'
 import { certifierOf } from '../../domain/authorities.ts'
 import type { Certificate } from '../../domain/certificates.ts'
 import { ChanceryError } from '../../domain/errors.ts'
@@ -28,6 +29,21 @@ export async function describeCertificate(
   authorize(principal, 'acm-pca:GetCertificate', arnOf(principal, request.id))
   const certificate = await visibleCertificate(ports, principal, request.id)
   return { certificate, chain: await chainOfCertificate(ports, certificate) }
+}
+
+/**
+ * As describeCertificate, for whoever asks an authority for what it issued: one that is deleted gives nothing out.
+ * @throws not_found, state_conflict
+ */
+export async function issuedCertificate(
+  ports: Pick<Ports, 'store' | 'calendar'>,
+  principal: Principal,
+  request: { readonly id: string },
+): Promise<{ readonly certificate: Certificate; readonly chain: readonly Uint8Array[] }> {
+  const found = await describeCertificate(ports, principal, request)
+  const issuer = await ports.store.reads.authorities.public(found.certificate.authority)
+  if (issuer !== undefined) requireTransition(issuer, 'readIssued', ports.calendar.now())
+  return found
 }
 
 /** The ARN that an id stands for in the caller's own place: authorization precedes the look-up. */

@@ -5,6 +5,7 @@ import { AUTHORITY_PROFILES, certifierOf, type Authority } from '../../domain/au
 import { certificateStatus, issuerPlaceOf, type Certificate } from '../../domain/certificates.ts'
 import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
 import { revocationChange, type RevocationReason, type RevocationWait } from '../../domain/revocation.ts'
+import { TEMPLATES } from '../../domain/templates.ts'
 import { isoOf, type Millis } from '../../domain/time.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { Write, Writes } from '../../ports/store.ts'
@@ -22,6 +23,8 @@ export type RevocationOrder = {
   readonly reason: RevocationReason
   /** `published` when absent. */
   readonly wait?: RevocationWait
+  /** Refuses what is revoked already, whatever for; otherwise asking again changes nothing. */
+  readonly once?: boolean
 }
 
 /**
@@ -72,14 +75,15 @@ export async function revokeFound(
   ports: Ports,
   principal: Principal,
   found: Certificate,
-  { reason, wait = 'published' }: RevocationOrder,
+  { reason, wait = 'published', once = false }: RevocationOrder,
 ): Promise<RevokedCertificate> {
   await authorizeRevocation(ports, principal, found)
   const now = ports.calendar.now()
+  if (once && found.revocation !== undefined) throw alreadyRevoked(found.revocation)
   const issuer = await issuerOf(ports, found, now)
   const authority = await certifiedAuthority(ports, found)
   // Also a former certificate of an authority, or one by another issuer: chains may go over it.
-  if (AUTHORITY_PROFILES.has(found.profile))
+  if (AUTHORITY_PROFILES.has(found.profile) || authority !== undefined)
     authorize(
       principal,
       'acm-pca:UpdateCertificateAuthority',
@@ -166,7 +170,8 @@ async function certifiedAuthority(
   ports: Pick<Ports, 'store'>,
   { authority, serial, profile }: Certificate,
 ): Promise<Authority | undefined> {
-  if (!AUTHORITY_PROFILES.has(profile)) return undefined
+  if (!AUTHORITY_PROFILES.has(profile) && TEMPLATES.get(profile)?.basicConstraints.ca !== true)
+    return undefined
   const all = await ports.store.reads.authorities.all()
   return all.find((each) => certifierOf(each) === authority && each.certificate?.serial === serial)
 }
@@ -191,10 +196,12 @@ function refuseUnrevocable(certificate: Certificate, authority: Authority | unde
     throw new ChanceryError(
       'state_conflict',
       `The certificate expired at ${isoOf(certificate.notAfter)}; revoking it would say nothing`,
+      { details: { unrevocable: 'expired' } },
     )
-  if (authority?.kind === 'root')
+  if (authority?.kind === 'root' || TEMPLATES.get(certificate.profile)?.kind === 'root')
     throw new ChanceryError(
       'state_conflict',
       'A self-signed certificate can’t be revoked: nothing above it could say so. Take it out of the trust stores.',
+      { details: { unrevocable: 'self_signed' } },
     )
 }

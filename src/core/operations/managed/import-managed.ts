@@ -17,7 +17,7 @@ import { happened } from './happened.ts'
 import { importedNames, importViolations, narrowed } from './imported-certificate.ts'
 import { withVersion } from './issue-version.ts'
 import { changeManaged, managedAt } from './managed-at.ts'
-import { tagViolations } from './managed-request.ts'
+import { tagViolations } from '../../domain/tag-violations.ts'
 import { authorizeManaged } from './authorize-managed.ts'
 import { versionFacts } from './version-facts.ts'
 

@@ -2,15 +2,9 @@ import type { Violation } from '../../domain/errors.ts'
 import { baseDomain } from '../../domain/domain-validations.ts'
 import { validationDomainProblem } from '../../domain/email-validation.ts'
 import type { KeyAlgorithm } from '../../domain/key-algorithms.ts'
-import {
-  MAX_TAGS,
-  MAX_TAG_KEY,
-  MAX_TAG_VALUE,
-  type Manager,
-  type RenewalKey,
-  type ValidationMethod,
-} from '../../domain/managed-certificates.ts'
+import type { Manager, RenewalKey, ValidationMethod } from '../../domain/managed-certificates.ts'
 import { MAX_NAMES } from '../../domain/names.ts'
+import { tagViolations } from '../../domain/tag-violations.ts'
 import { isName, nameOrRefusal } from '../../x509/general-names.ts'
 import { missingForMail } from '../validation/approvals.ts'
 import type { Ports } from '../../ports/ports.ts'
@@ -150,26 +144,4 @@ function validationDomainViolations(
 export function canonical(text: string): string | undefined {
   const name = nameOrRefusal('dns', text)
   return isName(name) ? name.value : undefined
-}
-
-/** Contract §7.7. */
-export function tagViolations(tags: Readonly<Record<string, string>>): Violation[] {
-  const entries = Object.entries(tags)
-  const violations: Violation[] = []
-  if (entries.length > MAX_TAGS)
-    violations.push({ code: 'tags_count', field: 'tags', message: `at most ${MAX_TAGS} tags` })
-  for (const [key, value] of entries.slice(0, MAX_TAGS)) {
-    const field = `tags.${key.slice(0, MAX_TAG_KEY)}`
-    if (key === '' || key.length > MAX_TAG_KEY)
-      violations.push({ code: 'tag_key', field, message: `a key has 1 to ${MAX_TAG_KEY} characters` })
-    if (/^aws:/i.test(key))
-      violations.push({ code: 'tag_key', field, message: 'keys that begin with aws: are reserved' })
-    if (value.length > MAX_TAG_VALUE)
-      violations.push({
-        code: 'tag_value',
-        field,
-        message: `a value has at most ${MAX_TAG_VALUE} characters`,
-      })
-  }
-  return violations
 }

@@ -7,8 +7,8 @@ import { requestTagFacts } from '../../domain/policies/tag-facts.ts'
 import type { ManagedCertificate } from '../../domain/managed-certificates.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { newUuid } from '../new-ids.ts'
+import { tagViolations } from '../../domain/tag-violations.ts'
 import { changeManaged, managedAt } from './managed-at.ts'
-import { tagViolations } from './managed-request.ts'
 import { authorizeManaged } from './authorize-managed.ts'
 
 type Tags = Readonly<Record<string, string>>

@@ -5,7 +5,7 @@ import { requestTagFacts } from '../../domain/policies/tag-facts.ts'
 import type { ResourceShare } from '../../domain/shares.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { eventsFor } from '../events-for.ts'
-import { tagViolations } from '../managed/managed-request.ts'
+import { tagViolations } from '../../domain/tag-violations.ts'
 import { shareView, type ShareView } from './read-shares.ts'
 import { ownShare, authorizeShare, shareChanged } from './share-request.ts'
 

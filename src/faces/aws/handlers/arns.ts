@@ -1,4 +1,4 @@
-import { isAuthorityId } from '../../../core/domain/ids.ts'
+import { isAuthorityId, isSerial, type AuthorityId, type Serial } from '../../../core/domain/ids.ts'
 import { AwsRefusal } from '../refusals.ts'
 
 const AUTHORITY = /^arn:[^:]+:acm-pca:[^:]+:\d{12}:certificate-authority\/([^/:]+)$/
@@ -15,3 +15,21 @@ export function authorityArn(text: string): string {
 
 export const invalidArn = (text: string, expected: string): AwsRefusal =>
   new AwsRefusal('InvalidArnException', `${text} is no ARN such as ${expected}`)
+
+/**
+ * The parts of the ARN of a certificate that a private authority issued.
+ * @throws AwsRefusal `InvalidArnException`
+ */
+export function certificateIn(text: string): {
+  readonly authorityArn: string
+  readonly authority: AuthorityId
+  readonly serial: Serial
+} {
+  const [, ofAuthority = '', serial = ''] = /^(.+)\/certificate\/([^/:]+)$/.exec(text) ?? []
+  const [, authority = ''] = AUTHORITY.exec(ofAuthority) ?? []
+  if (isAuthorityId(authority) && isSerial(serial)) return { authorityArn: ofAuthority, authority, serial }
+  throw invalidArn(
+    text,
+    'arn:aws:acm-pca:eu-central-1:111122223333:certificate-authority/<uuid>/certificate/<serial>',
+  )
+}

@@ -3,7 +3,7 @@ import { acmHandlers } from '../handlers/acm/index.ts'
 import { acmPcaHandlers } from '../handlers/acm-pca/index.ts'
 import { ramHandlers } from '../handlers/ram/index.ts'
 import { stsHandlers } from '../handlers/sts/index.ts'
-import { served, type Served } from '../service.ts'
+import { served, type Served, type Service } from '../service.ts'
 import { ACM } from './acm/service.ts'
 import { ACM_PCA } from './acm-pca/service.ts'
 import { RAM } from './ram/service.ts'
@@ -17,10 +17,12 @@ export const servedBy = (ports: Ports): readonly Served[] => [
   served(STS, stsHandlers(ports)),
 ]
 
+export const SERVICES: readonly Service[] = [ACM_PCA, ACM, RAM, STS]
+
 /** What there is of S3, which has no table; see ../s3.ts. */
 export const S3_OPERATION = 's3:GetObject'
 
 /** Every operation, as limits name it: `acm-pca:IssueCertificate`. */
-export const AWS_OPERATIONS: readonly string[] = [ACM_PCA, ACM, RAM, STS]
-  .flatMap(({ name, operations }) => Object.keys(operations).map((operation) => `${name}:${operation}`))
-  .concat(S3_OPERATION)
+export const AWS_OPERATIONS: readonly string[] = SERVICES.flatMap(({ name, operations }) =>
+  Object.keys(operations).map((operation) => `${name}:${operation}`),
+).concat(S3_OPERATION)

@@ -1,6 +1,6 @@
 import { malformed, ValidationRefusal, type Constraint } from '../refusals.ts'
 import { SECOND } from '../../../core/domain/time.ts'
-import type { Member, Shape, StringShape, StructureShape, ValueOf } from './shape.ts'
+import type { Shape, StringShape, StructureShape, ValueOf } from './shape.ts'
 
 /** The end of the year 9999 in seconds: beyond, no date has a spelling. */
 const MOST_SECONDS = 253_402_300_799
@@ -132,7 +132,7 @@ function readStructure(
 ): Record<string, unknown> {
   const given = objectOf(json, path)
   const value: Record<string, unknown> = {}
-  for (const [name, member] of Object.entries(members) as [string, Member][]) {
+  for (const [name, member] of Object.entries(members)) {
     const place = at(path, name[0]?.toLowerCase() + name.slice(1))
     const there = Object.hasOwn(given, name) ? given[name] : undefined
     if (there !== undefined && there !== null) value[name] = read(member, there, place, broken)

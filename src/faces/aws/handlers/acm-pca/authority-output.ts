@@ -1,19 +1,15 @@
 import { arns } from '../../../../core/domain/arns.ts'
 import { authorityStatus, type Authority } from '../../../../core/domain/authorities.ts'
-import type { RevocationConfiguration } from '../../../../core/domain/revocation-configuration.ts'
 import type { Millis } from '../../../../core/domain/time.ts'
 import { authoritySubject } from '../../../../core/operations/authorities/authority-subject.ts'
 import type { OutputOf } from '../../service.ts'
 import type { ACM_PCA } from '../../services/acm-pca/service.ts'
+import { revocationOutput } from './revocation.ts'
 import { asn1Subject } from './subjects.ts'
 
 type Described = NonNullable<
   OutputOf<typeof ACM_PCA.operations.DescribeCertificateAuthority>['CertificateAuthority']
 >
-type Revocation = NonNullable<Described['RevocationConfiguration']>
-
-const HOURS_A_DAY = 24
-
 /** An authority as acm-pca shows it. */
 export function authorityOutput(authority: Authority, now: Millis): Described {
   const { certificate, deletion } = authority
@@ -36,21 +32,5 @@ export function authorityOutput(authority: Authority, now: Millis): Described {
     },
     RevocationConfiguration: revocationOutput(authority.revocation),
     UsageMode: authority.usageMode,
-  }
-}
-
-function revocationOutput({ crl, ocsp }: RevocationConfiguration): Revocation {
-  return {
-    CrlConfiguration: {
-      Enabled: crl.enabled,
-      ...(crl.enabled && {
-        ExpirationInDays: Math.ceil(crl.hours / HOURS_A_DAY),
-        CustomCname: crl.host,
-        CrlDistributionPointExtensionConfiguration: { OmitExtension: crl.omitExtension },
-        CrlType: crl.kind,
-        CustomPath: crl.path,
-      }),
-    },
-    OcspConfiguration: { Enabled: ocsp.enabled, OcspCustomCname: ocsp.host },
   }
 }
