@@ -2,7 +2,6 @@ import { authorize, type Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { ChanceryError, refuse, type Violation } from '../../domain/errors.ts'
 import type { ShareId } from '../../domain/ids.ts'
-import { tagViolations } from '../../domain/tag-violations.ts'
 import { requestTagFacts } from '../../domain/policies/tag-facts.ts'
 import { DEFAULT_PERMISSION } from '../../domain/share-permissions.ts'
 import {
