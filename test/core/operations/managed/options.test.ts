@@ -220,7 +220,7 @@ describe('as AWS has it (contract §7.4, §7.5, §7.7)', () => {
       export: { format: 'pem', parts: ['key'] },
     })
     const key = createPrivateKey(Buffer.from(exported?.bytes ?? []))
-    const pem = key.export({ type: type as 'sec1', format: 'pem' }) as string
+    const pem = String(key.export({ type: type as 'sec1', format: 'pem' }))
     const file = { certificate: certificatePem(certificate.der), chain: chain.map(certificatePem).join('') }
     expect(await importManaged(ports, admin, { ...file, key: before + pem })).toMatchObject({
       kind: 'imported',
