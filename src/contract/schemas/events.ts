@@ -55,12 +55,10 @@ export const eventBridgeEvent = z
     account: text('The account that it belongs to.', '111122223333'),
     time: timestamp('When it happened.'),
     region: text('The region that it belongs to.', 'us-east-1'),
-    resources: z
-      .array(text('An ARN.', ARN))
-      .meta({
-        description: 'What it is about: the managed certificate, or the authority and what happened to it.',
-        examples: [[ARN]],
-      }),
+    resources: z.array(text('An ARN.', ARN)).meta({
+      description: 'What it is about: the managed certificate, or the authority and what happened to it.',
+      examples: [[ARN]],
+    }),
     detail,
   })
   .meta({ id: 'EventBridgeEvent', description: 'An event as Amazon EventBridge delivers it.' })

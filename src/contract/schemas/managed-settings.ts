@@ -14,9 +14,7 @@ const daysBeforeExpiry = z
 export const managedSettingsPut = z
   .strictObject({ daysBeforeExpiry })
   .meta({ id: 'ManagedSettingsPut', description: 'What an account chooses for its managed certificates.' })
-export const managedSettings = z
-  .object({ daysBeforeExpiry })
-  .meta({
-    id: 'ManagedSettings',
-    description: 'What holds for an account’s managed certificates in a region.',
-  })
+export const managedSettings = z.object({ daysBeforeExpiry }).meta({
+  id: 'ManagedSettings',
+  description: 'What holds for an account’s managed certificates in a region.',
+})

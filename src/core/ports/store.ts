@@ -1,12 +1,9 @@
 import type { Account, Token, TokenRotation } from '../domain/accounts.ts'
 import type { AuditEvent } from '../domain/audit.ts'
-import type { Certificate } from '../domain/certificates.ts'
 import type { CompromisedKey, SpkiHash } from '../domain/compromised-keys.ts'
-import type { ShardId } from '../domain/crl-scopes.ts'
 import type { CustomProfile } from '../domain/profiles.ts'
-import type { AccountId, AuthorityId, CertificateId, KeyId, Region, Serial, TokenId } from '../domain/ids.ts'
+import type { AccountId, KeyId, TokenId } from '../domain/ids.ts'
 import type { Kek, StoredKey } from '../domain/keys.ts'
-import type { RevocationReason } from '../domain/revocation.ts'
 import type { Millis } from '../domain/time.ts'
 import type { AuditReads, AuditWrites } from './audit-store.ts'
 import type { CertificateArchiveReads, CertificateArchiveWrites } from './certificate-archive-store.ts'
@@ -15,6 +12,7 @@ import type { AuthorityFilter, AuthorityReads } from './authority-reads.ts'
 import type { AuthorityWrites } from './authority-writes.ts'
 import type { CredentialReads, CredentialWrites } from './credential-store.ts'
 import type { CertificateFilter, FoundCertificate } from './certificate-search.ts'
+import type { CertificateReads, CertificateWrites, SigningIntent } from './certificate-store.ts'
 import type { IdempotencyRecord } from './idempotency-record.ts'
 import type { CrlReads, CrlWrites } from './crl-store.ts'
 import type { EventReads, EventWrites } from './event-store.ts'
@@ -43,9 +41,9 @@ import type { AccessKeyReads, AccessKeyWrites } from './access-key-store.ts'
 import type { IdentityReads, IdentityWrites } from './identity-store.ts'
 import type { OrganizationReads, OrganizationWrites } from './organization-store.ts'
 import type { Place, Write } from './write.ts'
-import type { ForeignCertificate, Restore } from './foreign-records.ts'
+import type { Restore } from './foreign-records.ts'
 
-export type { CertificateFilter, FoundCertificate, IdempotencyRecord }
+export type { CertificateFilter, FoundCertificate, IdempotencyRecord, SigningIntent }
 export type { AuthorityFilter, Page, PageRequest, Place, RevokedEntry, WithdrawnRevocation, Write }
 
 /**
@@ -65,27 +63,6 @@ export type Store = {
    * that was read before it.
    */
   refresh(): void
-}
-
-export type SigningIntent = {
-  readonly authority: AuthorityId
-  readonly serial: Serial
-  readonly account: AccountId
-  readonly region: Region
-  /** The bytes about to be signed. */
-  readonly tbs: Uint8Array
-  readonly notBefore: Millis
-  readonly notAfter: Millis
-  readonly issuedAt: Millis
-  readonly key: KeyId | undefined
-  readonly profile: string
-  readonly warnings: readonly string[]
-  /** SHA-256 of the SubjectPublicKeyInfo: what its certificates are found by. */
-  readonly spkiSha256: Uint8Array
-  /** Whose CRL it names; undefined: the complete one, or none. */
-  readonly shard?: ShardId | undefined
-  /** Whose authority it is, where that is another account. */
-  readonly lender?: AccountId | undefined
 }
 
 export type Writes = RotationWrites &
@@ -145,28 +122,7 @@ export type Writes = RotationWrites &
       /** Conflict `stale` when it isn't there in that version, or when an authority of the place names it. */
       remove(profile: CustomProfile): Write
     }
-    readonly certificates: {
-      /**
-       * Records what is about to be signed, under this server's lease. Conflict `exists` when the serial is taken;
-       * `refused` when the key is marked compromised for the account: a mark that is durable is passed by nothing.
-       */
-      reserve(intent: SigningIntent): Write
-      /** From `signing` to `issued`, only under this server's own live lease; conflict `stale` otherwise. */
-      publish(
-        authority: AuthorityId,
-        serial: Serial,
-        certificateDer: Uint8Array,
-        names: readonly string[],
-      ): Write
-      /** From `signing` to `abandoned` and revoked, when it is this server's or its lease has lapsed; conflict `stale` otherwise. */
-      abandon(authority: AuthorityId, serial: Serial, at: Millis): Write
-      /** Conflict `exists` when it is revoked already. */
-      revoke(certificate: Certificate, reason: RevocationReason, at: Millis): Write
-      /** Fills in what a row older than the index, or imported, lacks; a mark of its key isn't complete any more. */
-      setKeyHash(certificate: Pick<Certificate, 'authority' | 'serial'>, spkiSha256: Uint8Array): Write
-      /** Once or again; conflict `exists` when another certificate, or one being signed, has the serial. */
-      import(certificate: ForeignCertificate): Write
-    }
+    readonly certificates: CertificateWrites
     readonly compromisedKeys: {
       /** Marks it; one that the account has marked before counts as new, and holds everywhere if either does. */
       mark(key: CompromisedKey): Write
@@ -260,37 +216,7 @@ export type Reads = RotationReads &
       /** Names of the place's authorities whose lists of allowed profiles have the name. */
       namedBy(place: Place, name: string): Promise<readonly string[]>
     }
-    readonly certificates: {
-      /** Of its owner. */
-      get(place: Place, id: CertificateId): Promise<Certificate | undefined>
-      /** Of its owner, or of the owner of the authority that issued it. */
-      visible(place: Place, id: CertificateId): Promise<Certificate | undefined>
-      search(
-        place: Place,
-        filter: CertificateFilter,
-        now: Millis,
-        page: PageRequest,
-      ): Promise<Page<FoundCertificate>>
-      /** Those of any place that have the serial, each of another authority. */
-      withSerial(serial: Serial): Promise<readonly Certificate[]>
-      /** What stands under a serial of an authority, whatever its state, for whoever may know. */
-      recorded(authority: AuthorityId, serial: Serial): Promise<Certificate | undefined>
-      /** At most `limit` intents whose lease has lapsed by `systemNow`. */
-      lapsed(systemNow: Millis, limit: number): Promise<readonly Certificate[]>
-      /**
-       * What a revocation would still change about certificates with this key: not expired at `now`, not revoked, being
-       * signed included; of one account or of all, in order of `row`.
-       */
-      withKey(
-        spki: SpkiHash,
-        account: AccountId | undefined,
-        now: Millis,
-        after: number,
-        limit: number,
-      ): Promise<readonly { readonly row: number; readonly certificate: Certificate }[]>
-      /** Rows older than the index of keys. */
-      withoutKeyHash(limit: number): Promise<readonly Certificate[]>
-    }
+    readonly certificates: CertificateReads
     readonly compromisedKeys: {
       /** Whether a certificate for this key is refused in the account. */
       refuses(account: AccountId, spki: SpkiHash): Promise<boolean>

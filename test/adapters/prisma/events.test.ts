@@ -62,9 +62,7 @@ describe('events', () => {
     await add(store, event)
     expect(await store.reads.events.get(elsewhere, event.id)).toBeUndefined()
     expect((await store.reads.events.list(elsewhere, {}, all)).items).toEqual([])
-    expect((await store.reads.events.list(elsewhere, { about: event.certificate }, all)).items).toEqual(
-      [],
-    )
+    expect((await store.reads.events.list(elsewhere, { about: event.certificate }, all)).items).toEqual([])
     expect(await store.reads.events.newest(elsewhere)).toBe(0)
   })
 
