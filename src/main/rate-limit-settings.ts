@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { OPERATION_IDS } from '../contract/routes.ts'
 import { QUOTAS, type Quota, type Quotas } from '../core/domain/quotas.ts'
-import { AWS_OPERATIONS } from '../faces/aws/services/index.ts'
+import { AWS_OPERATIONS } from '../faces/aws/models/index.ts'
 import { LIMIT_KINDS, type RateLimitRule } from '../faces/http/front-door/rate-limit.ts'
 import { listOf, readAs } from './list-settings.ts'
 

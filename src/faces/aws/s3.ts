@@ -17,7 +17,7 @@ import { rangeAsked } from '../http/ranges.ts'
 import { HttpRefusal } from '../http/refusal.ts'
 import type { AwsFace, AwsOptions } from './app.ts'
 import { spokenError, type ErrorTable } from './errors.ts'
-import { S3_OPERATION } from './services/index.ts'
+import { S3_OPERATION } from './models/index.ts'
 import { targetOf } from './wire/protocol.ts'
 import { element } from './wire/query.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { AwsRefusal, ValidationRefusal } from '../../../src/faces/aws/refusals.ts'
-import { SERVICES } from '../../../src/faces/aws/services/index.ts'
+import { SERVICES } from '../../../src/faces/aws/models/index.ts'
 import { readInput } from '../../../src/faces/aws/shapes/read.ts'
 import type { StructureShape } from '../../../src/faces/aws/shapes/shape.ts'
 import { sampleOf, variantsOf, type Variant } from './support/samples.ts'

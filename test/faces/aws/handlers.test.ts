@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { servedBy } from '../../../src/faces/aws/services/index.ts'
+import { servedBy } from '../../../src/faces/aws/models/index.ts'
 import { anInstallation, type Installation } from '../installation.ts'
 
 let installation: Installation

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { SERVICES } from '../../../src/faces/aws/services/index.ts'
+import { SERVICES } from '../../../src/faces/aws/models/index.ts'
 import type { Member, Shape } from '../../../src/faces/aws/shapes/shape.ts'
 import { MODELS } from '../../support/aws.ts'
 

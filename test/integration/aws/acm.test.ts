@@ -7,8 +7,8 @@ import {
 } from '@aws-sdk/client-acm'
 import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ACM_OPERATIONS } from '../../../src/faces/aws/services/acm/operations.ts'
-import { SearchCertificatesSortBy } from '../../../src/faces/aws/services/acm/shapes.ts'
+import { ACM_OPERATIONS } from '../../../src/faces/aws/models/acm/operations.ts'
+import { SearchCertificatesSortBy } from '../../../src/faces/aws/models/acm/shapes.ts'
 import { hasBoto3 } from '../../support/aws.ts'
 import { anAcmWorld, DOMAIN, idOf, type AcmWorld } from './acm-world.ts'
 

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Service } from '../../../src/faces/aws/service.ts'
-import { SERVICES } from '../../../src/faces/aws/services/index.ts'
+import type { Service } from '../../../src/faces/aws/service-model.ts'
+import { SERVICES } from '../../../src/faces/aws/models/index.ts'
 import { AwsFailure, anAwsWorld, hasBoto3, type AwsWorld } from '../../support/aws.ts'
 import { leastInput } from '../../support/aws/least-input.ts'
 

@@ -6,7 +6,7 @@ import { restoreAuthority } from '../../../../core/operations/authorities/restor
 import { updateAuthority } from '../../../../core/operations/authorities/update-authority.ts'
 import { refuse } from '../../../../core/domain/errors.ts'
 import type { Ports } from '../../../../core/ports/ports.ts'
-import type { AcmPcaHandlers } from '../../services/acm-pca/service.ts'
+import type { AcmPcaHandlers } from '../../models/acm-pca/model.ts'
 import { authorityArn } from '../arns.ts'
 import { creationFrom } from './creation.ts'
 import { revocationWishes } from './revocation.ts'

@@ -7,7 +7,7 @@ import {
 } from '../../../../core/operations/authorities/read-authorities.ts'
 import { requestPem } from '../../../../core/operations/certificates/certificate-facts.ts'
 import type { Ports } from '../../../../core/ports/ports.ts'
-import type { AcmPcaHandlers } from '../../services/acm-pca/service.ts'
+import type { AcmPcaHandlers } from '../../models/acm-pca/model.ts'
 import { authorityArn } from '../arns.ts'
 import { pageFrom } from '../pages.ts'
 import { chainText, pemText } from '../pem-texts.ts'

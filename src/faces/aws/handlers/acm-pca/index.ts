@@ -1,5 +1,5 @@
 import type { Ports } from '../../../../core/ports/ports.ts'
-import type { AcmPcaHandlers } from '../../services/acm-pca/service.ts'
+import type { AcmPcaHandlers } from '../../models/acm-pca/model.ts'
 import { authorityChanges } from './authority-changes.ts'
 import { authorityReads } from './authority-reads.ts'
 import { certificateHandlers } from './certificates.ts'

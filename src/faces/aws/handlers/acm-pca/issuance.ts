@@ -5,13 +5,13 @@ import { SECOND } from '../../../../core/domain/time.ts'
 import type { ValidityRequest } from '../../../../core/domain/validity.ts'
 import type { IssueCertificateRequest } from '../../../../core/operations/certificates/issuance-request.ts'
 import type { ApiPassthrough } from '../../../../core/operations/certificates/passthrough.ts'
-import type { InputOf } from '../../service.ts'
-import type { ACM_PCA } from '../../services/acm-pca/service.ts'
+import type { InputOf } from '../../service-model.ts'
+import type { ACM_PCA } from '../../models/acm-pca/model.ts'
 import type {
   ApiPassthrough as PassthroughShape,
   ExtendedKeyUsage,
   Validity,
-} from '../../services/acm-pca/shapes.ts'
+} from '../../models/acm-pca/shapes.ts'
 import type { ValueOf } from '../../shapes/shape.ts'
 import { authorityArn } from '../arns.ts'
 import { acmPcaToken } from './creation.ts'

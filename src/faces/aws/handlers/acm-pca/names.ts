@@ -1,7 +1,7 @@
 import type { KeyUsage } from '../../../../core/domain/key-usages.ts'
 import { otherNameText, type PassthroughNames } from '../../../../core/operations/certificates/passthrough.ts'
 import type { ValueOf } from '../../shapes/shape.ts'
-import type { GeneralName, KeyUsage as KeyUsageShape } from '../../services/acm-pca/shapes.ts'
+import type { GeneralName, KeyUsage as KeyUsageShape } from '../../models/acm-pca/shapes.ts'
 import { subjectFrom } from './subjects.ts'
 
 /** acm-pca's members by ours. */

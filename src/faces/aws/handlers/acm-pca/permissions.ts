@@ -12,7 +12,7 @@ import {
   getServicePermission,
 } from '../../../../core/operations/sharing/service-permission.ts'
 import type { Ports } from '../../../../core/ports/ports.ts'
-import type { AcmPcaHandlers } from '../../services/acm-pca/service.ts'
+import type { AcmPcaHandlers } from '../../models/acm-pca/model.ts'
 import { authorityArn } from '../arns.ts'
 import { onePage } from '../pages.ts'
 

@@ -2,7 +2,7 @@ import { reportKey } from '../../../../core/domain/buckets.ts'
 import { createAuditReport } from '../../../../core/operations/reports/create-report.ts'
 import { describeAuditReport } from '../../../../core/operations/reports/read-reports.ts'
 import type { Ports } from '../../../../core/ports/ports.ts'
-import type { AcmPcaHandlers } from '../../services/acm-pca/service.ts'
+import type { AcmPcaHandlers } from '../../models/acm-pca/model.ts'
 import { authorityArn } from '../arns.ts'
 
 type Part = Pick<

@@ -4,7 +4,7 @@ import type {
   RevocationWishes,
 } from '../../../../core/domain/revocation-configuration.ts'
 import type { ValueOf } from '../../shapes/shape.ts'
-import type { RevocationConfiguration as Shape } from '../../services/acm-pca/shapes.ts'
+import type { RevocationConfiguration as Shape } from '../../models/acm-pca/shapes.ts'
 
 type Revocation = ValueOf<typeof Shape>
 

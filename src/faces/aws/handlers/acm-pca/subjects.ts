@@ -1,6 +1,6 @@
 import type { PassthroughSubject } from '../../../../core/operations/certificates/passthrough.ts'
 import type { ValueOf } from '../../shapes/shape.ts'
-import type { ASN1Subject } from '../../services/acm-pca/shapes.ts'
+import type { ASN1Subject } from '../../models/acm-pca/shapes.ts'
 
 type Subject = ValueOf<typeof ASN1Subject>
 

@@ -6,7 +6,7 @@ import {
 } from '../../../../core/operations/authorities/authority-tags.ts'
 import type { Ports } from '../../../../core/ports/ports.ts'
 import { AwsRefusal } from '../../refusals.ts'
-import type { AcmPcaHandlers } from '../../services/acm-pca/service.ts'
+import type { AcmPcaHandlers } from '../../models/acm-pca/model.ts'
 import { authorityArn } from '../arns.ts'
 import { onePage } from '../pages.ts'
 

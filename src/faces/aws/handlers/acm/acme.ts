@@ -1,5 +1,5 @@
 import { AwsRefusal } from '../../refusals.ts'
-import type { AcmHandlers } from '../../services/acm/service.ts'
+import type { AcmHandlers } from '../../models/acm/model.ts'
 
 type Part = {
   readonly [

@@ -9,7 +9,7 @@ import {
 import type { Millis } from '../../../../core/domain/time.ts'
 import type { ManagedDetail } from '../../../../core/operations/managed/managed-detail.ts'
 import type { ValueOf } from '../../shapes/shape.ts'
-import type * as shapes from '../../services/acm/shapes.ts'
+import type * as shapes from '../../models/acm/shapes.ts'
 import { distinguishedName, generalNames, serialText } from './names.ts'
 import {
   exportName,

@@ -4,7 +4,7 @@ import type { KeyUsage } from '../../../../core/domain/key-usages.ts'
 import type { ManagedCriterion, ManagedOrder, ManagedTest } from '../../../../core/ports/managed-search.ts'
 import type { Place } from '../../../../core/ports/store.ts'
 import type { ValueOf } from '../../shapes/shape.ts'
-import type * as shapes from '../../services/acm/shapes.ts'
+import type * as shapes from '../../models/acm/shapes.ts'
 import { KEY_USAGE_NAMES, kindFrom, MANAGERS, PURPOSE_OIDS } from './vocabulary.ts'
 
 type Filter = ValueOf<typeof shapes.CertificateFilter>

@@ -1,6 +1,6 @@
 import type { Ports } from '../../../../core/ports/ports.ts'
 import { acmeControl } from './acme.ts'
-import type { AcmHandlers } from '../../services/acm/service.ts'
+import type { AcmHandlers } from '../../models/acm/model.ts'
 import { certificateOptions } from './options.ts'
 import { certificateReads } from './reads.ts'
 import { certificateRequests } from './requests.ts'

@@ -2,7 +2,7 @@ import type { GeneralName, SubjectFields } from '../../../../core/domain/names.t
 import type { NameAttribute } from '../../../../core/operations/managed/certificate-detail.ts'
 import type { Serial } from '../../../../core/domain/ids.ts'
 import type { ValueOf } from '../../shapes/shape.ts'
-import type * as shapes from '../../services/acm/shapes.ts'
+import type * as shapes from '../../models/acm/shapes.ts'
 
 type DistinguishedName = ValueOf<typeof shapes.DistinguishedName>
 

@@ -7,7 +7,7 @@ import { tokenFor } from '../../../../core/operations/idempotency.ts'
 import { HOUR } from '../../../../core/domain/time.ts'
 import type { Ports } from '../../../../core/ports/ports.ts'
 import { certificateArn } from './arns.ts'
-import type { AcmHandlers } from '../../services/acm/service.ts'
+import type { AcmHandlers } from '../../models/acm/model.ts'
 
 type Part = Pick<
   AcmHandlers,

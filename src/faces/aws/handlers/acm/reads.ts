@@ -10,10 +10,10 @@ import { currentFile } from '../../../../core/operations/managed/read-managed.ts
 import { searchManaged } from '../../../../core/operations/managed/search-managed.ts'
 import type { Ports } from '../../../../core/ports/ports.ts'
 import { AwsRefusal } from '../../refusals.ts'
-import type { InputOf } from '../../service.ts'
-import type { ACM } from '../../services/acm/service.ts'
+import type { InputOf } from '../../service-model.ts'
+import type { ACM } from '../../models/acm/model.ts'
 import type { ValueOf } from '../../shapes/shape.ts'
-import type * as shapes from '../../services/acm/shapes.ts'
+import type * as shapes from '../../models/acm/shapes.ts'
 import { pageFrom } from '../pages.ts'
 import { certificateArn } from './arns.ts'
 import { searchResult, summaryOutput } from './certificate-output.ts'
@@ -26,7 +26,7 @@ import {
   purposeCriterion,
   usageCriterion,
 } from './filters.ts'
-import type { AcmHandlers } from '../../services/acm/service.ts'
+import type { AcmHandlers } from '../../models/acm/model.ts'
 import { MANAGERS } from './vocabulary.ts'
 
 /** Certificates in an answer, unless it is said how many. */

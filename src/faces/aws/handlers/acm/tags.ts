@@ -2,9 +2,9 @@ import { addManagedTags, managedTags, removeManagedTags } from '../../../../core
 import type { Ports } from '../../../../core/ports/ports.ts'
 import { AwsRefusal } from '../../refusals.ts'
 import type { ValueOf } from '../../shapes/shape.ts'
-import type * as shapes from '../../services/acm/shapes.ts'
+import type * as shapes from '../../models/acm/shapes.ts'
 import { certificateArn } from './arns.ts'
-import type { AcmHandlers } from '../../services/acm/service.ts'
+import type { AcmHandlers } from '../../models/acm/model.ts'
 
 type TagList = ValueOf<typeof shapes.TagList>
 type Part = Pick<

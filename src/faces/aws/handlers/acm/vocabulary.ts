@@ -2,7 +2,7 @@ import type { KeyUsage } from '../../../../core/domain/key-usages.ts'
 import type { ManagedKind, Manager } from '../../../../core/domain/managed-certificates.ts'
 import type { RevocationReason } from '../../../../core/domain/revocation.ts'
 import type { ValueOf } from '../../shapes/shape.ts'
-import type * as shapes from '../../services/acm/shapes.ts'
+import type * as shapes from '../../models/acm/shapes.ts'
 
 /* What ACM calls things that the core has other names for. */
 

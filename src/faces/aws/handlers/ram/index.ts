@@ -1,5 +1,5 @@
 import type { Ports } from '../../../../core/ports/ports.ts'
-import type { RamHandlers } from '../../services/ram/service.ts'
+import type { RamHandlers } from '../../models/ram/model.ts'
 import { associationHandlers } from './associations.ts'
 import { invitationHandlers } from './invitations.ts'
 import { permissionHandlers } from './permissions.ts'

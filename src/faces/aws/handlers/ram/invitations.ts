@@ -6,7 +6,7 @@ import {
 } from '../../../../core/operations/sharing/invitations.ts'
 import type { Ports } from '../../../../core/ports/ports.ts'
 import { AwsRefusal } from '../../refusals.ts'
-import type { RamHandlers } from '../../services/ram/service.ts'
+import type { RamHandlers } from '../../models/ram/model.ts'
 import { invitationId, RESOURCE_TYPE, shareArn } from './arns.ts'
 import { invitationOutput } from './outputs.ts'
 import { everyOf, pageOf } from './pages.ts'

@@ -4,7 +4,7 @@ import type { Millis } from '../../../../core/domain/time.ts'
 import type { ShareView } from '../../../../core/operations/sharing/read-shares.ts'
 import type { PrincipalStanding } from '../../../../core/ports/share-store.ts'
 import type { ValueOf } from '../../shapes/shape.ts'
-import type * as shapes from '../../services/ram/shapes.ts'
+import type * as shapes from '../../models/ram/shapes.ts'
 import { RESOURCE_TYPE } from './arns.ts'
 
 type Share = ValueOf<typeof shapes.ResourceShare>

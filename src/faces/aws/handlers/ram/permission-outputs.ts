@@ -8,7 +8,7 @@ import {
   type SharePermissionVersion,
 } from '../../../../core/domain/share-permissions.ts'
 import type { ValueOf } from '../../shapes/shape.ts'
-import type * as shapes from '../../services/ram/shapes.ts'
+import type * as shapes from '../../models/ram/shapes.ts'
 import { RESOURCE_TYPE } from './arns.ts'
 
 type Summary = ValueOf<typeof shapes.ResourceSharePermissionSummary>

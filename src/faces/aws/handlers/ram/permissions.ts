@@ -15,7 +15,7 @@ import {
 } from '../../../../core/operations/sharing/share-permissions.ts'
 import type { Ports } from '../../../../core/ports/ports.ts'
 import { AwsRefusal } from '../../refusals.ts'
-import type { RamHandlers } from '../../services/ram/service.ts'
+import type { RamHandlers } from '../../models/ram/model.ts'
 import { permissionArn, RESOURCE_TYPE } from './arns.ts'
 import { everyOf, pageOf } from './pages.ts'
 import { customDetail, customSummary, managedDetail, managedSummary } from './permission-outputs.ts'

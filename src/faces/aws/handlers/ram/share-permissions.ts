@@ -5,7 +5,7 @@ import { describeSharePermission } from '../../../../core/operations/sharing/sha
 import { updateShare } from '../../../../core/operations/sharing/update-share.ts'
 import type { Ports } from '../../../../core/ports/ports.ts'
 import { AwsRefusal } from '../../refusals.ts'
-import type { RamHandlers } from '../../services/ram/service.ts'
+import type { RamHandlers } from '../../models/ram/model.ts'
 import { permissionArn, RESOURCE_TYPE, shareArn } from './arns.ts'
 import { everyOf, pageOf } from './pages.ts'
 import { invalidParameter } from './shares.ts'

@@ -4,8 +4,8 @@ import { assumeRole } from '../../../../core/operations/access/assume-role.ts'
 import { callerIdentity } from '../../../../core/operations/access/caller-identity.ts'
 import type { Ports } from '../../../../core/ports/ports.ts'
 import { AwsRefusal } from '../../refusals.ts'
-import type { HandlersOf, InputOf } from '../../service.ts'
-import type { STS } from '../../services/sts/service.ts'
+import type { HandlersOf, InputOf } from '../../service-model.ts'
+import type { STS } from '../../models/sts/model.ts'
 
 type AssumeRole = (typeof STS)['operations']['AssumeRole']
 

@@ -59,7 +59,7 @@ import {
   TagList,
   ValidationMethod,
 } from './shapes.ts'
-import type { Operations } from '../../service.ts'
+import type { Operations } from '../../service-model.ts'
 
 /** Every operation. */
 export const ACM_OPERATIONS = {

@@ -1,4 +1,4 @@
-import type { HandlersOf, Service } from '../../service.ts'
+import type { HandlersOf, Service } from '../../service-model.ts'
 import { JSON_1_1 } from '../../wire/json-1-1.ts'
 import { ACM_ERRORS } from './errors.ts'
 import { ACM_OPERATIONS } from './operations.ts'

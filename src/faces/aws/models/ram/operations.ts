@@ -40,7 +40,7 @@ import {
   TagKeyList,
   TagList,
 } from './shapes.ts'
-import type { Operations } from '../../service.ts'
+import type { Operations } from '../../service-model.ts'
 
 /** Every operation. */
 export const RAM_OPERATIONS = {

@@ -3,11 +3,11 @@ import { acmHandlers } from '../handlers/acm/index.ts'
 import { acmPcaHandlers } from '../handlers/acm-pca/index.ts'
 import { ramHandlers } from '../handlers/ram/index.ts'
 import { stsHandlers } from '../handlers/sts/index.ts'
-import { served, type Served, type Service } from '../service.ts'
-import { ACM } from './acm/service.ts'
-import { ACM_PCA } from './acm-pca/service.ts'
-import { RAM } from './ram/service.ts'
-import { STS } from './sts/service.ts'
+import { served, type Served, type Service } from '../service-model.ts'
+import { ACM } from './acm/model.ts'
+import { ACM_PCA } from './acm-pca/model.ts'
+import { RAM } from './ram/model.ts'
+import { STS } from './sts/model.ts'
 
 /** Every service of the face, with what answers for it. */
 export const servedBy = (ports: Ports): readonly Served[] => [

@@ -1,6 +1,6 @@
 import type { ErrorTable } from '../../errors.ts'
 import { COMMON_TABLE } from '../../errors.ts'
-import type { Operations, Service } from '../../service.ts'
+import type { Operations, Service } from '../../service-model.ts'
 import { integer, list, required, string, structure, timestamp } from '../../shapes/shape.ts'
 import { queryProtocol } from '../../wire/query.ts'
 

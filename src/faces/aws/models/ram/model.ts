@@ -1,4 +1,4 @@
-import type { HandlersOf, Service } from '../../service.ts'
+import type { HandlersOf, Service } from '../../service-model.ts'
 import { REST_JSON } from '../../wire/rest-json.ts'
 import { RAM_ERRORS } from './errors.ts'
 import { RAM_OPERATIONS } from './operations.ts'

@@ -34,7 +34,7 @@ import {
   TagList,
   Validity,
 } from './shapes.ts'
-import type { Operations } from '../../service.ts'
+import type { Operations } from '../../service-model.ts'
 
 /** Every operation. */
 export const ACM_PCA_OPERATIONS = {
