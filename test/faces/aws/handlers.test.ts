@@ -8,16 +8,11 @@ beforeAll(async () => {
 })
 afterAll(() => installation.close())
 
-/** Services that are still being built. */
-const UNFINISHED = ['ram']
-
 test('every operation has a handler', () => {
-  const missing = servedBy(installation.ports)
-    .filter(({ service }) => !UNFINISHED.includes(service.name))
-    .flatMap(({ service, handlers }) =>
-      Object.keys(service.operations)
-        .filter((name) => handlers[name] === undefined)
-        .map((name) => `${service.name}:${name}`),
-    )
+  const missing = servedBy(installation.ports).flatMap(({ service, handlers }) =>
+    Object.keys(service.operations)
+      .filter((name) => handlers[name] === undefined)
+      .map((name) => `${service.name}:${name}`),
+  )
   expect(missing).toEqual([])
 })

@@ -12,6 +12,7 @@ const MATCHING: Readonly<Record<string, (length: number) => string>> = {
   'arn:[\\w+=/,.@-]+:acm-pca:[\\w+=/,.@-]*:[0-9]+:[\\w+=,.@-]+(/[\\w+=,.@-]+)*': padded('arn:a:acm-pca:r:1:'),
   'arn:[\\w+=/,.@-]+:acm:[\\w+=/,.@-]*:[0-9]+:[\\w+=,.@-]+(/[\\w+=,.@-]+)*': padded('arn:a:acm:r:1:'),
   '[0-9]+': digits,
+  '[\\d]*': digits,
   '[A-Za-z]{2}': letters,
   '\\w+': letters,
   '[^*]+': letters,
