@@ -1,6 +1,7 @@
 import { PKCS10_MEDIA_TYPE, type Route } from '../route.ts'
 import * as authorities from '../schemas/authorities.ts'
 import * as lifeCycle from '../schemas/authority-life-cycle.ts'
+import { tagsBody } from '../schemas/managed.ts'
 import { PEM_OR_DER, pemOf, plain } from './shared.ts'
 
 /** Authorities. */
@@ -49,6 +50,28 @@ export const AUTHORITIES_ROUTES = {
     errors: ['not_found'],
     idempotent: false,
     etag: true,
+  },
+  getAuthorityTags: {
+    method: 'GET',
+    path: '/v1/authorities/{authority}/tags',
+    operationId: 'getAuthorityTags',
+    tag: 'Authorities',
+    summary: 'Get the tags of an authority',
+    request: { params: authorities.authorityParams },
+    response: { status: 200, description: 'Its tags.', body: tagsBody },
+    errors: ['not_found'],
+    ...plain,
+  },
+  setAuthorityTags: {
+    method: 'PUT',
+    path: '/v1/authorities/{authority}/tags',
+    operationId: 'setAuthorityTags',
+    tag: 'Authorities',
+    summary: 'Set the tags of an authority',
+    request: { params: authorities.authorityParams, body: tagsBody },
+    response: { status: 200, description: 'Its tags as they are now.', body: tagsBody },
+    errors: ['not_found'],
+    ...plain,
   },
   updateAuthority: {
     method: 'PATCH',

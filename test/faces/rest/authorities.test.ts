@@ -55,6 +55,19 @@ describe('authorities', () => {
     expect(new X509Certificate(der.bytes).fingerprint256).toBe(own.fingerprint256)
   })
 
+  test('have tags, which take the place of those there were', async () => {
+    const params = { authority: 'root' }
+    expect(await issuer.getAuthorityTags({ params }).catch((error: { code: string }) => error.code)).toBe(
+      'forbidden',
+    )
+    expect(await admin.getAuthorityTags({ params })).toEqual({ tags: {} })
+    const set = (tags: Record<string, string>) => admin.setAuthorityTags({ params, body: { tags } })
+    expect(await set({ team: 'pki', stage: '' })).toEqual({ tags: { team: 'pki', stage: '' } })
+    await set({ team: 'web' })
+    await expect(set({ 'aws:team': 'pki' })).rejects.toThrow('tags.aws:team')
+    expect(await admin.getAuthorityTags({ params })).toEqual({ tags: { team: 'web' } })
+  })
+
   test.each([
     [{ kind: 'root', parent: 'root' }, 'parent'],
     [{ kind: 'subordinate' }, 'parent'],

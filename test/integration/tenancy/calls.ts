@@ -115,6 +115,8 @@ export const CALLS: readonly Call[] = [
     { id: 'reverseRotation', of, path: '/v1/authorities/$/rotation/reverse' },
     { id: 'createAuditReport', of, path: '/v1/authorities/$/audit-reports', body: { format: 'CSV' } },
     { id: 'listAuditReports', of, path: '/v1/authorities/$/audit-reports' },
+    { id: 'getAuthorityTags', of, path: '/v1/authorities/$/tags' },
+    { id: 'setAuthorityTags', of, path: '/v1/authorities/$/tags', body: { tags: {} } },
     { id: 'getAuthorityPolicy', of, path: '/v1/authorities/$/policy' },
     { id: 'putAuthorityPolicy', of, path: '/v1/authorities/$/policy', body: { policy: 'x' } },
     { id: 'deleteAuthorityPolicy', of, path: '/v1/authorities/$/policy' },

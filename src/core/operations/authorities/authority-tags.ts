@@ -61,6 +61,21 @@ export async function untagAuthority(
   })
 }
 
+/** Puts these tags in place of those there were. @throws as tagAuthority */
+export async function setAuthorityTags(
+  ports: TaggingPorts,
+  principal: Principal,
+  request: { readonly reference: string; readonly tags: Tags },
+): Promise<Tags> {
+  const { reference, tags } = request
+  const arn = await arnOfAuthority(ports, principal, reference)
+  authorize(principal, 'acm-pca:TagCertificateAuthority', arn, requestTagFacts(tags))
+  authorize(principal, 'acm-pca:UntagCertificateAuthority', arn)
+  refuse('request_invalid', tagViolations(tags))
+  await changed(ports, principal, reference, 'TagCertificateAuthority', () => tags)
+  return tags
+}
+
 const TRIES = 5
 
 /** Somebody else may tag it between the look and the change; then it is looked at again. */

@@ -2,6 +2,7 @@ import { DER_MEDIA_TYPE } from '../../../contract/route.ts'
 import type { Authority } from '../../../core/domain/authorities.ts'
 import { createAuthority } from '../../../core/operations/authorities/create-authority.ts'
 import { chainTo } from '../../../core/operations/authorities/cross-sign-authority.ts'
+import { authorityTags, setAuthorityTags } from '../../../core/operations/authorities/authority-tags.ts'
 import { createPendingAuthority } from '../../../core/operations/authorities/create-pending-authority.ts'
 import {
   describeAuthority,
@@ -27,6 +28,8 @@ type Part = Pick<
   | 'updateAuthority'
   | 'getAuthorityCertificate'
   | 'getAuthorityChain'
+  | 'getAuthorityTags'
+  | 'setAuthorityTags'
 >
 
 /** Authorities. */
@@ -79,6 +82,14 @@ export function authorityHandlers(ports: Ports): Part {
         etagMatches(ifMatch, etagOf(JSON.stringify(json(current, chain))))
       return json(await updateAuthority(ports, principal, { ...request, precondition }), chain)
     },
+
+    getAuthorityTags: async ({ principal, params }) => ({
+      tags: await authorityTags(ports, principal, params.authority),
+    }),
+
+    setAuthorityTags: async ({ principal, params, body }) => ({
+      tags: await setAuthorityTags(ports, principal, { reference: params.authority, tags: body.tags }),
+    }),
 
     getAuthorityCertificate: async ({ principal, params, mediaType }) => {
       const { certificate } = await getAuthorityCertificate(ports, principal, params.authority)

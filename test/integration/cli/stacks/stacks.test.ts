@@ -102,12 +102,15 @@ describe('a hierarchy', () => {
     const [webArn, rootArn] = [await idOf('pki', 'Web'), await idOf('pki', 'Root')]
     const tags = [{ Key: 'team', Value: 'web' }]
     const crl = { RevocationConfiguration: { CrlConfiguration: { Enabled: true, ExpirationInDays: 30 } } }
-    const changed = await apply('pki', hierarchy('www.pki.test', { Tags: tags }, crl))
+    const changed = await apply('pki', hierarchy('www.pki.test', { Tags: tags }, { ...crl, Tags: tags }))
     expect(changed.err).toContain('~ Web (AWS::CertificateManager::Certificate) is changed in place')
     expect(changed.err).toContain('Tags: [{"Key":"team","Value":"web"}]')
     expect(changed.code).toBe(0)
     expect([await idOf('pki', 'Web'), await idOf('pki', 'Root')]).toEqual([webArn, rootArn])
     expect((await managed(webArn)).tags).toEqual({ team: 'web' })
+    expect(await client().getAuthorityTags({ params: { authority: rootArn } })).toEqual({
+      tags: { team: 'web' },
+    })
     expect((await authority(rootArn)).revocation.crl).toMatchObject({ enabled: true, hours: 30 * 24 })
   })
 

@@ -1,7 +1,10 @@
 import type { AuthorityJson } from '../../../../contract/index.ts'
+import { isEqual } from '../differences.ts'
 import { persistent, unlessMissing, type Session } from '../session.ts'
+import type { JsonProperties } from '../shapes.ts'
 import { authorityBody, revocationOf, revocationProperty } from './authority-body.ts'
 import type { Attributes, Kind } from './kind.ts'
+import { tagsOf, tagsProperty } from './values.ts'
 
 /** What a name may have; the rest tells apart an authority from the one that it replaces. */
 const LONGEST_NAME = 128
@@ -18,11 +21,17 @@ export const authorityKind: Kind = {
     return { physicalId: made.arn, attributes: await attributesOf(session, made.arn) }
   },
 
+  ready: async (session, { physicalId, properties, attributes }) => {
+    if (properties['Tags'] !== undefined) await putTags(session, physicalId, properties)
+    return attributes
+  },
+
   update: async (session, { physicalId, attributes }, properties) => {
     const revocation = revocationOf(properties)
     await persistent(session, () =>
       session.client.updateAuthority({ params: { authority: physicalId }, body: { revocation } }),
     )
+    await putTags(session, physicalId, properties)
     return attributes
   },
 
@@ -39,16 +48,29 @@ export const authorityKind: Kind = {
   },
 
   look: async (session, { physicalId, properties }) => {
-    const found = await authorityAt(session, physicalId)
-    if (found === undefined) return { gone: 'it isn’t there any more' }
-    if (found.status === 'DELETED') return { gone: 'it was deleted outside the stack' }
-    if (found.status === 'FAILED') return { gone: `making it failed: ${found.failureReason}` }
-    const live = revocationProperty(found.revocation)
+    const there = await authorityAt(session, physicalId)
+    if (there === undefined) return { gone: 'it isn’t there any more' }
+    if (there.status === 'DELETED') return { gone: 'it was deleted outside the stack' }
+    if (there.status === 'FAILED') return { gone: `making it failed: ${there.failureReason}` }
+    const live = revocationProperty(there.revocation)
     const [stands, wanted] = [revocationOf({ RevocationConfiguration: live }), revocationOf(properties)]
-    return JSON.stringify(stands) === JSON.stringify(wanted)
-      ? {}
-      : { properties: { RevocationConfiguration: live } }
+    const tags = await tagsAt(session, physicalId)
+    const found = {
+      ...(JSON.stringify(stands) === JSON.stringify(wanted) ? {} : { RevocationConfiguration: live }),
+      ...(isEqual(tags, tagsProperty(tagsOf(properties))) ? {} : { Tags: tags }),
+    }
+    return Object.keys(found).length === 0 ? {} : { properties: found }
   },
+}
+
+const putTags = (session: Session, authority: string, properties: JsonProperties): Promise<unknown> =>
+  persistent(session, () =>
+    session.client.setAuthorityTags({ params: { authority }, body: { tags: tagsOf(properties) } }),
+  )
+
+async function tagsAt(session: Session, authority: string): Promise<ReturnType<typeof tagsProperty>> {
+  const { tags } = await persistent(session, () => session.client.getAuthorityTags({ params: { authority } }))
+  return tagsProperty(tags)
 }
 
 /** An authority; undefined where there is none. */
