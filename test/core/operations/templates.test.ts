@@ -10,26 +10,24 @@ import {
 import { authorityCsr } from '../../../src/core/operations/authorities/authority-csr.ts'
 import type { Ports } from '../../../src/core/ports/ports.ts'
 import { implicit, octetString, sequence } from '../../../src/core/x509/der/writer.ts'
-import {
-  basicConstraints,
-  cRLDistributionPoints,
-  extKeyUsage,
-  keyUsage,
-} from '../../../src/core/x509/extensions.ts'
+import { cRLDistributionPoints } from '../../../src/core/x509/extensions.ts'
 import { OID } from '../../../src/core/x509/oids.ts'
 import type { ApiPassthrough } from '../../../src/core/x509/passthrough.ts'
 import { keyIdentifierOf } from '../../../src/core/x509/public-keys.ts'
-import type { Extension } from '../../../src/core/x509/types.ts'
-import { AWS_TEMPLATES, type AwsTemplate } from '../../support/aws-templates.ts'
+import { AWS_TEMPLATES } from '../../support/aws-templates.ts'
+import {
+  API_CRL,
+  API_OWN,
+  cellsOf,
+  CSR_CRL,
+  csrExtensionsOf,
+  expectedOf,
+  usagesOf,
+} from '../../support/template-cells.ts'
 import { aRoot, aSubordinate, barePorts, type TestPorts } from './ports.ts'
 import { aRequest, keyPair, spkiOf } from './requests.ts'
 
-const CSR_CRL = 'http://csr.example/crl'
-const API_CRL = 'http://api.example/crl'
-const CSR_OWN = '1.3.6.1.4.1.99999.1'
-const API_OWN = '1.3.6.1.4.1.99999.2'
 const base64 = (octets: Uint8Array): string => Buffer.from(octets).toString('base64')
-const hex = (octets: ArrayBuffer | Uint8Array): string => Buffer.from(octets as Uint8Array).toString('hex')
 
 let given: TestPorts
 beforeAll(async () => {
@@ -40,24 +38,10 @@ beforeAll(async () => {
 })
 afterAll(() => given[Symbol.asyncDispose]())
 
-const usages = ({ kind }: Template) =>
-  kind === 'leaf'
-    ? (['digitalSignature', 'nonRepudiation'] as const)
-    : (['nonRepudiation', 'keyCertSign', 'cRLSign'] as const)
-
-/** A CSR that asks for everything that a template might pass through, and for more than any does. */
 async function request(template: Template, algorithm: KeyAlgorithm): Promise<Uint8Array> {
   // A root certifies itself, for its own request; its templates take nothing of that but key, subject and names.
   if (template.kind === 'root') return authorityCsr(given.ports, given.admin, issuerName(template, algorithm))
-  const extensions: Extension[] = [
-    basicConstraints({ ca: true }),
-    keyUsage(usages(template)),
-    extKeyUsage([OID.emailProtection]),
-    cRLDistributionPoints([CSR_CRL]),
-    { oid: CSR_OWN, critical: false, value: octetString(Uint8Array.of(1)) },
-    { oid: OID.subjectKeyIdentifier, critical: false, value: octetString(new Uint8Array(20)) },
-    { oid: OID.authorityKeyIdentifier, critical: false, value: sequence(implicit(0, new Uint8Array(20))) },
-  ]
+  const extensions = csrExtensionsOf(template)
   return aRequest({ algorithm, subject: { commonName: 'from the CSR' }, extensions })
 }
 
@@ -92,7 +76,7 @@ async function passthrough(template: Template, algorithm: KeyAlgorithm): Promise
   return {
     subject: { commonName: 'from the API' },
     extensions: {
-      keyUsage: [...usages(template)],
+      keyUsage: [...usagesOf(template)],
       extendedKeyUsage: ['clientAuth'],
       subjectAlternativeNames: { dns: ['api.example.com'] },
       certificatePolicies: [{ oid: '2.23.140.1.2.1', cps: 'http://api.example/cps' }],
@@ -110,91 +94,6 @@ async function issue(template: Template, algorithm: KeyAlgorithm, ports: Ports) 
   }
   const { certificate } = await issueCertificate(ports, given.admin, whole)
   return { certificate, read: new x509.X509Certificate(new Uint8Array(certificate.der)) }
-}
-
-const USAGE_BITS = [
-  'digitalSignature',
-  'nonRepudiation',
-  'keyEncipherment',
-  'dataEncipherment',
-  'keyAgreement',
-  'keyCertSign',
-  'cRLSign',
-]
-
-/** A certificate as @peculiar/x509 reads it, in the terms of AWS's table. */
-function cells(read: x509.X509Certificate) {
-  const constraints = read.getExtension(x509.BasicConstraintsExtension)
-  const usage = read.getExtension(x509.KeyUsagesExtension)
-  const purposes = read.getExtension(x509.ExtendedKeyUsageExtension)
-  const points = read.getExtension(x509.CRLDistributionPointsExtension)
-  return {
-    basicConstraints: {
-      critical: constraints?.critical,
-      ca: constraints?.ca,
-      pathLen: constraints?.pathLength ?? null,
-    },
-    keyUsage:
-      usage === null
-        ? null
-        : {
-            critical: usage.critical,
-            values: USAGE_BITS.filter((_, bit) => ((usage.usages as number) >> bit) & 1),
-          },
-    extendedKeyUsage:
-      purposes === null ? null : { critical: purposes.critical, values: purposes.usages.map(String) },
-    authorityKeyIdentifier: read.getExtension(x509.AuthorityKeyIdentifierExtension)?.keyId ?? null,
-    subjectKeyIdentifier: read.getExtension(x509.SubjectKeyIdentifierExtension)?.keyId,
-    crlDistributionPoints:
-      points?.distributionPoints.map(
-        (point) => point.distributionPoint?.fullName?.[0]?.uniformResourceIdentifier,
-      ) ?? null,
-    subject: read.subjectName.getField('CN'),
-    names: read.getExtension(x509.SubjectAlternativeNameExtension)?.names.items.map(({ value }) => value),
-    own: [CSR_OWN, API_OWN].filter((oid) => read.getExtension(oid) !== null),
-    policies: read.getExtension(x509.CertificatePolicyExtension)?.policies ?? null,
-  }
-}
-
-/** What AWS's row says the certificate must be. @param keys the certificate's own and its issuer's, DER */
-function expected(
-  row: AwsTemplate,
-  encipher: boolean,
-  point: string | null,
-  keys: { readonly own: Uint8Array; readonly issuer: Uint8Array },
-) {
-  const template = templateFrom(row.name)
-  const { api, csr } = row.passthrough
-  const isRoot = template.kind === 'root'
-  const open = <T>(fromApi: T, fromCsr: T): T | null => (api ? fromApi : csr ? fromCsr : null)
-  const bits = (values: readonly string[]) =>
-    USAGE_BITS.filter((bit) => values.includes(bit) && (encipher || bit !== 'keyEncipherment'))
-  const asked = { critical: true, values: bits(usages(template)) }
-  return {
-    basicConstraints: row.basicConstraints,
-    keyUsage:
-      row.keyUsage === null
-        ? open(asked, asked)
-        : { critical: row.keyUsage.critical, values: bits(row.keyUsage.values) },
-    extendedKeyUsage:
-      row.extendedKeyUsage === null
-        ? open(
-            { critical: false, values: [OID.clientAuth] },
-            { critical: false, values: [OID.emailProtection] },
-          )
-        : {
-            critical: row.extendedKeyUsage.critical,
-            values: row.extendedKeyUsage.values.map((name) => OID[name as 'serverAuth']),
-          },
-    // What a root's API gives is its own, too.
-    authorityKeyIdentifier: row.authorityKeyIdentifier === null ? null : hex(keyIdentifierOf(keys.issuer)),
-    subjectKeyIdentifier: hex(keyIdentifierOf(keys.own)),
-    crlDistributionPoints: point === null ? null : [point],
-    subject: [api ? 'from the API' : isRoot ? 'R' : 'from the CSR'],
-    names: api ? ['api.example.com'] : isRoot ? undefined : ['www.example.com'],
-    own: [...(csr ? [CSR_OWN] : []), ...(api ? [API_OWN] : [])],
-    policies: api ? ['2.23.140.1.2.1'] : null,
-  }
 }
 
 const ROWS = AWS_TEMPLATES.flatMap((row) =>
@@ -215,12 +114,12 @@ describe('a certificate under each of AWS’s templates is what its row says, as
     const { certificate, read } = await issue(template, algorithm, given.ports)
     expect(certificate.profile).toBe(name)
     const point = isRoot ? open : configured
-    expect(cells(read)).toEqual(expected(row, algorithm === 'RSA_2048', point, { own, issuer }))
+    expect(cellsOf(read)).toEqual(expectedOf(row, algorithm === 'RSA_2048', point, { own, issuer }))
     // Without a public URL the authority's configuration has no distribution point, and the row's other sources may.
     await forgetAuthorities(template, algorithm)
     const bare = { ...given.ports, settings: { ...given.ports.settings, publicUrl: undefined } }
     const other = open ?? (from.includes('CSR') ? CSR_CRL : null)
-    expect(cells((await issue(template, algorithm, bare)).read).crlDistributionPoints).toEqual(
+    expect(cellsOf((await issue(template, algorithm, bare)).read).crlDistributionPoints).toEqual(
       other === null ? null : [other],
     )
     await forgetAuthorities(template, algorithm)

@@ -7,11 +7,13 @@ const MOST_SECONDS = 253_402_300_799
 /** Longer values aren't said again in full. */
 const MOST_SHOWN = 256
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
+/** Nobody reads more of them, and a body of nothing but faults would be answered by one many times as long. */
+const MOST_BROKEN = 100
 
 /**
  * The typed value of an input. Members that aren't known are left out, null is as absent.
  * @param json as the wire had it
- * @throws AwsRefusal `SerializationException` for a value of another type, ValidationRefusal naming every constraint broken
+ * @throws AwsRefusal `SerializationException` for a value of another type, ValidationRefusal naming every constraint broken, or the first hundred
  */
 export function readInput<S extends StructureShape>(shape: S, json: unknown): ValueOf<S> {
   const broken: Constraint[] = []
@@ -21,6 +23,11 @@ export function readInput<S extends StructureShape>(shape: S, json: unknown): Va
 }
 
 type Broken = Constraint[]
+
+function add(broken: Broken, constraint: Constraint): void {
+  broken.push(constraint)
+  if (broken.length === MOST_BROKEN) throw new ValidationRefusal(broken)
+}
 
 function read(shape: Shape, json: unknown, path: string, broken: Broken): unknown {
   switch (shape.kind) {
@@ -57,7 +64,7 @@ function read(shape: Shape, json: unknown, path: string, broken: Broken): unknow
 
 function readString(shape: StringShape, json: unknown, path: string, broken: Broken): string {
   if (typeof json !== 'string') throw another('a string', json, path)
-  const say = (constraint: string) => void broken.push({ path, value: shown(json), constraint })
+  const say = (constraint: string) => add(broken, { path, value: shown(json), constraint })
   if (shape.values !== undefined) {
     if (!shape.values.includes(json)) say(`Member must satisfy enum value set: [${shape.values.join(', ')}]`)
     return json
@@ -86,7 +93,7 @@ function readBlob(
   if (json.length % 4 !== 0 || !BASE64.test(json)) throw malformed(`${path}: is not base64`)
   const octets = Buffer.from(json, 'base64')
   // Never said again: they may be a private key or a passphrase.
-  bounded('length', octets.length, shape, (constraint) => void broken.push({ path, constraint }))
+  bounded('length', octets.length, shape, (constraint) => add(broken, { path, constraint }))
   return octets
 }
 
@@ -101,7 +108,7 @@ function readNumber(
     throw malformed(`${path}: a whole number from −(2⁵³ − 1) to 2⁵³ − 1 is expected`)
   if (shape.kind === 'integer' && json !== (json | 0))
     throw malformed(`${path}: a whole number of 32 bits is expected`)
-  bounded('value', json, shape, (constraint) => void broken.push({ path, value: String(json), constraint }))
+  bounded('value', json, shape, (constraint) => add(broken, { path, value: String(json), constraint }))
   return json
 }
 
@@ -113,11 +120,13 @@ function readList(
 ): unknown[] {
   if (!Array.isArray(json)) throw another('a list', json, path)
   const value = `[${json.length}]`
-  bounded('length', json.length, shape, (constraint) => void broken.push({ path, value, constraint }))
+  // Of a list that is too long nothing more need be said.
+  if (bounded('length', json.length, shape, (constraint) => add(broken, { path, value, constraint })))
+    return []
   return json.map((item: unknown, index) => {
     const place = at(path, `${index + 1}.member`)
     if (item !== null) return read(shape.of, item, place, broken)
-    broken.push({ path: place, constraint: NOT_NULL })
+    add(broken, { path: place, constraint: NOT_NULL })
     return undefined
   })
 }
@@ -136,7 +145,7 @@ function readStructure(
     const place = at(path, name[0]?.toLowerCase() + name.slice(1))
     const there = Object.hasOwn(given, name) ? given[name] : undefined
     if (there !== undefined && there !== null) value[name] = read(member, there, place, broken)
-    else if (member.required === true) broken.push({ path: place, value: null, constraint: NOT_NULL })
+    else if (member.required === true) add(broken, { path: place, value: null, constraint: NOT_NULL })
   }
   if (union && Object.keys(value).length !== 1)
     throw malformed(`${path}: exactly one of ${Object.keys(members).join(', ')} is expected`)

@@ -24,9 +24,10 @@ export const REST_JSON: Protocol = {
   read: async ({ request, body, input }) => {
     const given = await jsonBody(request, body, [TYPE])
     const members = Object.entries(input.members).filter(([, { location }]) => location === 'query')
-    if (members.length === 0) return given
+    // What isn't an object is no input, and mustn't become one here.
+    if (members.length === 0 || typeof given !== 'object' || Array.isArray(given)) return given
     const inQuery = { ...input, members: Object.fromEntries(members) }
-    return { ...(given as object), ...jsonFromForm(inQuery, formFrom(targetOf(request).query)) }
+    return { ...given, ...jsonFromForm(inQuery, formFrom(targetOf(request).query)) }
   },
   answer: ({ response, requestId, output }, value) => {
     const text =
