@@ -20,6 +20,7 @@ const WITHOUT_REGION: readonly (keyof Things)[] = [
   'role',
   'policy',
   'accessKey',
+  'bucket',
 ]
 
 const named = CALLS.map((call) => [`${call.id} by ${call.of}`, call] as const)
