@@ -1,5 +1,6 @@
 -- Cycles over prepared bodies, one a line; BENCH_BODIES names the file, BENCH_FROM the line to begin with, BENCH_PATH where
--- they are sent. A line may begin with two headers of its own, X-Amz-Date and Authorization, with tabs behind them.
+-- they are sent, BENCH_TARGET what X-Amz-Target says there, if anything. A line may begin with two headers of its own,
+-- X-Amz-Date and Authorization, with tabs behind them.
 local requests = {}
 local count = 0
 local next_one = 0
@@ -18,6 +19,7 @@ function init()
     ["Content-Type"] = "application/json",
     ["Authorization"] = "Bearer " .. os.getenv("BENCH_TOKEN"),
   }
+  headers["X-Amz-Target"] = os.getenv("BENCH_TARGET")
   for line in io.lines(os.getenv("BENCH_BODIES")) do
     count = count + 1
     local date, authorization, body = line:match("^([^\t]*)\t([^\t]*)\t(.*)$")

@@ -20,6 +20,8 @@ export type LoadScript = {
   readonly script?: string
   readonly path?: string
   readonly method?: 'GET' | 'POST'
+  /** What `load.lua` names as `X-Amz-Target`; no such header when absent. */
+  readonly target?: string
 }
 
 type Said = {
@@ -43,7 +45,7 @@ export async function loadWindow(
   seconds: number,
   from: number,
   think = 0,
-  { script = 'load.lua', path = '/v1/certificates', method = 'POST' }: LoadScript = {},
+  { script = 'load.lua', path = '/v1/certificates', method = 'POST', target }: LoadScript = {},
 ): Promise<Window> {
   const { stdout } = await promisify(execFile)(
     'wrk',
@@ -66,6 +68,7 @@ export async function loadWindow(
         BENCH_THINK: String(think),
         BENCH_METHOD: method,
         BENCH_PATH: path,
+        ...(target === undefined ? {} : { BENCH_TARGET: target }),
       },
     },
   )
