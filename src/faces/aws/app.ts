@@ -1,18 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Principal } from '../../core/domain/access.ts'
-import { authenticateSignature } from '../../core/operations/access/authenticate-signature.ts'
-import { refuseWanted } from '../../core/domain/chosen-role.ts'
 import type { Ports } from '../../core/ports/ports.ts'
 import { observe, type AppOptions } from '../http/app.ts'
 import type { Guard } from '../http/authenticate.ts'
 import { Disconnected } from '../http/body.ts'
 import { bodyOnce, type BodyReader } from '../http/body-once.ts'
-import { callerOf, callOf } from '../http/caller.ts'
-import { presentedIn, wantedRoleOf, wireRequestOf } from '../http/credentials/presented.ts'
+import { callerOf } from '../http/caller.ts'
 import { exchangeOf } from '../http/exchange.ts'
 import { answerableError, headersFor } from '../http/problem.ts'
 import type { Gate } from '../http/serve.ts'
 import { auditedCall } from './audited-call.ts'
+import { authenticateCaller } from './authenticate.ts'
 import { COMMON_TABLE, spokenError, type Circumstances } from './errors.ts'
 import { AwsRefusal } from './refusals.ts'
 import type { Operation, Served, Service } from './service-model.ts'
@@ -79,8 +77,13 @@ export function createAwsFace(ports: Ports, options: AwsOptions): AwsFace {
     if (found === undefined) throw unknownOperation()
     const { service, handlers } = found
     const body = bodyOnce(request, BODY_LIMIT)
-    const known = () => authenticate(ports, request, service, body)
-    const principal = (progress.principal = await (options.guard?.(request, known) ?? known()))
+    const principal = (progress.principal = await authenticateCaller(
+      ports,
+      options,
+      request,
+      service.name,
+      body,
+    ))
     exchangeOf(request).principal = principal.id
     const { name, operation } = await operationOf(request, service, body)
     progress.operation = { name, errors: operation.errors }
@@ -114,24 +117,6 @@ export function createAwsFace(ports: Ports, options: AwsOptions): AwsFace {
     },
     refuse,
   }
-}
-
-/** By signature alone: a client of AWS has nothing else. */
-async function authenticate(
-  ports: Ports,
-  request: IncomingMessage,
-  { name }: Service,
-  body: BodyReader,
-): Promise<Principal> {
-  if (presentedIn(request).kind !== 'signature')
-    throw new AwsRefusal(
-      'MissingAuthenticationTokenException',
-      'Missing Authentication Token',
-      'unauthenticated',
-    )
-  refuseWanted(wantedRoleOf(request))
-  const call = callOf(request, ports.settings.globalRegion)
-  return authenticateSignature(ports, wireRequestOf(request), [name], body, call)
 }
 
 async function operationOf(

@@ -1,21 +1,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Principal } from '../../core/domain/access.ts'
 import type { ErrorCode } from '../../core/domain/errors.ts'
 import { presentedScope } from '../../core/domain/sigv4/claim.ts'
 import type { SignatureFault } from '../../core/domain/sigv4/refusal.ts'
-import { authenticateSignature } from '../../core/operations/access/authenticate-signature.ts'
 import { readObject } from '../../core/operations/buckets/read-object.ts'
+import type { AuditedCall } from '../../core/ports/call-audit.ts'
 import type { Ports } from '../../core/ports/ports.ts'
 import { answer, answerStream } from '../http/answer.ts'
 import { observe } from '../http/app.ts'
 import { Disconnected } from '../http/body.ts'
 import { bodyOnce } from '../http/body-once.ts'
-import { callOf } from '../http/caller.ts'
-import { presentedIn, wireRequestOf } from '../http/credentials/presented.ts'
+import { callerOf } from '../http/caller.ts'
 import { exchangeOf } from '../http/exchange.ts'
 import { answerableError, headersFor } from '../http/problem.ts'
 import { rangeAsked } from '../http/ranges.ts'
 import { HttpRefusal } from '../http/refusal.ts'
 import type { AwsFace, AwsOptions } from './app.ts'
+import { authenticateCaller } from './authenticate.ts'
 import { spokenError, type ErrorTable } from './errors.ts'
 import { S3_OPERATION } from './models/index.ts'
 import { targetOf } from './wire/protocol.ts'
@@ -102,7 +103,9 @@ export function createS3Face(ports: Ports, options: AwsOptions): AwsFace {
     speaks: (request) => presentedScope(request.url ?? '', request.headers.authorization) === 's3',
     answer: (request, response) => {
       observe(request, response, { ...options, logger: ports.logger, store: ports.store })
-      send(ports, options, request, response).catch((error: unknown) => {
+      const progress: { principal?: Principal } = {}
+      send(ports, options, request, response, progress).catch(async (error: unknown) => {
+        await options.audit?.refused(progress.principal ?? callerOf(request), readingOf(request), error)
         if (error instanceof Disconnected) response.destroy()
         else refuse(request, response, error)
       })
@@ -116,14 +119,12 @@ async function send(
   options: AwsOptions,
   request: IncomingMessage,
   response: ServerResponse,
+  progress: { principal?: Principal },
 ): Promise<void> {
   const exchange = exchangeOf(request)
   exchange.route = S3_OPERATION
-  // Two credentials are refused there.
-  presentedIn(request)
-  const call = callOf(request, ports.settings.globalRegion)
   const body = bodyOnce(request, BODY_LIMIT)
-  const principal = await authenticateSignature(ports, wireRequestOf(request), ['s3'], body, call)
+  const principal = (progress.principal = await authenticateCaller(ports, options, request, 's3', body))
   exchange.principal = principal.id
   await options.limit?.(request, response, principal, S3_OPERATION)
   if (request.method !== 'GET' && request.method !== 'HEAD')
@@ -131,6 +132,7 @@ async function send(
       allow: ALLOW,
     })
   const object = await readObject(ports, principal, objectNamed(request))
+  await options.audit?.read(principal, readingOf(request))
   const range = rangeAsked(request.headers.range, object.length)
   const shared = { 'accept-ranges': 'bytes', 'x-amz-request-id': exchange.requestId }
   if (range === 'unsatisfiable')
@@ -145,6 +147,17 @@ async function send(
     ...(range === undefined ? {} : { 'content-range': `bytes ${from}-${to - 1}/${object.length}` }),
   }
   await answerStream(response, range === undefined ? 200 : 206, headers, object.octets(from, to))
+}
+
+/** A call as the audit trail has it, in S3's own words. */
+function readingOf(request: IncomingMessage): AuditedCall {
+  const { bucket, key } = objectNamed(request)
+  return {
+    name: request.method === 'HEAD' ? 'HeadObject' : 'GetObject',
+    source: 's3.amazonaws.com',
+    readOnly: true,
+    parameters: { bucketName: bucket, key },
+  }
 }
 
 /** The path as it came: names of ours need no escapes, and what has some is nobody's. */

@@ -48,7 +48,7 @@ export type Served = {
 }
 
 /** Handlers are typed one by one; who looks them up by a name from the wire can't say which is whose. */
-export const served = <Ops extends Operations>(
-  service: Service<Ops>,
-  handlers: HandlersOf<Ops>,
-): Served => ({ service, handlers: handlers as unknown as Served['handlers'] })
+export const served = <Ops extends Operations>(service: Service<Ops>, handlers: HandlersOf<Ops>): Served => ({
+  service,
+  handlers: handlers as unknown as Served['handlers'],
+})

@@ -3,6 +3,9 @@ import { request as httpRequest } from 'node:http'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Client } from '../../../src/contract/client.ts'
+import { ChanceryError } from '../../../src/core/domain/errors.ts'
+import type { CallAudit } from '../../../src/core/ports/call-audit.ts'
+import type { Guard } from '../../../src/faces/http/authenticate.ts'
 import { makeDueReports } from '../../../src/core/operations/reports/make-due-reports.ts'
 import { readCrl } from '../../../src/core/operations/revocation/public-repository.ts'
 import { apiListener } from '../../../src/main/api-listener.ts'
@@ -228,4 +231,36 @@ test('a CRL is read likewise, where its authority keeps it', async () => {
   expect(answer.headers['content-type']).toBe('application/pkix-crl')
   const root = (await admin.listAuthorities()).items.find(({ kind }) => kind === 'root')?.id
   expect((await get(`/pki/crl/${root}.crl`)).status).toBe(404)
+})
+
+test('reading goes through what guards every face, and into the audit trail', async () => {
+  const recorded: unknown[] = []
+  let admits = true
+  const audit: CallAudit = {
+    read: async (principal, { name, parameters }) => void recorded.push([principal.id, name, parameters]),
+    refused: async (_, { name, source }, error) =>
+      void recorded.push([name, source, (error as ChanceryError).code]),
+  }
+  const guard: Guard = (_, authenticate) => {
+    if (admits) return authenticate()
+    throw new ChanceryError('throttled', 'too many failed authentications')
+  }
+  const open = api
+  const guarded = await listening(apiListener(installation.ports, { ready: () => true, guard, audit }).inner)
+  try {
+    api = guarded
+    await get(`/pki/${key}`)
+    await get(`/pki/${key}`, { keys: stranger })
+    admits = false
+    const refused = await get(`/pki/${key}`)
+    expect([refused.status, code(refused)]).toEqual([503, 'SlowDown'])
+  } finally {
+    api = open
+    await guarded.close()
+  }
+  expect(recorded).toEqual([
+    ['user/deployer', 'GetObject', { bucketName: 'pki', key }],
+    ['GetObject', 's3.amazonaws.com', 'not_found'],
+    ['GetObject', 's3.amazonaws.com', 'throttled'],
+  ])
 })
