@@ -1,17 +1,19 @@
 import { authorize, type Principal } from '../../domain/access.ts'
 import type { Action } from '../../domain/actions.ts'
 import type { Facts } from '../../domain/policies/decide.ts'
+import type { ManagedCertificate } from '../../domain/managed-certificates.ts'
 import { requestTagFacts, tagFacts } from '../../domain/policies/tag-facts.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { authorizeIssuance } from '../certificates/authorize-issuance.ts'
 import { reachableArn } from '../sharing/reach-authority.ts'
 import { arns } from '../../domain/arns.ts'
-import { managedArnOf, managedIdIn } from './managed-at.ts'
+import { managedArnOf, managedIdIn, noSuchManaged } from './managed-at.ts'
 import { DEFAULT_MANAGED_KEY, DEFAULT_MANAGED_PROFILE, type ManagedRequest } from './managed-request.ts'
 
 /**
  * Whether the caller may do it to a managed certificate: decided on its ARN and its tags. One that isn't there has none,
  * so whoever may only do it to some learns nothing of others.
+ * @returns what was decided on; undefined where there is none
  * @throws forbidden
  */
 export async function authorizeManaged(
@@ -20,11 +22,24 @@ export async function authorizeManaged(
   action: Action,
   reference: string,
   facts: Facts = {},
-): Promise<void> {
+): Promise<ManagedCertificate | undefined> {
   const id = managedIdIn(principal, reference)
   const managed = id === undefined ? undefined : await ports.store.reads.managed.get(principal, id)
   const tags = tagFacts('aws:resourcetag', managed?.tags ?? {})
   authorize(principal, action, managedArnOf(principal, reference), { ...tags, ...facts })
+  return managed
+}
+
+/** The same, read once. @throws forbidden, not_found */
+export async function authorizedManaged(
+  ports: Pick<Ports, 'store'>,
+  principal: Principal,
+  action: Action,
+  reference: string,
+): Promise<ManagedCertificate> {
+  const managed = await authorizeManaged(ports, principal, action, reference)
+  if (managed === undefined) throw noSuchManaged(principal)
+  return managed
 }
 
 /**

@@ -27,10 +27,13 @@ export async function managedAt(
 ): Promise<ManagedCertificate> {
   const id = managedIdIn(place, reference)
   const managed = id === undefined ? undefined : await ports.store.reads.managed.get(place, id)
-  if (managed === undefined)
-    throw new ChanceryError('not_found', `There is no such managed certificate in ${place.region}`)
+  if (managed === undefined) throw noSuchManaged(place)
   return managed
 }
+
+/** Said alike of what is none, an unknown one, and another place's. */
+export const noSuchManaged = ({ region }: Place): ChanceryError =>
+  new ChanceryError('not_found', `There is no such managed certificate in ${region}`)
 
 /** What is asked for isn't there yet, but may be soon. @param message what isn't, in words */
 export const notYet = (message: string): ChanceryError =>

@@ -8,7 +8,7 @@ import type { Ports } from '../../ports/ports.ts'
 import type { Page, PageRequest, Store } from '../../ports/store.ts'
 import { certificateAt } from '../certificates/read-certificates.ts'
 import type { ValidationRecord } from '../validation/check-dns-record.ts'
-import { authorizeManaged } from './authorize-managed.ts'
+import { authorizedManaged } from './authorize-managed.ts'
 import {
   certificateDetail,
   nameAttributes,
@@ -16,7 +16,6 @@ import {
   type NameAttribute,
 } from './certificate-detail.ts'
 import { newRecords } from './change-method.ts'
-import { managedAt } from './managed-at.ts'
 import { validationsOf, type ValidationView } from './read-managed.ts'
 import { searchManaged, type SearchManagedRequest } from './search-managed.ts'
 import { VALIDATED_ISSUING, VALIDATED_PLACE } from './validated-authority.ts'
@@ -46,8 +45,7 @@ export async function managedDetail(
   principal: Principal,
   reference: string,
 ): Promise<ManagedDetail> {
-  await authorizeManaged(ports, principal, 'acm:DescribeCertificate', reference)
-  const managed = await managedAt(ports, principal, reference)
+  const managed = await authorizedManaged(ports, principal, 'acm:DescribeCertificate', reference)
   const validated = managed.kind === 'validated'
   return {
     managed,
@@ -91,8 +89,12 @@ export async function nameValidations(
   principal: Principal,
   request: { readonly id: string; readonly page: PageRequest },
 ): Promise<Page<NameValidations>> {
-  await authorizeManaged(ports, principal, 'acm:ListCertificateDomainValidations', request.id)
-  const managed = await managedAt(ports, principal, request.id)
+  const managed = await authorizedManaged(
+    ports,
+    principal,
+    'acm:ListCertificateDomainValidations',
+    request.id,
+  )
   const change = await ports.store.reads.methodChanges.of(managed.id)
   const pending = change?.status === 'PENDING_DOMAIN_VALIDATION' ? change.proofs : []
   const records = await newRecords(ports, managed)

@@ -17,7 +17,7 @@ import { httpValidation } from '../validation/http-validation.ts'
 import type { ValidationRecord } from '../validation/check-dns-record.ts'
 import { validationRecord } from '../validation/validation-record.ts'
 import { managedAt, notYet } from './managed-at.ts'
-import { authorizeManaged } from './authorize-managed.ts'
+import { authorizedManaged, authorizeManaged } from './authorize-managed.ts'
 
 /** What somebody has to do to prove control over a name, and how that stands. */
 export type ValidationView = DomainValidation & {
@@ -50,8 +50,7 @@ export async function describeManaged(
   principal: Principal,
   reference: string,
 ): Promise<ManagedView> {
-  await authorizeManaged(ports, principal, 'acm:DescribeCertificate', reference)
-  const managed = await managedAt(ports, principal, reference)
+  const managed = await authorizedManaged(ports, principal, 'acm:DescribeCertificate', reference)
   return viewOf(ports, managed)
 }
 
@@ -105,8 +104,7 @@ export async function currentFile(
   principal: Principal,
   reference: string,
 ): Promise<VersionFile> {
-  await authorizeManaged(ports, principal, 'acm:GetCertificate', reference)
-  const managed = await managedAt(ports, principal, reference)
+  const managed = await authorizedManaged(ports, principal, 'acm:GetCertificate', reference)
   if (managed.current === undefined) throw notYet(`there is no certificate yet; it is ${managed.status}`)
   return versionFile(ports, managed, managed.current)
 }
@@ -141,8 +139,7 @@ export async function versionFileAt(
   principal: Principal,
   request: { readonly id: string; readonly number: number },
 ): Promise<VersionFile> {
-  await authorizeManaged(ports, principal, 'acm:GetCertificate', request.id)
-  const managed = await managedAt(ports, principal, request.id)
+  const managed = await authorizedManaged(ports, principal, 'acm:GetCertificate', request.id)
   const version = await ports.store.reads.managed.version(managed.id, request.number)
   if (version === undefined)
     throw new ChanceryError('not_found', `The certificate has no version ${request.number}`)
@@ -155,8 +152,7 @@ export async function evidenceOf(
   principal: Principal,
   request: { readonly id: string; readonly version?: number | undefined },
 ): Promise<readonly StoredEvidence[]> {
-  await authorizeManaged(ports, principal, 'acm:DescribeCertificate', request.id)
-  const managed = await managedAt(ports, principal, request.id)
+  const managed = await authorizedManaged(ports, principal, 'acm:DescribeCertificate', request.id)
   const { evidence } = ports.store.reads.validations
   if (request.version !== undefined) return evidence(managed.id, request.version)
   const stands = managed.current?.number ?? 0
