@@ -98,7 +98,7 @@ describe.each([
         secret: 'x'.repeat(40),
       })
       expect(wrong).toMatchObject({ status: 401, json: { details: { signature: 'mismatch' } } })
-      const other = await send('header', 'GET', '/v1/caller-identity', '', keys, 's3')
+      const other = await send('header', 'GET', '/v1/caller-identity', '', keys, 'ec2')
       expect(other).toMatchObject({ status: 401 })
     })
   })

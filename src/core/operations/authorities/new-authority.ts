@@ -50,7 +50,7 @@ export function newAuthority(
       request.servicePermission === undefined
         ? USUAL_SERVICE_PERMISSION
         : (request.servicePermission ?? undefined),
-    ...('tags' in request ? { tags: request.tags } : {}),
+    tags: ('tags' in request ? request.tags : undefined) ?? {},
     isDefault: false,
     createdAt: now,
     certificate: undefined,
