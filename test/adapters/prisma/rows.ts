@@ -97,6 +97,7 @@ export const anAuthority = (more: Partial<Authority> = {}): Authority => ({
   csrDer: undefined,
   externalChain: undefined,
   successor: undefined,
+  tags: {},
   renewal: 'AUTOMATIC',
   caa: 'OFF',
   isDefault: false,

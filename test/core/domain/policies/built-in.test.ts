@@ -29,7 +29,7 @@ describe('built-in policies', () => {
   test('ReadOnlyAccess changes nothing and reveals no secret', () => {
     const read = ACTIONS.filter((action) => may('ReadOnlyAccess', action))
     expect(read).toContain('acm-pca:DescribeCertificateAuthority')
-    expect(read.filter((action) => !/:(?:Describe|Get|List|ReadAuditReport)/.test(action))).toEqual([])
+    expect(read.filter((action) => !/:(?:Describe|Get|List|Search|ReadAuditReport)/.test(action))).toEqual([])
   })
 
   test('AWSPrivateCAUser issues end-entity certificates and nothing else', () => {
