@@ -11,7 +11,8 @@ import { ChanceryError, refuse, StoreConflict } from '../../domain/errors.ts'
 import type { CertificateMappingId } from '../../domain/ids.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { Page, PageRequest } from '../../ports/store.ts'
-import { authorityIdIn, findAuthority } from '../authorities/signing-authority.ts'
+import { authorizeOnAuthority } from '../authorities/authorize-authority.ts'
+import { findAuthority } from '../authorities/signing-authority.ts'
 import { newUuid } from '../new-ids.ts'
 import { passRoles } from './pass-roles.ts'
 
@@ -39,9 +40,7 @@ export async function createCertificateMapping(
   request: CertificateMappingRequest,
 ): Promise<CertificateMapping> {
   const { kind, value, role } = request
-  const id = authorityIdIn(principal, request.authority)
-  const action = 'chancery:CreateCertificateMapping'
-  if (id !== undefined) authorize(principal, action, arns.authority(principal, id))
+  await authorizeOnAuthority(ports, principal, 'chancery:CreateCertificateMapping', request.authority)
   refuse('request_invalid', [
     ...mappingViolations(kind, value, 'value'),
     ...(wantedRoleFrom(role)?.account === principal.account
@@ -50,7 +49,6 @@ export async function createCertificateMapping(
   ])
   await passRoles(ports, principal, [role as Arn])
   const authority = await ownAuthority(ports, principal, request.authority)
-  authorize(principal, action, arns.authority(principal, authority.id))
   const now = ports.clock.now()
   const { account, region } = principal
   const mapping: CertificateMapping = {

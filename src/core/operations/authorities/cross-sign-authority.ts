@@ -1,4 +1,4 @@
-import { authorize, type Principal } from '../../domain/access.ts'
+import type { Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
 import { authorityStatus, CROSS_PROFILE, type Authority } from '../../domain/authorities.ts'
@@ -9,7 +9,7 @@ import { serialOf, type AuthorityId } from '../../domain/ids.ts'
 import { DAY, isoOf, type Millis } from '../../domain/time.ts'
 import { validityFrom, type ValidityRequest } from '../../domain/validity.ts'
 import type { Ports } from '../../ports/ports.ts'
-import { arnOfAuthority } from './authority-arn.ts'
+import { authorizeOnAuthority } from './authorize-authority.ts'
 import { newUuid } from '../new-ids.ts'
 import { certifyAgain } from './certify-again.ts'
 import { refuseRevoked } from './refuse-revoked.ts'
@@ -34,15 +34,11 @@ export async function crossSignAuthority(
   principal: Principal,
   request: CrossSignRequest,
 ): Promise<{ readonly subject: AuthorityId; readonly certificate: Certificate }> {
-  authorize(
-    principal,
-    'chancery:CrossSignCertificateAuthority',
-    await arnOfAuthority(ports, principal, request.subject),
-  )
+  await authorizeOnAuthority(ports, principal, 'chancery:CrossSignCertificateAuthority', request.subject)
   const now = ports.calendar.now()
   const subject = await findAuthority(ports, principal, request.subject)
   const issuer = await crossSigner(ports, principal, request.issuer, now)
-  authorize(principal, 'acm-pca:IssueCertificate', arns.authority(principal, issuer.id))
+  await authorizeOnAuthority(ports, principal, 'acm-pca:IssueCertificate', issuer.id)
   refuseOwnIssuer(subject, issuer)
   const own = subject.certificate
   if (own === undefined)
@@ -117,11 +113,7 @@ export async function listCrossCertificates(
   principal: Principal,
   reference: string,
 ): Promise<{ readonly subject: AuthorityId; readonly certificates: readonly Certificate[] }> {
-  authorize(
-    principal,
-    'acm-pca:DescribeCertificateAuthority',
-    await arnOfAuthority(ports, principal, reference),
-  )
+  await authorizeOnAuthority(ports, principal, 'acm-pca:DescribeCertificateAuthority', reference)
   const authority = await findAuthority(ports, principal, reference)
   const found = await ports.store.reads.crossCertificates.of(authority.id)
   return { subject: authority.id, certificates: found.map(({ certificate }) => certificate) }

@@ -1,4 +1,4 @@
-import { authorize, type Principal, systemActor } from '../../domain/access.ts'
+import { systemActor, type Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
 import { authorityProfile, authorityStatus, type Authority } from '../../domain/authorities.ts'
@@ -9,7 +9,7 @@ import { DEFAULT_LEAF_DAYS } from '../../domain/profiles.ts'
 import { DAY, isoOf, type Millis } from '../../domain/time.ts'
 import { validityFrom, type ValidityRequest } from '../../domain/validity.ts'
 import type { Ports } from '../../ports/ports.ts'
-import { arnOfAuthority } from './authority-arn.ts'
+import { authorizeOnAuthority } from './authorize-authority.ts'
 import { newUuid } from '../new-ids.ts'
 import { certifyAgain } from './certify-again.ts'
 import { findAuthority, issuingAuthority, signingAuthority } from './signing-authority.ts'
@@ -33,14 +33,10 @@ export async function renewAuthority(
   principal: Principal,
   request: RenewAuthorityRequest,
 ): Promise<Authority> {
-  authorize(
-    principal,
-    'chancery:RenewCertificateAuthority',
-    await arnOfAuthority(ports, principal, request.reference),
-  )
+  await authorizeOnAuthority(ports, principal, 'chancery:RenewCertificateAuthority', request.reference)
   const authority = renewable(await findAuthority(ports, principal, request.reference), ports.calendar.now())
   if (authority.parent !== undefined)
-    authorize(principal, 'acm-pca:IssueCertificate', arns.authority(principal, authority.parent))
+    await authorizeOnAuthority(ports, principal, 'acm-pca:IssueCertificate', authority.parent)
   return renewUnder(ports, principal, authority, authority.parent, request.validity)
 }
 

@@ -1,4 +1,4 @@
-import { authorize, type Principal } from '../../domain/access.ts'
+import type { Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent, type AuditEvent } from '../../domain/audit.ts'
 import { authorityStatus, type Authority } from '../../domain/authorities.ts'
@@ -14,7 +14,7 @@ import {
   type SuccessorRequest,
 } from '../../domain/rotations.ts'
 import type { Ports } from '../../ports/ports.ts'
-import { arnOfAuthority } from './authority-arn.ts'
+import { authorizeOnAuthority } from './authorize-authority.ts'
 import { newUuid } from '../new-ids.ts'
 import { reverseSteps } from './reverse-rotation.ts'
 import { STEPS } from './rotation-steps.ts'
@@ -42,11 +42,7 @@ export async function startRotation(
   principal: Principal,
   request: SuccessorRequest & { readonly reference: string },
 ): Promise<RotationReport> {
-  authorize(
-    principal,
-    'chancery:RotateCertificateAuthority',
-    await arnOfAuthority(ports, principal, request.reference),
-  )
+  await authorizeOnAuthority(ports, principal, 'chancery:RotateCertificateAuthority', request.reference)
   const now = ports.calendar.now()
   const authority = await findAuthority(ports, principal, request.reference)
   refuseUnrotatable(authority, now)
@@ -164,11 +160,7 @@ export async function describeRotation(
   principal: Principal,
   reference: string,
 ): Promise<RotationReport> {
-  authorize(
-    principal,
-    'acm-pca:DescribeCertificateAuthority',
-    await arnOfAuthority(ports, principal, reference),
-  )
+  await authorizeOnAuthority(ports, principal, 'acm-pca:DescribeCertificateAuthority', reference)
   return report(ports, await latestRotation(ports, principal, reference))
 }
 
@@ -185,11 +177,7 @@ async function latestRotation(
 }
 
 async function runningRotation(ports: Ports, principal: Principal, reference: string): Promise<Rotation> {
-  authorize(
-    principal,
-    'chancery:RotateCertificateAuthority',
-    await arnOfAuthority(ports, principal, reference),
-  )
+  await authorizeOnAuthority(ports, principal, 'chancery:RotateCertificateAuthority', reference)
   const rotation = await latestRotation(ports, principal, reference)
   if (rotation.end !== undefined) throw ended(rotation)
   return rotation

@@ -1,4 +1,4 @@
-import { authorize, type Principal } from '../../domain/access.ts'
+import type { Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { MAX_REPORTS, type AuditReport, type ReportFormat } from '../../domain/audit-reports.ts'
 import { bucketViolations } from '../../domain/buckets.ts'
@@ -9,7 +9,7 @@ import { ChanceryError, refuse, StoreConflict } from '../../domain/errors.ts'
 import type { ReportId } from '../../domain/ids.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { claimBucket, refuseForeignBucket, refuseLostBucket } from '../buckets/claim-bucket.ts'
-import { arnOfAuthority } from '../authorities/authority-arn.ts'
+import { authorizeOnAuthority } from '../authorities/authorize-authority.ts'
 import { findAuthority } from '../authorities/signing-authority.ts'
 import { idempotently, type IdempotencyInput, type Remember } from '../idempotency.ts'
 import { newUuid } from '../new-ids.ts'
@@ -36,10 +36,11 @@ export async function createAuditReport(
   principal: Principal,
   request: CreateReportRequest,
 ): Promise<AuditReport> {
-  authorize(
+  await authorizeOnAuthority(
+    ports,
     principal,
     'acm-pca:CreateCertificateAuthorityAuditReport',
-    await arnOfAuthority(ports, principal, request.authority),
+    request.authority,
   )
   refuse('request_invalid', bucketViolations(request.bucket, 'bucket'))
   const authority = await findAuthority(ports, principal, request.authority)

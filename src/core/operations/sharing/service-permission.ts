@@ -1,4 +1,4 @@
-import { authorize, type Principal } from '../../domain/access.ts'
+import type { Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import type { AuditEventName } from '../../domain/audit.ts'
 import type { Authority } from '../../domain/authorities.ts'
@@ -11,7 +11,7 @@ import {
 } from '../../domain/share-permissions.ts'
 import type { Millis } from '../../domain/time.ts'
 import type { Ports } from '../../ports/ports.ts'
-import { arnOfAuthority } from '../authorities/authority-arn.ts'
+import { authorizeOnAuthority } from '../authorities/authorize-authority.ts'
 import { findAuthority } from '../authorities/signing-authority.ts'
 import { eventsFor } from '../events-for.ts'
 
@@ -26,7 +26,7 @@ export async function getServicePermission(
   principal: Principal,
   reference: string,
 ): Promise<ServicePermissionView | undefined> {
-  authorize(principal, 'acm-pca:ListPermissions', await arnOfAuthority(ports, principal, reference))
+  await authorizeOnAuthority(ports, principal, 'acm-pca:ListPermissions', reference)
   return viewOf(await findAuthority(ports, principal, reference))
 }
 
@@ -46,7 +46,7 @@ export async function createServicePermission(
   principal: Principal,
   request: { readonly authority: string; readonly actions?: readonly ServiceAction[] },
 ): Promise<ServicePermissionView> {
-  authorize(principal, 'acm-pca:CreatePermission', await arnOfAuthority(ports, principal, request.authority))
+  await authorizeOnAuthority(ports, principal, 'acm-pca:CreatePermission', request.authority)
   const authority = await findAuthority(ports, principal, request.authority)
   if (authority.servicePermission !== undefined)
     throw new ChanceryError(
@@ -66,7 +66,7 @@ export async function deleteServicePermission(
   principal: Principal,
   reference: string,
 ): Promise<void> {
-  authorize(principal, 'acm-pca:DeletePermission', await arnOfAuthority(ports, principal, reference))
+  await authorizeOnAuthority(ports, principal, 'acm-pca:DeletePermission', reference)
   const authority = await findAuthority(ports, principal, reference)
   if (authority.servicePermission === undefined)
     throw new ChanceryError('not_found', `authority: “${authority.name}” has no such permission`)
