@@ -2,6 +2,7 @@ import type { AuthorityKind, CaaMode } from '../../domain/authorities.ts'
 import type { UsageMode } from '../../domain/usage-modes.ts'
 import type { AuthorityId } from '../../domain/ids.ts'
 import type { KeyAlgorithm, SignatureAlgorithm } from '../../domain/key-algorithms.ts'
+import type { KeyStorageStandard } from '../../domain/key-storage-standards.ts'
 import type { KeyUsage } from '../../domain/key-usages.ts'
 import type { Tags } from '../../domain/identities.ts'
 import type { KmsName } from '../../domain/kms.ts'
@@ -23,6 +24,7 @@ export type AuthorityBasics = {
   readonly signatureAlgorithm?: SignatureAlgorithm
   /** Where its key is kept; the installation's KMS when absent. */
   readonly kms?: KmsName
+  readonly keyStorageStandard?: KeyStorageStandard
   /** GENERAL_PURPOSE when absent. */
   readonly usageMode?: UsageMode
   /** OFF when absent. */

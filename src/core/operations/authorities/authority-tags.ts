@@ -24,7 +24,7 @@ export async function authorityTags(
   await authorizeOnReachable(ports, principal, action, reference)
   const reached = await reachAuthority(ports, principal, reference)
   authorizeLent(principal, action, reached)
-  return reached.authority.tags ?? {}
+  return reached.authority.tags
 }
 
 /** Adds tags, in place of those with the same keys. @throws not_found; request_invalid naming each that is wrong */
@@ -88,7 +88,7 @@ async function changed(
 ): Promise<void> {
   for (let tries = 1; ; tries++) {
     const authority = await findAuthority(ports, principal, reference)
-    const before = authority.tags ?? {}
+    const before = authority.tags
     const after = change(before)
     const resources = [arns.authority(authority, authority.id)]
     const events = eventsFor(ports, name, principal, undefined, { resources, request: { tags: after } })
