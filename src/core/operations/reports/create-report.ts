@@ -11,16 +11,15 @@ import type { Ports } from '../../ports/ports.ts'
 import { claimBucket, refuseForeignBucket, refuseLostBucket } from '../buckets/claim-bucket.ts'
 import { authorizeOnAuthority } from '../authorities/authorize-authority.ts'
 import { findAuthority } from '../authorities/signing-authority.ts'
-import { idempotently, type IdempotencyInput, type Remember } from '../idempotency.ts'
+import { idempotently, stillThere, type Once, type Remember } from '../idempotency.ts'
 import { newUuid } from '../new-ids.ts'
 
-export type CreateReportRequest = {
+export type CreateReportRequest = Once & {
   /** Id, name or ARN. */
   readonly authority: string
   readonly format: ReportFormat
   /** Another place to read it at, by S3's means. */
   readonly bucket?: string | undefined
-  readonly idempotency?: IdempotencyInput | undefined
 }
 
 type CreatingPorts = Pick<Ports, 'store' | 'random' | 'calendar' | 'clock'>
@@ -48,8 +47,7 @@ export async function createAuditReport(
     operation: 'CreateCertificateAuthorityAuditReport',
     authority: authority.id,
     attempt: (remember) => attempt(ports, principal, authority, request, remember),
-    replay: async (id) =>
-      (await ports.store.reads.auditReports.get(authority.id, id as ReportId)) ?? 'abandoned',
+    replay: async (id) => stillThere(await ports.store.reads.auditReports.get(authority.id, id as ReportId)),
   })
 }
 
