@@ -70,7 +70,11 @@ test('kill -9 while things are made: the same keys afterwards make each of them 
     else expect(answer).toMatch(/^chy_|^idempotency_done$/)
     if (before[2 * n + 1] !== 'broken') expect(ids[n]).toBe(before[2 * n + 1])
   }
-  const ours = (all: unknown[]) => all.filter((name) => String(name).startsWith('killed')).sort()
+  const ours = (all: unknown[]): string[] =>
+    all
+      .map(String)
+      .filter((name) => name.startsWith('killed'))
+      .sort()
   expect(ours(made('CreateToken', 'name'))).toEqual([...names].sort())
   expect(ours(made('CreateUser', 'userName'))).toEqual([...names].sort())
 })
