@@ -16,7 +16,7 @@ export function apiListener(ports: Ports, options: RestOptions): Face {
     inner: (request, response) => {
       const face = faceOf(request)
       if (face === undefined) rest(request, response)
-      else face.answer(request, response)
+      else void face.answer(request, response)
     },
     refuse: (request, response, thrown) => {
       const face = faceOf(request)

@@ -23,6 +23,7 @@ import {
   type UserId,
 } from '../../core/domain/ids.ts'
 import type { KeyAlgorithm, SignatureAlgorithm } from '../../core/domain/key-algorithms.ts'
+import type { KeyStorageStandard } from '../../core/domain/key-storage-standards.ts'
 import type { KeyPurpose, StoredKey } from '../../core/domain/keys.ts'
 import type { NameConstraints } from '../../core/domain/names.ts'
 import type { CustomProfile, ProfileRules } from '../../core/domain/profiles.ts'
@@ -152,6 +153,7 @@ export const authorityFrom = (row: AuthorityRow): Authority => ({
   servicePermission:
     row.servicePermission === null ? undefined : (JSON.parse(row.servicePermission) as ServicePermission),
   tags: JSON.parse(row.tags) as Readonly<Record<string, string>>,
+  keyStorageStandard: orUndefined(row.keyStorageStandard) as KeyStorageStandard | undefined,
   isDefault: row.isDefault === 1,
   createdAt: row.createdAt,
   certificate:

@@ -8,6 +8,7 @@ import {
 } from '../../core/domain/authorities.ts'
 import { USAGE_MODES } from '../../core/domain/usage-modes.ts'
 import { SIGNATURE_ALGORITHM_NAMES } from '../../core/domain/key-algorithms.ts'
+import { KEY_STORAGE_STANDARDS } from '../../core/domain/key-storage-standards.ts'
 import { KMS_NAMES } from '../../core/domain/kms.ts'
 import { csrExtensions } from './csr-extensions.ts'
 import { extendedKeyUsages, policies } from './authority-limits.ts'
@@ -55,6 +56,11 @@ const usageMode = z.enum(USAGE_MODES).meta({
   description: 'SHORT_LIVED_CERTIFICATE: certificates of at most seven days, which are not revoked.',
   examples: ['GENERAL_PURPOSE'],
 })
+const keyStorageStandard = z.enum(KEY_STORAGE_STANDARDS).meta({
+  description:
+    'What was asked of the storage of its key: kept and shown, and vouched for by nobody here. What its key is kept in is its KMS’s.',
+  examples: ['FIPS_140_2_LEVEL_3_OR_HIGHER'],
+})
 const renewalPolicy = z.enum(RENEWAL_POLICIES).meta({
   description: 'AUTOMATIC: its parent renews its certificate in time.',
   examples: ['AUTOMATIC'],
@@ -101,6 +107,7 @@ export const authorityCreation = z
       .enum(KMS_NAMES)
       .optional()
       .meta({ description: 'Where its key is kept; the installation’s when absent.', examples: ['pkcs11'] }),
+    keyStorageStandard: keyStorageStandard.optional(),
     usageMode: usageMode.optional(),
     caa: caaMode.optional(),
     validity: validity.optional(),
@@ -194,6 +201,7 @@ const authorityMembers = {
   purgedAt: timestamp('When the key of a DELETED one was destroyed.').optional(),
   keyAlgorithm,
   signatureAlgorithm,
+  keyStorageStandard: keyStorageStandard.optional(),
   usageMode,
   renewal: renewalPolicy,
   caa: caaMode,

@@ -1,3 +1,4 @@
+import type { KeyStorageStandard } from './key-storage-standards.ts'
 import type { Tags } from './identities.ts'
 import type { AccountId, AuthorityId, KeyId, Region, Serial } from './ids.ts'
 import type { KeyAlgorithm, SignatureAlgorithm } from './key-algorithms.ts'
@@ -92,7 +93,9 @@ export type Authority = {
   readonly caa: CaaMode
   /** What managed certificates of its account may ask of it; undefined: nothing. */
   readonly servicePermission?: ServicePermission | undefined
-  readonly tags?: Tags | undefined
+  readonly tags: Tags
+  /** What was asked of the storage of its key; undefined: nothing. */
+  readonly keyStorageStandard?: KeyStorageStandard | undefined
   /** The one that issues when a request names none. */
   readonly isDefault: boolean
   readonly createdAt: Millis

@@ -3,21 +3,20 @@ import type { Principal } from '../../core/domain/access.ts'
 import type { ErrorCode } from '../../core/domain/errors.ts'
 import { presentedScope } from '../../core/domain/sigv4/claim.ts'
 import type { SignatureFault } from '../../core/domain/sigv4/refusal.ts'
-import { readObject } from '../../core/operations/buckets/read-object.ts'
+import { readObject, type BucketObject } from '../../core/operations/buckets/read-object.ts'
 import type { AuditedCall } from '../../core/ports/call-audit.ts'
 import type { Ports } from '../../core/ports/ports.ts'
 import { answer, answerStream } from '../http/answer.ts'
 import { observe } from '../http/app.ts'
-import { Disconnected } from '../http/body.ts'
 import { bodyOnce } from '../http/body-once.ts'
-import { callerOf } from '../http/caller.ts'
 import { exchangeOf } from '../http/exchange.ts'
+import { passGate, type ApiOptions } from '../http/gate.ts'
 import { answerableError, headersFor } from '../http/problem.ts'
 import { rangeAsked } from '../http/ranges.ts'
 import { HttpRefusal } from '../http/refusal.ts'
-import type { AwsFace, AwsOptions } from './app.ts'
 import { authenticateCaller } from './authenticate.ts'
 import { spokenError, type ErrorTable } from './errors.ts'
+import type { AwsFace } from './face.ts'
 import { S3_OPERATION } from './models/index.ts'
 import { targetOf } from './wire/protocol.ts'
 import { element } from './wire/query.ts'
@@ -49,6 +48,7 @@ const CODES = {
   already_exists: ['InvalidRequest'],
   idempotency_mismatch: ['InvalidRequest'],
   idempotency_in_progress: ['InvalidRequest'],
+  idempotency_done: ['InvalidRequest'],
   limit_exceeded: ['InvalidRequest'],
 } as const satisfies Record<ErrorCode, readonly [string]>
 
@@ -86,7 +86,7 @@ const BODY_LIMIT = 1024
  * Reading the objects of an account's buckets as S3's clients do: GetObject and HeadObject, signed, in the header or
  * presigned; by path (`/BUCKET/KEY`) or by host name (`BUCKET.s3.REGION.…`). Told by the service in the signature's scope.
  */
-export function createS3Face(ports: Ports, options: AwsOptions): AwsFace {
+export function createS3Face(ports: Ports, options: ApiOptions): AwsFace {
   const refuse = (request: IncomingMessage, response: ServerResponse, thrown: unknown): void => {
     const error = answerableError(request, response, thrown, ports.logger)
     if (error === undefined) return
@@ -101,14 +101,13 @@ export function createS3Face(ports: Ports, options: AwsOptions): AwsFace {
   }
   return {
     speaks: (request) => presentedScope(request.url ?? '', request.headers.authorization) === 's3',
-    answer: (request, response) => {
+    answer: async (request, response) => {
       observe(request, response, { ...options, logger: ports.logger, store: ports.store })
-      const progress: { principal?: Principal } = {}
-      send(ports, options, request, response, progress).catch(async (error: unknown) => {
-        await options.audit?.refused(progress.principal ?? callerOf(request), readingOf(request), error)
-        if (error instanceof Disconnected) response.destroy()
-        else refuse(request, response, error)
-      })
+      try {
+        await send(ports, options, request, response)
+      } catch (thrown) {
+        refuse(request, response, thrown)
+      }
     },
     refuse,
   }
@@ -116,25 +115,34 @@ export function createS3Face(ports: Ports, options: AwsOptions): AwsFace {
 
 async function send(
   ports: Ports,
-  options: AwsOptions,
+  options: ApiOptions,
   request: IncomingMessage,
   response: ServerResponse,
-  progress: { principal?: Principal },
 ): Promise<void> {
-  const exchange = exchangeOf(request)
-  exchange.route = S3_OPERATION
-  const body = bodyOnce(request, BODY_LIMIT)
-  const principal = (progress.principal = await authenticateCaller(ports, options, request, 's3', body))
-  exchange.principal = principal.id
-  await options.limit?.(request, response, principal, S3_OPERATION)
+  exchangeOf(request).route = S3_OPERATION
   if (request.method !== 'GET' && request.method !== 'HEAD')
     throw new HttpRefusal('method_not_allowed', 'Objects are read here, and made by what uses buckets', {
       allow: ALLOW,
     })
-  const object = await readObject(ports, principal, objectNamed(request))
-  await options.audit?.read(principal, readingOf(request))
+  const body = bodyOnce(request, BODY_LIMIT)
+  await passGate(options, request, response, {
+    operation: S3_OPERATION,
+    authenticate: () => authenticateCaller(ports, request, 's3', body),
+    perform: async (principal: Principal) => {
+      const object = await readObject(ports, principal, objectNamed(request))
+      return () => answerObject(request, response, object)
+    },
+    audited: () => readingOf(request),
+  })
+}
+
+async function answerObject(
+  request: IncomingMessage,
+  response: ServerResponse,
+  object: BucketObject,
+): Promise<void> {
   const range = rangeAsked(request.headers.range, object.length)
-  const shared = { 'accept-ranges': 'bytes', 'x-amz-request-id': exchange.requestId }
+  const shared = { 'accept-ranges': 'bytes', 'x-amz-request-id': exchangeOf(request).requestId }
   if (range === 'unsatisfiable')
     return answer(response, 416, { ...shared, 'content-range': `bytes */${object.length}` })
   const { from, to } = range ?? { from: 0, to: object.length }

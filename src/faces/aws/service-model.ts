@@ -20,6 +20,9 @@ export type OutputOf<O extends Operation> = O extends { readonly output: infer S
   ? ValueOf<S>
   : undefined
 
+/** For what holds a chain of 2 MiB in base64, a certificate, and some air; whoever sends it has shown a key that is known. */
+export const CHAIN_BODY_LIMIT = 4 * 1024 * 1024
+
 /** A service as its clients know it: one table. */
 export type Service<Ops extends Operations = Operations> = {
   /** As credentials are scoped to it. */
@@ -27,6 +30,8 @@ export type Service<Ops extends Operations = Operations> = {
   readonly protocol: Protocol
   /** AWS JSON: what stands before the operation in `X-Amz-Target`. */
   readonly target?: string
+  /** Most octets in a body. */
+  readonly bodyLimit: number
   readonly operations: Ops
   readonly errors: ErrorTable
 }

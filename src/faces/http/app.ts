@@ -4,7 +4,6 @@ import { ChanceryError } from '../../core/domain/errors.ts'
 import type { Logger } from '../../core/ports/logger.ts'
 import type { Store } from '../../core/ports/store.ts'
 import { answer } from './answer.ts'
-import { Disconnected } from './body.ts'
 import { exchangeOf, openExchange } from './exchange.ts'
 import { answerProblem } from './problem.ts'
 import { HttpRefusal } from './refusal.ts'
@@ -83,8 +82,7 @@ function errorHandler(logger: Logger): ErrorRequestHandler {
   return (thrown: unknown, request, response, next) => {
     // Express tells error handlers by their four parameters.
     void next
-    if (thrown instanceof Disconnected) response.destroy()
-    else answerProblem(request, response, thrown, logger)
+    answerProblem(request, response, thrown, logger)
   }
 }
 

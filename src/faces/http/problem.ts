@@ -4,6 +4,7 @@ import type { Problem } from '../../contract/schemas/common.ts'
 import { ChanceryError } from '../../core/domain/errors.ts'
 import type { Logger } from '../../core/ports/logger.ts'
 import { answer, type Headers } from './answer.ts'
+import { Disconnected } from './body.ts'
 import { exchangeOf } from './exchange.ts'
 import { HttpRefusal } from './refusal.ts'
 
@@ -28,8 +29,8 @@ export function answerProblem(
 }
 
 /**
- * What may be said about what was thrown, logged where it is a fault; undefined where it is too late to say anything, and
- * the connection is broken.
+ * What may be said about what was thrown, logged where it is a fault; undefined where it is too late to say anything, or
+ * nobody is there: then the connection is broken.
  */
 export function answerableError(
   request: IncomingMessage,
@@ -37,6 +38,10 @@ export function answerableError(
   thrown: unknown,
   logger: Logger,
 ): ChanceryError | undefined {
+  if (thrown instanceof Disconnected) {
+    response.destroy()
+    return undefined
+  }
   const error = publicErrorOf(thrown)
   const exchange = exchangeOf(request)
   exchange.code = error.code

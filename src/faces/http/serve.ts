@@ -8,11 +8,10 @@ import { answer, answerStream, type Headers } from './answer.ts'
 import { mountPath, type Endpoint, type EndpointMethod } from './app.ts'
 import type { Authenticate } from './authenticate.ts'
 import { hasBody } from './body.ts'
-import type { CallAudit } from '../../core/ports/call-audit.ts'
-import { auditRead, auditRefusal, type CallSoFar } from './audited-call.ts'
+import { auditedCall, type CallSoFar } from './audited-call.ts'
 import { bodyOnce, type BodyReader } from './body-once.ts'
 import { etagListed, etagOf } from './etags.ts'
-import { exchangeOf } from './exchange.ts'
+import { passGate, type Gate } from './gate.ts'
 import { contentTypeOf, JSON_TYPE, negotiate } from './media-types.ts'
 import { queryReader } from './query.ts'
 import { invalid } from './refusal.ts'
@@ -90,18 +89,9 @@ export type Reply<Id extends OperationId> =
 /** One handler a route: a route without one, or one that answers something else, doesn't compile. */
 export type Handlers = { readonly [Id in OperationId]: (call: Call<Id>) => Promise<Reply<Id>> }
 
-export type Gate = {
+export type RestGate = Gate & {
   /** @throws unauthenticated, request_invalid for a region that isn't answered */
   readonly authenticate: Authenticate
-  /** Called once it is known who calls what. @throws throttled */
-  readonly limit?: (
-    request: IncomingMessage,
-    response: ServerResponse,
-    principal: Principal | undefined,
-    operation: string,
-  ) => Promise<void>
-  /** Takes reads and refusals into the audit trail; none when absent. */
-  readonly audit?: CallAudit
   /** Most octets in a body. */
   readonly bodyLimit: number
   /** Whether to mount the routes of simulated installations. */
@@ -115,7 +105,7 @@ type AnyHandler = (call: AnyCall) => Promise<unknown>
 const ASKED_MOST: OperationId = 'issueCertificate'
 
 /** Mounts every route of the contract. */
-export function serve(app: Express, handlers: Handlers, gate: Gate): void {
+export function serve(app: Express, handlers: Handlers, gate: RestGate): void {
   const paths = new Map<string, Partial<Record<EndpointMethod, Endpoint>>>()
   for (const id of new Set([ASKED_MOST, ...OPERATION_IDS])) {
     const route = routeOf(id)
@@ -128,51 +118,45 @@ export function serve(app: Express, handlers: Handlers, gate: Gate): void {
   for (const [path, endpoints] of paths) mountPath(app, path.replace(/\{(\w+)\}/g, ':$1'), path, endpoints)
 }
 
-function endpointOf(route: Route, handler: AnyHandler, gate: Gate): Endpoint {
+function endpointOf(route: Route, handler: AnyHandler, gate: RestGate): Endpoint {
   const readQuery = queryReader(route.request.query)
   const offers = offersOf(route)
-  const perform = async (request: Asked, response: ServerResponse, call: CallSoFar): Promise<void> => {
-    // Before authentication for a signed request only, which covers it.
-    const body = bodyOnce(request, Math.max(gate.bodyLimit, route.request.bodyLimit ?? 0))
-    const principal = route.anonymous === true ? undefined : await gate.authenticate(request, body)
-    exchangeOf(request).principal = principal?.id ?? 'anonymous'
-    call.principal = principal
-    if (gate.limit !== undefined) await gate.limit(request, response, principal, route.operationId)
-    const { params: path, query: querySchema } = route.request
-    const mediaType = offers.length === 0 ? '' : negotiate(request.headers.accept, offers)
-    const params = path === undefined ? undefined : validated(path, { ...(request.params as object) }, 'path')
-    const givenQuery = readQuery(request.url ?? '')
-    call.params = params
-    refuseUnknownQuery(querySchema, givenQuery)
-    const query = querySchema === undefined ? undefined : validated(querySchema, givenQuery, 'query')
-    call.query = query
-    const raw = await bodyOf(route, request, body)
-    const idempotency = route.idempotent
-      ? idempotencyOf(request, [route.operationId, params ?? {}, givenQuery, saidBy(raw)])
-      : undefined
-    const given =
-      raw instanceof OctetBody || route.request.body === undefined
-        ? raw
-        : validated(route.request.body, raw, 'body')
-    const ifMatch = route.etag ? request.headers['if-match'] : undefined
-    const reply = await handler({ principal, params, query, body: given, idempotency, ifMatch, mediaType })
-    await auditRead(gate.audit, route, call)
-    if (reply instanceof StreamReply)
-      await answerStream(response, route.response.status, streamHeaders(reply), reply.pieces)
-    else answerReply(route, request, response, reply, offers.length > 1)
-  }
-  return async (request, response) => {
+  const { params: path, query: querySchema, body: bodySchema } = route.request
+  const bodyLimit = Math.max(gate.bodyLimit, route.request.bodyLimit ?? 0)
+  return (request, response) => {
     const call: CallSoFar = {}
-    try {
-      await perform(request, response, call)
-    } catch (error) {
-      await auditRefusal(gate.audit, route, call, request, error)
-      throw error
+    const body = bodyOnce(request, bodyLimit)
+    const perform = async (principal: Principal | undefined) => {
+      const mediaType = offers.length === 0 ? '' : negotiate(request.headers.accept, offers)
+      const params =
+        path === undefined ? undefined : validated(path, { ...(request.params as object) }, 'path')
+      const givenQuery = readQuery(request.url ?? '')
+      call.params = params
+      refuseUnknownQuery(querySchema, givenQuery)
+      const query = querySchema === undefined ? undefined : validated(querySchema, givenQuery, 'query')
+      call.query = query
+      const raw = await bodyOf(route, request, body)
+      const idempotency = route.idempotent
+        ? idempotencyOf(request, [route.operationId, params ?? {}, givenQuery, saidBy(raw)])
+        : undefined
+      const given =
+        raw instanceof OctetBody || bodySchema === undefined ? raw : validated(bodySchema, raw, 'body')
+      const ifMatch = route.etag ? request.headers['if-match'] : undefined
+      const reply = await handler({ principal, params, query, body: given, idempotency, ifMatch, mediaType })
+      return () =>
+        reply instanceof StreamReply
+          ? answerStream(response, route.response.status, streamHeaders(reply), reply.pieces)
+          : answerReply(route, request, response, reply, offers.length > 1)
     }
+    return passGate(gate, request, response, {
+      operation: route.operationId,
+      // The body before that for a signed request only, whose signature covers it.
+      authenticate: route.anonymous === true ? undefined : () => gate.authenticate(request, body),
+      perform,
+      audited: () => auditedCall(route, call),
+    })
   }
 }
-
-type Asked = Parameters<Endpoint>[0]
 
 function offersOf(route: Route): string[] {
   const { body, otherMedia = [], fileFirst = false } = route.response

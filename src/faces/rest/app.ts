@@ -4,12 +4,12 @@ import { ChanceryError, ERROR_CODES, type ErrorCode } from '../../core/domain/er
 import { describeRepository } from '../../core/operations/repository/describe-repository.ts'
 import type { Ports } from '../../core/ports/ports.ts'
 import { answer, answerText } from '../http/answer.ts'
-import { createApp, mountPath, type AppOptions } from '../http/app.ts'
-import type { Authenticate, Guard } from '../http/authenticate.ts'
+import { createApp, mountPath } from '../http/app.ts'
+import type { Authenticate } from '../http/authenticate.ts'
 import { bodyOnce } from '../http/body-once.ts'
-import { exchangeOf } from '../http/exchange.ts'
 import { mountHealth, mountRepositoryHealth, type Ready } from '../http/health.ts'
-import { serve, type Gate, type Handlers } from '../http/serve.ts'
+import { passGate, type ApiOptions, type Gate } from '../http/gate.ts'
+import { serve, type Handlers } from '../http/serve.ts'
 import { mountApiPage } from './api-page.ts'
 import { restAuthentication } from './authenticate.ts'
 import { accessHandlers } from './handlers/access.ts'
@@ -41,7 +41,7 @@ import { federationHandlers } from './handlers/federation.ts'
 import { identityHandlers } from './handlers/identities.ts'
 import { policyHandlers } from './handlers/policies.ts'
 
-export type RestOptions = Omit<AppOptions, 'logger' | 'store'> & {
+export type RestOptions = ApiOptions & {
   readonly ready: Ready
   /** Most octets in a body; 64 KiB when absent. */
   readonly bodyLimit?: number
@@ -52,12 +52,6 @@ export type RestOptions = Omit<AppOptions, 'logger' | 'store'> & {
     /** Whether anybody who reaches the port may read them; otherwise it takes an administrator's token. */
     readonly open: boolean
   }
-  /** Rate limits by account, principal and operation; none when absent. */
-  readonly limit?: Gate['limit']
-  /** What authentication goes through besides; nothing when absent. */
-  readonly guard?: Guard
-  /** Takes reads and refusals into the audit trail; none when absent. */
-  readonly audit?: Gate['audit']
   /** Mounts the pages that people open from mails; none when absent. */
   readonly pages?: (app: Express) => void
   /** Whether to show the interactive API page at `/docs`; on when absent. */
@@ -100,28 +94,15 @@ export const restHandlers = (ports: Ports): Handlers => ({
 
 /** The API port: the contract's routes, health, metrics, the API page and the texts that problem types name. */
 export function createRestApp(ports: Ports, options: RestOptions): Express {
-  const {
-    ready,
-    bodyLimit = BODY_LIMIT,
-    limit,
-    audit,
-    guard,
-    metrics,
-    pages,
-    apiPage = true,
-    ...rest
-  } = options
-  const known = restAuthentication(ports)
-  const authenticate: Authenticate =
-    guard === undefined ? known : (request, body) => guard(request, () => known(request, body))
+  const { ready, bodyLimit = BODY_LIMIT, metrics, pages, apiPage = true, ...rest } = options
+  const authenticate = restAuthentication(ports)
   return createApp({ ...rest, logger: ports.logger, store: ports.store }, (app) => {
     const { simulation } = ports.settings
-    const gate = { authenticate, bodyLimit, simulation, ...(limit && { limit }), ...(audit && { audit }) }
-    serve(app, restHandlers(ports), gate)
+    serve(app, restHandlers(ports), { ...rest, authenticate, bodyLimit, simulation })
     mountHealth(app, ready, 'json', () => healthDetails(ports))
     mountRepositoryHealth(app, () => describeRepository(ports))
     mountProblemTexts(app)
-    if (metrics !== undefined) mountMetrics(app, metrics, authenticate)
+    if (metrics !== undefined) mountMetrics(app, metrics, authenticate, rest)
     pages?.(app)
     if (apiPage) mountApiPage(app)
   })
@@ -146,18 +127,25 @@ function mountMetrics(
   app: Express,
   metrics: NonNullable<RestOptions['metrics']>,
   authenticate: Authenticate,
+  { guard }: Gate,
 ): void {
   mountPath(app, '/metrics', '/metrics', {
-    GET: async (request, response) => {
-      if (!metrics.open) {
-        const principal = await authenticate(request, bodyOnce(request, BODY_LIMIT))
-        exchangeOf(request).principal = principal.id
-        // Figures of the whole installation: more than an account's own administrator should see.
-        if (!principal.installation)
-          throw new ChanceryError('forbidden', `${principal.id} may not read the metrics of the installation`)
-      }
-      answer(response, 200, { 'content-type': metrics.contentType }, await metrics.text())
-    },
+    GET: (request, response) =>
+      passGate(guard === undefined ? {} : { guard }, request, response, {
+        operation: '/metrics',
+        authenticate: metrics.open ? undefined : () => authenticate(request, bodyOnce(request, BODY_LIMIT)),
+        perform: async (principal) => {
+          // Figures of the whole installation: more than an account's own administrator should see.
+          if (!metrics.open && principal?.installation !== true)
+            throw new ChanceryError(
+              'forbidden',
+              `${principal?.id} may not read the metrics of the installation`,
+            )
+          const text = await metrics.text()
+          return () => answer(response, 200, { 'content-type': metrics.contentType }, text)
+        },
+        audited: () => ({ name: 'ReadMetrics', readOnly: true }),
+      }),
   })
 }
 

@@ -41,6 +41,7 @@ const basicsOf = ({
   keyAlgorithm,
   signatureAlgorithm,
   kms,
+  keyStorageStandard,
   usageMode,
   caa,
   pathLength,
@@ -49,7 +50,7 @@ const basicsOf = ({
   kind,
   name,
   subject: defined(subject),
-  ...defined({ keyAlgorithm, signatureAlgorithm, kms, usageMode, caa, pathLength }),
+  ...defined({ keyAlgorithm, signatureAlgorithm, kms, keyStorageStandard, usageMode, caa, pathLength }),
   ...(revocation === undefined ? {} : { revocation: revocationWishesOf(revocation) }),
 })
 

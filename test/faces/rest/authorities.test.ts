@@ -55,6 +55,21 @@ describe('authorities', () => {
     expect(new X509Certificate(der.bytes).fingerprint256).toBe(own.fingerprint256)
   })
 
+  test('keep what was asked of the storage of their key, and nothing where nothing was', async () => {
+    const keyStorageStandard = 'FIPS_140_2_LEVEL_3_OR_HIGHER' as const
+    const body = {
+      kind: 'root',
+      name: 'Stored',
+      subject: { commonName: 'Stored' },
+      keyStorageStandard,
+    } as const
+    const { id } = await admin.createAuthority({ body })
+    const params = { authority: id }
+    expect(await admin.describeAuthority({ params })).toMatchObject({ keyStorageStandard })
+    const { items } = await admin.listAuthorities()
+    expect(items.filter((each) => 'keyStorageStandard' in each)).toMatchObject([{ id }])
+  })
+
   test('have tags, which take the place of those there were', async () => {
     const params = { authority: 'root' }
     expect(await issuer.getAuthorityTags({ params }).catch((error: { code: string }) => error.code)).toBe(

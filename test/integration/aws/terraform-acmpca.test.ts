@@ -168,15 +168,11 @@ describe.runIf(hasBoto3())('acm-pca, as Terraform calls', () => {
         OcspConfiguration: { Enabled: false },
       },
     })
-    // Computed where it isn't given; asked for, it is refused, since nobody could vouch for it here (§3.4).
+    // Computed where it isn't given; asked for, it is what is read.
     expect(read).not.toHaveProperty('KeyStorageSecurityStandard')
-    expect(
-      await refused('CreateCertificateAuthority', {
-        CertificateAuthorityType: 'ROOT',
-        CertificateAuthorityConfiguration: read['CertificateAuthorityConfiguration'],
-        KeyStorageSecurityStandard: 'FIPS_140_2_LEVEL_3_OR_HIGHER',
-      }),
-    ).toMatchObject({ type: 'InvalidArgsException', modelled: true })
+    const KeyStorageSecurityStandard = 'FIPS_140_2_LEVEL_2_OR_HIGHER'
+    const kept = await create('ROOT', 'kept.example', { KeyStorageSecurityStandard })
+    expect(await described(kept)).toMatchObject({ KeyStorageSecurityStandard })
     // §8.1: read calls GetCertificateAuthorityCertificate and Csr, tolerating InvalidStateException only.
     const { certificate, csr } = await readOf(named)
     expect(certificate).toBe('')

@@ -17,8 +17,7 @@ function creationWrites(db: Database, serverId: string): WritesByName {
     'Authority',
     'id, accountId, region, name, kind, parentId, status, keyId, keyAlgorithm, signatureAlgorithm, subject, ' +
       'pathLength, nameConstraints, usageMode, revocation, failureReason, csrDer, externalChain, renewal, caa, ' +
-      'servicePermission, tags, isDefault, ' +
-      'createdAt, lease',
+      'servicePermission, tags, keyStorageStandard, isDefault, createdAt, lease',
   )
   const complete = mustChange(
     db,

@@ -10,8 +10,12 @@ export type WireRequest = {
 /** The header fields of a request by name in lower case; values in their order, without the white space around them. */
 export type HeaderFields = ReadonlyMap<string, readonly string[]>
 
+/** RFC 9112 §3.2.2: proxies are asked for a whole URL, and servers have to take it, too; signatures cover the path alone. */
+const AUTHORITY = /^https?:\/\/[^/?#]*/i
+
 /** What stands before and after the question mark. */
-export function partsOf(target: string): { readonly path: string; readonly query: string } {
+export function partsOf(given: string): { readonly path: string; readonly query: string } {
+  const target = given.startsWith('/') ? given : given.replace(AUTHORITY, '')
   const mark = target.indexOf('?')
   return mark === -1
     ? { path: target, query: '' }

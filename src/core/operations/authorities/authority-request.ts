@@ -2,6 +2,7 @@ import type { AuthorityKind, CaaMode } from '../../domain/authorities.ts'
 import type { UsageMode } from '../../domain/usage-modes.ts'
 import type { AuthorityId } from '../../domain/ids.ts'
 import type { KeyAlgorithm, SignatureAlgorithm } from '../../domain/key-algorithms.ts'
+import type { KeyStorageStandard } from '../../domain/key-storage-standards.ts'
 import type { KeyUsage } from '../../domain/key-usages.ts'
 import type { Tags } from '../../domain/identities.ts'
 import type { KmsName } from '../../domain/kms.ts'
@@ -11,10 +12,10 @@ import type { RevocationWishes } from '../../domain/revocation-configuration.ts'
 import type { ValidityRequest } from '../../domain/validity.ts'
 import type { PassthroughSubject } from '../../x509/passthrough-subject.ts'
 import type { CertificatePolicy } from '../../x509/extensions.ts'
-import type { IdempotencyInput } from '../idempotency.ts'
+import type { Once } from '../idempotency.ts'
 
 /** What every request for an authority may say, whoever certifies it. */
-export type AuthorityBasics = {
+export type AuthorityBasics = Once & {
   readonly kind: AuthorityKind
   readonly name: string
   readonly subject: SubjectFields
@@ -23,6 +24,7 @@ export type AuthorityBasics = {
   readonly signatureAlgorithm?: SignatureAlgorithm
   /** Where its key is kept; the installation's KMS when absent. */
   readonly kms?: KmsName
+  readonly keyStorageStandard?: KeyStorageStandard
   /** GENERAL_PURPOSE when absent. */
   readonly usageMode?: UsageMode
   /** OFF when absent. */
@@ -33,7 +35,6 @@ export type AuthorityBasics = {
   readonly pathLength?: number
   /** How it tells of revocations, where that isn't as usual. */
   readonly revocation?: RevocationWishes
-  readonly idempotency?: IdempotencyInput
 }
 
 /** An authority that is certified here, at once. A subordinate's path length is 0 unless told otherwise: leaves only. */

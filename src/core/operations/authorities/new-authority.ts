@@ -51,6 +51,7 @@ export function newAuthority(
         ? USUAL_SERVICE_PERMISSION
         : (request.servicePermission ?? undefined),
     tags: ('tags' in request ? request.tags : undefined) ?? {},
+    keyStorageStandard: request.keyStorageStandard,
     isDefault: false,
     createdAt: now,
     certificate: undefined,

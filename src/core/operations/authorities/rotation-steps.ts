@@ -132,6 +132,7 @@ async function createSuccessor(context: StepContext): Promise<void> {
     ...(old.pathLength === undefined ? {} : { pathLength: old.pathLength }),
     ...(old.nameConstraints === undefined ? {} : { nameConstraints: old.nameConstraints }),
     ...(old.kind === 'root' ? {} : limitsIn(certificate.der)),
+    ...(old.keyStorageStandard === undefined ? {} : { keyStorageStandard: old.keyStorageStandard }),
     usageMode: old.usageMode,
     caa: old.caa,
     servicePermission: old.servicePermission ?? null,

@@ -1,4 +1,4 @@
-import { authorize, type Principal } from '../../domain/access.ts'
+import type { Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
 import type { Authority, CaaMode, RenewalPolicy } from '../../domain/authorities.ts'
@@ -12,7 +12,7 @@ import {
 import { ChanceryError, refuse, StoreConflict } from '../../domain/errors.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { claimBucket, CRL_BUCKET, refuseForeignBucket, refuseLostBucket } from '../buckets/claim-bucket.ts'
-import { arnOfAuthority } from './authority-arn.ts'
+import { authorizeOnAuthority } from './authorize-authority.ts'
 import { newUuid } from '../new-ids.ts'
 import { profilesToAllow } from '../profiles/allow-profiles.ts'
 import { refuseRevoked } from './refuse-revoked.ts'
@@ -44,11 +44,7 @@ export async function updateAuthority(
   principal: Principal,
   request: UpdateAuthorityRequest,
 ): Promise<Authority> {
-  authorize(
-    principal,
-    'acm-pca:UpdateCertificateAuthority',
-    await arnOfAuthority(ports, principal, request.reference),
-  )
+  await authorizeOnAuthority(ports, principal, 'acm-pca:UpdateCertificateAuthority', request.reference)
   const authority = await findAuthority(ports, principal, request.reference)
   if (request.precondition?.(authority) === false)
     throw new ChanceryError('precondition_failed', 'If-Match: the authority has changed; read it again')

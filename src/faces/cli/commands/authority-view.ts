@@ -26,6 +26,7 @@ export function authorityFacts(it: AuthorityJson | AuthoritySummaryJson, now: nu
     ['Failed because', it.failureReason],
     ['Restorable until', it.restorableUntil === undefined ? undefined : momentOf(it.restorableUntil)],
     ['Key destroyed', it.purgedAt === undefined ? undefined : momentOf(it.purgedAt)],
+    ['Key storage', it.keyStorageStandard && `${it.keyStorageStandard} (as asked for)`],
     ['Usage mode', it.usageMode === 'GENERAL_PURPOSE' ? undefined : it.usageMode],
     ['Subject', it.subject],
     ['Key', `${it.keyAlgorithm}, signs with ${it.signatureAlgorithm}`],

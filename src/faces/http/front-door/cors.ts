@@ -10,10 +10,17 @@ export type CorsOptions = {
 /** A browser asks again after this, in seconds; browsers keep it two hours at most. */
 const MAX_AGE = 600
 const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE'
-const REQUEST_HEADERS =
-  'authorization, content-type, accept, idempotency-key, if-match, if-none-match, chancery-region, x-request-id'
-const EXPOSED =
-  'etag, location, retry-after, content-disposition, x-request-id, www-authenticate, ratelimit, ratelimit-policy'
+const REQUEST_HEADERS = [
+  'authorization, content-type, accept, idempotency-key, if-match, if-none-match, chancery-region, x-request-id',
+  // As AWS's SDK for JavaScript sends them from a page.
+  'x-amz-target, x-amz-date, x-amz-content-sha256, x-amz-security-token, x-amz-user-agent',
+  'amz-sdk-invocation-id, amz-sdk-request, range',
+].join(', ')
+const EXPOSED = [
+  'etag, location, retry-after, content-disposition, x-request-id, www-authenticate, ratelimit, ratelimit-policy',
+  // It sets its clock by the one, and tells errors by the other.
+  'date, x-amzn-errortype, x-amzn-requestid, x-amz-request-id, content-range',
+].join(', ')
 
 /**
  * What the Fetch Standard's CORS protocol asks for. Never with credentials: nothing here is known by a cookie, and what a

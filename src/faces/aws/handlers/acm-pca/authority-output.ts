@@ -31,6 +31,7 @@ export function authorityOutput(authority: Authority, now: Millis): Described {
       Subject: asn1Subject(authoritySubject(authority)),
     },
     RevocationConfiguration: revocationOutput(authority.revocation),
+    KeyStorageSecurityStandard: authority.keyStorageStandard,
     UsageMode: authority.usageMode,
   }
 }

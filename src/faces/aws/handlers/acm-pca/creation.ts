@@ -7,7 +7,6 @@ import type {
 } from '../../../../core/operations/authorities/authority-request.ts'
 import { namedBy } from '../../../../core/operations/certificates/passthrough.ts'
 import { tokenFor, type IdempotencyInput } from '../../../../core/operations/idempotency.ts'
-import { AwsRefusal } from '../../refusals.ts'
 import type { InputOf } from '../../service-model.ts'
 import type { ACM_PCA } from '../../models/acm-pca/model.ts'
 import { keyUsagesFrom, namesFrom } from './names.ts'
@@ -27,15 +26,10 @@ export const acmPcaToken = (token: string | undefined): { readonly idempotency?:
 
 /**
  * A request for an authority. Managed certificates get nothing of it before CreatePermission, as on AWS's side.
- * @throws AwsRefusal for a standard that nobody here could vouch for, request_invalid for names
+ * @throws request_invalid for names
  */
 export function creationFrom(input: Creation): PendingAuthorityRequest {
   const { CertificateAuthorityConfiguration: configuration, KeyStorageSecurityStandard, UsageMode } = input
-  if (KeyStorageSecurityStandard !== undefined)
-    throw new AwsRefusal(
-      'InvalidArgsException',
-      'A certificate authority cannot be created in this region with the specified security standard.',
-    )
   const { KeyAlgorithm, SigningAlgorithm, Subject, CsrExtensions } = configuration
   return {
     kind: input.CertificateAuthorityType === 'ROOT' ? 'root' : 'subordinate',
@@ -46,6 +40,7 @@ export function creationFrom(input: Creation): PendingAuthorityRequest {
     revocation: firstRevocation(input.RevocationConfiguration),
     servicePermission: null,
     tags: tagsFrom(input.Tags ?? []),
+    ...(KeyStorageSecurityStandard === undefined ? {} : { keyStorageStandard: KeyStorageSecurityStandard }),
     ...(UsageMode === undefined ? {} : { usageMode: UsageMode }),
     ...(CsrExtensions === undefined ? {} : { csrExtensions: csrExtensionsFrom(CsrExtensions) }),
     ...acmPcaToken(input.IdempotencyToken),

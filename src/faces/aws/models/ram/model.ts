@@ -7,6 +7,8 @@ import { RAM_OPERATIONS } from './operations.ts'
 export const RAM = {
   name: 'ram',
   protocol: REST_JSON,
+  // Policy templates of permissions are the longest.
+  bodyLimit: 1024 * 1024,
   operations: RAM_OPERATIONS,
   errors: RAM_ERRORS,
 } as const satisfies Service

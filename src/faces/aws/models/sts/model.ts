@@ -67,6 +67,8 @@ const ERRORS: ErrorTable = {
 export const STS = {
   name: 'sts',
   protocol: queryProtocol('https://sts.amazonaws.com/doc/2011-06-15/'),
+  // Read before it is known who sends it, since the operation's name stands in it; a session's policy may be the most of it.
+  bodyLimit: 128 * 1024,
   operations: OPERATIONS,
   errors: ERRORS,
 } as const satisfies Service

@@ -26,6 +26,7 @@ export function authorityBody(properties: JsonProperties, name: string): Body {
     subject: subjectOf(recordIn(properties, 'Subject') ?? {}),
     keyAlgorithm: textIn(properties, 'KeyAlgorithm') as Body['keyAlgorithm'],
     signatureAlgorithm: textIn(properties, 'SigningAlgorithm') as Body['signatureAlgorithm'],
+    keyStorageStandard: optionalText(properties, 'KeyStorageSecurityStandard') as Body['keyStorageStandard'],
     usageMode: optionalText(properties, 'UsageMode') as Body['usageMode'],
     csrExtensions: extensions,
     revocation: revocationOf(properties),

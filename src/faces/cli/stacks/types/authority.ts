@@ -1,5 +1,6 @@
 import { AUTHORITY_KINDS } from '../../../../core/domain/authorities.ts'
 import { KEY_ALGORITHM_NAMES, SIGNATURE_ALGORITHM_NAMES } from '../../../../core/domain/key-algorithms.ts'
+import { KEY_STORAGE_STANDARDS } from '../../../../core/domain/key-storage-standards.ts'
 import { OBJECT_ACLS } from '../../../../core/domain/buckets.ts'
 import { CRL_KINDS } from '../../../../core/domain/revocation-configuration.ts'
 import { USAGE_MODES } from '../../../../core/domain/usage-modes.ts'
@@ -65,11 +66,7 @@ export const AUTHORITY: ResourceType = {
         }),
       ),
     ),
-    KeyStorageSecurityStandard: replacing(
-      optional(
-        choice(['FIPS_140_2_LEVEL_2_OR_HIGHER', 'FIPS_140_2_LEVEL_3_OR_HIGHER', 'CCPC_LEVEL_1_OR_HIGHER']),
-      ),
-    ),
+    KeyStorageSecurityStandard: replacing(optional(choice(KEY_STORAGE_STANDARDS))),
     UsageMode: replacing(optional(choice(USAGE_MODES))),
     RevocationConfiguration: inPlace(
       optional(record({ CrlConfiguration: optional(crl), OcspConfiguration: optional(ocsp) })),

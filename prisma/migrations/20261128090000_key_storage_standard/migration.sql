@@ -1,0 +1,1 @@
+ALTER TABLE "Authority" ADD COLUMN "keyStorageStandard" TEXT;
