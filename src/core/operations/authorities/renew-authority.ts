@@ -35,18 +35,18 @@ export async function renewAuthority(
   request: RenewAuthorityRequest & Once,
 ): Promise<Authority> {
   await authorizeOnAuthority(ports, principal, 'chancery:RenewCertificateAuthority', request.reference)
-  const named = await findAuthority(ports, principal, request.reference)
+  const named = () => findAuthority(ports, principal, request.reference)
   return idempotently(ports, principal, request.idempotency, {
     operation: 'RenewCertificateAuthority',
     attempt: async (remember) => {
-      const authority = renewable(named, ports.calendar.now())
+      const authority = renewable(await named(), ports.calendar.now())
       if (authority.parent !== undefined)
         await authorizeOnAuthority(ports, principal, 'acm-pca:IssueCertificate', authority.parent)
       return renewUnder(ports, principal, authority, authority.parent, request.validity, (writes) =>
-        remember(writes, named.id),
+        remember(writes, authority.id),
       )
     },
-    replay: () => Promise.resolve(named),
+    replay: named,
   })
 }
 

@@ -215,9 +215,8 @@ async function latestRotation(
   return rotation
 }
 
-async function authorizeRotation(ports: Ports, principal: Principal, reference: string): Promise<void> {
-  await authorizeOnAuthority(ports, principal, 'chancery:RotateCertificateAuthority', reference)
-}
+const authorizeRotation = (ports: Ports, principal: Principal, reference: string): Promise<void> =>
+  authorizeOnAuthority(ports, principal, 'chancery:RotateCertificateAuthority', reference)
 
 /** @throws not_found; state_conflict for one that has ended */
 async function runningRotation(ports: Ports, principal: Principal, reference: string): Promise<Rotation> {

@@ -48,12 +48,12 @@ export async function createServicePermission(
   request: { readonly authority: string; readonly actions?: readonly ServiceAction[] } & Once,
 ): Promise<ServicePermissionView> {
   await authorizeOnAuthority(ports, principal, 'acm-pca:CreatePermission', request.authority)
-  const authority = await findAuthority(ports, principal, request.authority)
+  const named = () => findAuthority(ports, principal, request.authority)
   return idempotently(ports, principal, request.idempotency, {
     operation: 'CreatePermission',
-    attempt: (remember) => permit(ports, principal, authority, request.actions, remember),
-    replay: (createdAt) =>
-      Promise.resolve(stillThere(viewOf(authority), (found) => String(found.createdAt) === createdAt)),
+    attempt: async (remember) => permit(ports, principal, await named(), request.actions, remember),
+    replay: async (createdAt) =>
+      stillThere(viewOf(await named()), (found) => String(found.createdAt) === createdAt),
   })
 }
 
