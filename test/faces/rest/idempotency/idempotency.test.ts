@@ -63,6 +63,8 @@ let other: Client
 /** Breaks the n-th commit from now on; none when undefined. */
 let fault: { readonly n: number; readonly when: When } | undefined
 let commits = 0
+/** What comes to pass between the next look for a key and what follows from it. */
+let meanwhile: (() => Promise<void>) | undefined
 
 beforeAll(async () => {
   given = await testPorts({ mode: 'simulation' })
@@ -70,8 +72,17 @@ beforeAll(async () => {
   const system = systemPrincipal(ports, installation.account)
   const token = await createToken(ports, system, { name: 'a', role: 'administrator', installation: true })
   otherStore = await openStore({ file: database, serverId: 'other', clock, throwaway: true })
+  const { reads } = ports.store
+  const get: typeof reads.idempotency.get = async (scope) => {
+    const found = await reads.idempotency.get(scope)
+    const passing = meanwhile
+    meanwhile = undefined
+    await passing?.()
+    return found
+  }
   const breakable: Ports['store'] = {
     ...ports.store,
+    reads: { ...reads, idempotency: { get } },
     transact: (build) => {
       commits++
       const at = fault?.n === commits ? 1 : 0
@@ -183,6 +194,21 @@ describe.each(KEYED)('an Idempotency-Key of %s', (id) => {
         if (!('value' in (last as Outcome))) expect(last).toMatchObject({ code: 'idempotency_done' })
         expect([n, when, ...trail]).toEqual([n, when, ...expected])
       }
+  })
+
+  test('makes it once when another server is first, between the look for the key and the commit', async () => {
+    const request = await REQUESTS[id](world, fresh(id))
+    const key = fresh(id)
+    let first: Outcome | undefined
+    const trail = await trailOf(async () => {
+      meanwhile = async () => {
+        first = await send(other, id, request, key)
+      }
+      const late = await send(world.admin, id, request, key)
+      expect(first).toHaveProperty('value')
+      expectReplayed(late, first as Outcome)
+    })
+    expect(new Set(trail).size).toBe(trail.length)
   })
 
   test('makes it once when two servers get it at once', async () => {
