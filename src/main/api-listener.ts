@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestListener } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Ports } from '../core/ports/ports.ts'
 import { createAwsFace } from '../faces/aws/app.ts'
 import { createS3Face } from '../faces/aws/s3.ts'
@@ -10,7 +10,7 @@ import type { Face } from './listeners.ts'
 export function apiListener(ports: Ports, options: RestOptions): Face {
   // A scope for S3 is for nothing else, whatever the path.
   const faces = [createS3Face(ports, options), createAwsFace(ports, options)]
-  const rest = createRestApp(ports, options) as RequestListener
+  const rest = createRestApp(ports, options)
   const faceOf = (request: IncomingMessage) => faces.find((face) => face.speaks(request))
   return {
     inner: (request, response) => {

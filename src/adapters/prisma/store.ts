@@ -74,8 +74,12 @@ export async function openStore(options: StoreOptions): Promise<OpenStore> {
       const wire = build(writes).map(wireOf)
       const audited = wire.filter(([name]) => name === AUDIT)
       if (audited.length > 0) gate?.admit()
-      // Also when it fails: the disk may have it all the same.
-      await commits.run(wire).finally(generation.forget)
+      try {
+        await commits.run(wire)
+      } finally {
+        // Also when it failed: the disk may have it all the same.
+        generation.forget()
+      }
       for (const each of audited) options.onAudit?.(each[AUDIT_NAME] as string)
       if (audited.length > 0) await gate?.caughtUp()
     },

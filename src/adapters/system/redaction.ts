@@ -42,11 +42,14 @@ const APPROVAL_LINK = /\/approvals\/[A-Za-z0-9_-]{16,}/g
 
 /** Nothing shorter holds any of these: `Bearer` and eight characters. */
 const SHORTEST_SECRET = 15
+/** What each of them holds somewhere: looked for first, since most texts are ids and paths. */
+const SUSPICIOUS = /PRIVATE KEY|Bearer|authorization|\/approvals\//i
 
 /** `text` without PEM private keys, bearer credentials and approval links, cut at 8,192 characters. */
 export function redactedText(text: string): string {
   if (text.length < SHORTEST_SECRET) return text
   const short = text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text
+  if (!SUSPICIOUS.test(short)) return short
   return short
     .replace(PRIVATE_PEM, REDACTED)
     .replace(CREDENTIAL, `$1 ${REDACTED}`)
@@ -64,10 +67,22 @@ export function redacted(fields: Readonly<Record<string, unknown>>): Record<stri
 function members(value: object, depth: number): Record<string, unknown> {
   const copy: Record<string, unknown> = {}
   for (const name of Object.keys(value).slice(0, MOST_ITEMS)) {
-    if (REDACTED_NAMES.has(name.toLowerCase().replace(/[-_]/g, ''))) copy[name] = REDACTED
+    if (isRedacted(name)) copy[name] = REDACTED
     else copy[name] = safely(() => shown((value as Record<string, unknown>)[name], depth + 1))
   }
   return copy
+}
+
+/** By name: a log line has the same ones as the line before. */
+const verdicts = new Map<string, boolean>()
+const MOST_VERDICTS = 1000
+
+function isRedacted(name: string): boolean {
+  const known = verdicts.get(name)
+  if (known !== undefined) return known
+  const found = REDACTED_NAMES.has(name.toLowerCase().replace(/[-_]/g, ''))
+  if (verdicts.size < MOST_VERDICTS) verdicts.set(name, found)
+  return found
 }
 
 function shown(value: unknown, depth: number): unknown {

@@ -15,7 +15,7 @@ import type { Operation, Served, Service } from './service-model.ts'
 import { servedBy } from './models/index.ts'
 import { readInput } from './shapes/read.ts'
 import { JSON_1_1 } from './wire/json-1-1.ts'
-import { isPostToRoot } from './wire/protocol.ts'
+import { isPostToRoot, targetOf } from './wire/protocol.ts'
 
 /** What is known of a call so far, for whoever has to say what went wrong. */
 type Progress = {
@@ -27,6 +27,7 @@ type Progress = {
 /** AWS's services at one endpoint: any host name, any region that the installation answers. */
 export function createAwsFace(ports: Ports, options: ApiOptions): AwsFace {
   const all = servedBy(ports)
+  const paths = new Set(['/', ...all.flatMap(({ service }) => pathsOf(service))])
   const addressed = (request: IncomingMessage): Served | undefined =>
     all.find(({ service }) => service.protocol.addresses(request, service))
 
@@ -77,7 +78,9 @@ export function createAwsFace(ports: Ports, options: ApiOptions): AwsFace {
   }
 
   return {
-    speaks: (request) => isPostToRoot(request) || addressed(request) !== undefined,
+    // By its path first: most requests aren't AWS's, and each service would look at each of them.
+    speaks: (request) =>
+      paths.has(targetOf(request).path) && (isPostToRoot(request) || addressed(request) !== undefined),
     answer: async (request, response) => {
       observe(request, response, { ...options, logger: ports.logger, store: ports.store })
       const found = addressed(request)
@@ -91,6 +94,10 @@ export function createAwsFace(ports: Ports, options: ApiOptions): AwsFace {
     refuse,
   }
 }
+
+/** Where operations have paths of their own. */
+const pathsOf = ({ operations }: Service): readonly string[] =>
+  Object.values(operations).flatMap(({ http }) => http?.path ?? [])
 
 async function operationOf(
   request: IncomingMessage,

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Disconnected } from './body.ts'
+import { exchangeOf } from './exchange.ts'
 
 /**
  * On every answer. An API answers data only: nothing in it may be run, framed or sniffed. No
@@ -16,6 +17,13 @@ const SECURITY_HEADERS = {
 
 export type Headers = Readonly<Record<string, string | number>>
 
+/** Said once, with the status: what was set one by one before makes Node merge and check each of the others by itself. */
+const commonHeaders = (response: ServerResponse): Headers => ({
+  'x-request-id': exchangeOf(response.req).requestId,
+  ...SECURITY_HEADERS,
+  'cache-control': 'no-store',
+})
+
 /**
  * Ends an answer in one write. Without a `Cache-Control` of its own it must not be stored: answers are for one caller.
  */
@@ -29,8 +37,7 @@ export function answer(
   const bare = status === 204 || status === 304
   const length = Buffer.byteLength(body)
   response.writeHead(status, {
-    ...SECURITY_HEADERS,
-    'cache-control': 'no-store',
+    ...commonHeaders(response),
     ...(bare ? {} : { 'content-length': length }),
     ...headers,
   })
@@ -52,7 +59,7 @@ export async function answerStream(
   pieces: AsyncIterable<Uint8Array>,
   coding?: Transform,
 ): Promise<void> {
-  response.writeHead(status, { ...SECURITY_HEADERS, 'cache-control': 'no-store', ...headers })
+  response.writeHead(status, { ...commonHeaders(response), ...headers })
   if (response.req.method === 'HEAD') {
     response.end()
     return

@@ -1,5 +1,5 @@
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import express, { type ErrorRequestHandler, type Express } from 'express'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { ChanceryError } from '../../core/domain/errors.ts'
 import type { Logger } from '../../core/ports/logger.ts'
 import type { Store } from '../../core/ports/store.ts'
@@ -32,7 +32,7 @@ const CLIENT_CLOSED = 499
  * An Express app with what every face over HTTP shares: request ids, the access log, 404, errors as problems. Nothing
  * else stands between the listener and a route: at thousands of requests a second each layer shows.
  */
-export function createApp(options: AppOptions, mount: (app: Express) => void): Express {
+export function createApp(options: AppOptions, mount: (app: Express) => void): RequestListener {
   const app = express()
   app.disable('x-powered-by')
   app.set('etag', false)
@@ -40,21 +40,17 @@ export function createApp(options: AppOptions, mount: (app: Express) => void): E
   app.set('query parser', false)
   app.set('strict routing', true)
   app.set('case sensitive routing', true)
-  app.use(observer(options))
   mount(app)
   app.use((request) => {
     throw new ChanceryError('not_found', `there is no ${request.path.slice(0, 200)}`)
   })
   app.use(errorHandler(options.logger))
-  return app
-}
-
-const observer =
-  (options: AppOptions): RequestHandler =>
-  (request, response, next) => {
+  const answered = app as unknown as RequestListener
+  return (request, response) => {
     observe(request, response, options)
-    next()
+    answered(request, response)
   }
+}
 
 /** Gives a request its id, and sees to it that the answer is measured and logged. */
 export function observe(
@@ -64,7 +60,6 @@ export function observe(
 ): void {
   store.refresh()
   const exchange = openExchange(request)
-  response.setHeader('x-request-id', exchange.requestId)
   response.on('close', () => {
     const milliseconds = performance.now() - exchange.startedAt
     const status = response.writableEnded ? response.statusCode : CLIENT_CLOSED

@@ -1,4 +1,5 @@
-import type { Express, RequestHandler } from 'express'
+import type { RequestHandler } from 'express'
+import type { RequestListener } from 'node:http'
 import { CACHE_RULES, type CacheRule } from '../../core/domain/cache-rules.ts'
 import { caFileAt, repositorySegments } from '../../core/domain/repository-paths.ts'
 import { readHttpValidation } from '../../core/operations/validation/http-validation.ts'
@@ -26,7 +27,7 @@ type RepositoryPorts = Pick<Ports, 'store' | 'random' | 'calendar' | 'clock' | '
  * CA certificates, the content that proves control over a web server which redirects here, health in two words. No
  * API, no metrics, no names of anything else.
  */
-export function createRepositoryApp(ports: RepositoryPorts, options: RepositoryOptions): Express {
+export function createRepositoryApp(ports: RepositoryPorts, options: RepositoryOptions): RequestListener {
   const { ready, cacheRules = [], ...rest } = options
   return createApp({ ...rest, logger: ports.logger, store: ports.store }, (app) => {
     mountPath(app, '/validation/:account/:domain/:file', '/validation/{account}/{domain}/{name}.txt', {

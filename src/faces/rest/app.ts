@@ -1,4 +1,5 @@
 import type { Express } from 'express'
+import type { RequestListener } from 'node:http'
 import { PROBLEMS } from '../../contract/problems.ts'
 import { ChanceryError, ERROR_CODES, type ErrorCode } from '../../core/domain/errors.ts'
 import { describeRepository } from '../../core/operations/repository/describe-repository.ts'
@@ -93,7 +94,7 @@ export const restHandlers = (ports: Ports): Handlers => ({
 })
 
 /** The API port: the contract's routes, health, metrics, the API page and the texts that problem types name. */
-export function createRestApp(ports: Ports, options: RestOptions): Express {
+export function createRestApp(ports: Ports, options: RestOptions): RequestListener {
   const { ready, bodyLimit = BODY_LIMIT, metrics, pages, apiPage = true, ...rest } = options
   const authenticate = restAuthentication(ports)
   return createApp({ ...rest, logger: ports.logger, store: ports.store }, (app) => {

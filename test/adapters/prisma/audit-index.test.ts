@@ -159,6 +159,24 @@ describe('looking events up', () => {
     index.close()
   })
 
+  it('takes up nothing before a segment is full, wherever an archive lets the trail begin', async () => {
+    await using short = await aStore()
+    bulkEvents(short.file, 4096 + 99, eventOf)
+    const archived = new Database(short.file)
+    archived.exec('DELETE FROM AuditEvent WHERE id <= 100')
+    const indexer = openIndexer(short.file, join(dirname(short.file), 'audit-index.db'))
+    try {
+      expect(indexer.step()).toBe(0)
+      archived.exec(`INSERT INTO AuditEvent SELECT id + 1, accountId, region, time, name, record, hash FROM AuditEvent
+        ORDER BY id DESC LIMIT 1`)
+      expect(indexer.step()).toBe(4096)
+      expect(indexer.step()).toBe(0)
+    } finally {
+      indexer.close()
+      archived.close()
+    }
+  })
+
   it('an index of another trail helps nobody, and is made anew', async () => {
     const db = new Database(indexFile())
     db.prepare('UPDATE Progress SET hash = ?').run('ab'.repeat(32))

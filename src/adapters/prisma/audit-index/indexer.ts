@@ -22,7 +22,8 @@ const SCHEMA = `
   INSERT INTO Progress VALUES (1, ${CHAIN_START.id}, '${CHAIN_START.hash}');
   PRAGMA user_version = ${INDEX_VERSION}`
 
-type EventRow = IndexedEvent & { readonly id: number; readonly hash: string; readonly time: number }
+type EventRow = IndexedEvent & { readonly id: number; readonly time: number }
+type Moment = Pick<EventRow, 'id' | 'time'>
 
 export type Indexer = {
   /** Takes up the next segment's events, when there are so many. @returns how many */
@@ -47,7 +48,7 @@ export function openIndexer(database: string, file: string): Indexer {
   if (index.pragma('user_version', { simple: true }) !== INDEX_VERSION)
     index.transaction(() => index.exec(SCHEMA))()
   const page = events.prepare(
-    `SELECT id, accountId AS account, region, name, time, record, lower(hex(hash)) AS hash FROM AuditEvent
+    `SELECT id, accountId AS account, region, name, time, record FROM AuditEvent
        WHERE id > ? ORDER BY id LIMIT ${SEGMENT}`,
   )
   const terms = createTermReader()
@@ -55,13 +56,15 @@ export function openIndexer(database: string, file: string): Indexer {
   const taken = index.transaction((): number => {
     beginAnewWhereOther(index, events)
     const { through } = progress.get() as { through: number }
-    const rows = page.all(through) as EventRow[]
-    const [first, last] = [rows[0], rows.at(-1)]
-    if (rows.length < SEGMENT || first === undefined || last === undefined) return 0
-    noteTimes(index, rows)
-    write(index, addSegment(index, 0, first.id, last.id), postingsOf(rows, terms))
-    index.prepare('UPDATE Progress SET through = ?, hash = ?').run(last.id, last.hash)
-    return rows.length
+    if (waiting(events, through) < SEGMENT) return 0
+    const { moments, postings } = readSegment(page.iterate(through) as Iterable<EventRow>, terms)
+    const [first, last] = [moments[0], moments.at(-1)]
+    // An archive may have taken some since they were counted.
+    if (moments.length < SEGMENT || first === undefined || last === undefined) return 0
+    noteTimes(index, moments)
+    write(index, addSegment(index, 0, first.id, last.id), postings)
+    index.prepare('UPDATE Progress SET through = ?, hash = ?').run(last.id, hashAt(events, last.id))
+    return moments.length
   })
   const merged = index.transaction((level: number) => merge(index, level))
   return {
@@ -84,7 +87,7 @@ function beginAnewWhereOther(index: Database.Database, events: Database.Database
     through: number
     hash: string
   }
-  const now = events.prepare('SELECT lower(hex(hash)) FROM AuditEvent WHERE id = ?').pluck().get(through)
+  const now = hashAt(events, through)
   const first = firstIn(events)
   const archived = now === undefined && first !== undefined && first > through
   if (through > 0 && !archived && now !== hash) index.exec(SCHEMA)
@@ -93,30 +96,43 @@ function beginAnewWhereOther(index: Database.Database, events: Database.Database
 const firstIn = (events: Database.Database): number | undefined =>
   (events.prepare('SELECT MIN(id) FROM AuditEvent').pluck().get() ?? undefined) as number | undefined
 
+const hashAt = (events: Database.Database, id: number): string | undefined =>
+  events.prepare('SELECT lower(hex(hash)) FROM AuditEvent WHERE id = ?').pluck().get(id) as string | undefined
+
+/** How many events come after one, by their numbers, which have no gaps: they are looked at for it every two seconds. */
+function waiting(events: Database.Database, through: number): number {
+  const last = events.prepare('SELECT MAX(id) FROM AuditEvent').pluck().get() as number | null
+  return last === null ? 0 : last - Math.max(through, (firstIn(events) ?? 1) - 1)
+}
+
 /** When the events of a segment were, and of each piece of it. */
-function noteTimes(index: Database.Database, rows: readonly EventRow[]): void {
+function noteTimes(index: Database.Database, moments: readonly Moment[]): void {
   const add = index.prepare('INSERT INTO Stretch VALUES (?, ?, ?, ?, ?)')
   for (const size of [SEGMENT, PIECE])
-    for (let from = 0; from < rows.length; from += size) {
-      const stretch = rows.slice(from, from + size)
+    for (let from = 0; from < moments.length; from += size) {
+      const stretch = moments.slice(from, from + size)
       const times = stretch.map(({ time }) => time)
       add.run(size, stretch[0]?.id, stretch.at(-1)?.id, Math.min(...times), Math.max(...times))
     }
 }
 
-/** Events by term, each in rising order. */
-function postingsOf(
-  rows: readonly EventRow[],
+/** Events by term, each in rising order, and when they were. One record at a time, which is gone before it grows old. */
+function readSegment(
+  rows: Iterable<EventRow>,
   terms: ReturnType<typeof createTermReader>,
-): ReadonlyMap<number, number[]> {
+): { moments: readonly Moment[]; postings: ReadonlyMap<number, number[]> } {
+  const moments: Moment[] = []
   const postings = new Map<number, number[]>()
-  for (const row of rows)
+  for (const row of rows) {
+    const { id, time } = row
+    moments.push({ id, time })
     for (const term of new Set(terms(row))) {
       const ids = postings.get(term)
-      if (ids === undefined) postings.set(term, [row.id])
-      else ids.push(row.id)
+      if (ids === undefined) postings.set(term, [id])
+      else ids.push(id)
     }
-  return postings
+  }
+  return { moments, postings }
 }
 
 const addSegment = (index: Database.Database, level: number, first: number, last: number) =>

@@ -5,7 +5,7 @@ import type { Call } from '../../domain/calls.ts'
 import { ChanceryError } from '../../domain/errors.ts'
 import type { Region } from '../../domain/ids.ts'
 import { ROLE_POLICIES, type Role } from '../../domain/policies/built-in.ts'
-import type { Policy } from '../../domain/policies/policy.ts'
+import type { Facts, Policy } from '../../domain/policies/policy.ts'
 import { sha256 } from '../../x509/digest.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { cached } from '../generation-cache.ts'
@@ -69,9 +69,16 @@ async function fixed(
     account,
     grants: scope === undefined ? { identity } : { identity, session: scope },
     installation,
-    facts: { ...(await accountFacts(ports, account)), 'aws:principalarn': arn, 'aws:userid': id },
+    facts: {
+      ...(await accountFacts(ports, account)),
+      ...BY_TOKEN,
+      'aws:principalarn': arn,
+      'aws:userid': id,
+    },
   }
 }
+
+const BY_TOKEN: Facts = { 'chancery:credentialtype': 'token' }
 
 /** A token with a fixed role is somebody by itself; others are the user or the role that they act as. */
 async function tokenPrincipal(
@@ -79,18 +86,19 @@ async function tokenPrincipal(
   known: KnownToken,
   call: Call,
 ): Promise<Principal> {
+  const { token, identity } = known
+  if (identity !== undefined) return callerWith(identity, call, ports.clock.now(), `token/${token.id}`)
   const principal = await standingFor(ports, known, call)
-  return { ...principal, facts: { ...principal.facts, 'chancery:credentialtype': 'token' } }
+  return { ...principal, facts: { ...principal.facts, ...BY_TOKEN } }
 }
 
 async function standingFor(
   ports: Pick<Ports, 'store' | 'clock'>,
-  { token, identity, scope }: KnownToken,
+  { token, scope }: KnownToken,
   call: Call,
 ): Promise<Principal> {
   const { account, user, assumes } = token
   const credential = `token/${token.id}`
-  if (identity !== undefined) return callerWith(identity, call, ports.clock.now(), credential)
   if (user !== undefined) {
     const principal = await userPrincipal(ports, account, user, call, credential)
     return scope === undefined ? principal : { ...principal, grants: { ...principal.grants, session: scope } }

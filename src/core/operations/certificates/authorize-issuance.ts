@@ -1,6 +1,5 @@
 import { authorize, type Principal } from '../../domain/access.ts'
 import { arns, partitionOf } from '../../domain/arns.ts'
-import { templatesFor } from '../../domain/borrowing.ts'
 import { ChanceryError } from '../../domain/errors.ts'
 import type { AuthorityId } from '../../domain/ids.ts'
 import type { Facts } from '../../domain/policies/decide.ts'
@@ -64,7 +63,7 @@ async function countsAs(
   profile: string,
 ): Promise<string | undefined> {
   try {
-    return templatesFor((await usableProfile(ports, principal, profile)).purpose)[0]
+    return (await usableProfile(ports, principal, profile)).templates[0]
   } catch (error) {
     if (error instanceof ChanceryError && error.code === 'not_found') return undefined
     throw error

@@ -1,4 +1,3 @@
-import { templatesFor } from '../../domain/borrowing.ts'
 import { refuse, type Violation } from '../../domain/errors.ts'
 import type { KeyAlgorithm } from '../../domain/key-algorithms.ts'
 import { MAX_NAMES, type GeneralName, type SubjectFields } from '../../domain/names.ts'
@@ -87,7 +86,7 @@ export function leafPlan(
   return {
     label: profile.label,
     kind: 'leaf',
-    templates: templatesFor(profile.purpose),
+    templates: profile.templates,
     subject,
     names,
     defaultDays: rules === undefined ? DEFAULT_LEAF_DAYS : defaultDaysOf(rules),

@@ -1,4 +1,5 @@
 import { ChanceryError } from '../../domain/errors.ts'
+import { templatesFor } from '../../domain/borrowing.ts'
 import type { AuthorityId } from '../../domain/ids.ts'
 import {
   PROFILE_NAMES,
@@ -20,6 +21,8 @@ export type UsableProfile = {
   /** What is recorded with a certificate. */
   readonly label: string
   readonly purpose: Purpose
+  /** What its certificates count as where permission goes by template: what it is, then those that allow more. */
+  readonly templates: readonly string[]
   /** Undefined for a fixed profile. */
   readonly rules: ProfileRules | undefined
   /** The only authority that issues under it. */
@@ -34,6 +37,7 @@ const FIXED: ReadonlyMap<string, UsableProfile> = new Map(
       name,
       label: name,
       purpose: PROFILES[name],
+      templates: templatesFor(PROFILES[name]),
       rules: undefined,
       authority: undefined,
       fixed: fixedExtensions(PROFILES[name]),
@@ -63,6 +67,7 @@ function usable(profile: CustomProfile): UsableProfile {
     name: profile.name,
     label: profileLabel(profile),
     purpose,
+    templates: templatesFor(purpose),
     rules: profile.rules,
     authority: profile.authority,
     fixed: fixedExtensions(purpose),
