@@ -14,7 +14,10 @@ import { handshake } from './handshake.ts'
 // A directory of this file's own: other tests run at the same time, and what they make is their business.
 const temporary = mkdtempSync(join(tmpdir(), 'chancery-here-'))
 vi.stubEnv('TMPDIR', temporary)
-afterAll(() => rmSync(temporary, { recursive: true }))
+afterAll(() => {
+  vi.unstubAllEnvs()
+  rmSync(temporary, { recursive: true })
+})
 const ours = (): string[] => readdirSync(temporary)
 
 let ca: Chancery

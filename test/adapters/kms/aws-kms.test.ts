@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { loaded } from '../../../src/adapters/kms/aws-kms-client.ts'
 import { openAwsKms } from '../../../src/adapters/kms/aws-kms.ts'
 import { CALL_LIMITS } from '../../../src/adapters/kms/service-calls.ts'
@@ -11,11 +11,12 @@ import { kmsConformance } from './kms-conformance.ts'
 const ends: (() => Promise<void> | undefined)[] = []
 afterAll(async () => {
   for (const end of ends) await end()
+  vi.unstubAllEnvs()
 })
 
 async function opened(aws: AwsDouble, keyId = 'alias/chancery', now?: () => number): Promise<KmsProvider> {
-  process.env['AWS_ACCESS_KEY_ID'] = aws.credentials.accessKeyId
-  process.env['AWS_SECRET_ACCESS_KEY'] = aws.credentials.secretAccessKey
+  vi.stubEnv('AWS_ACCESS_KEY_ID', aws.credentials.accessKeyId)
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', aws.credentials.secretAccessKey)
   const provider = await openAwsKms(
     { keyId, region: aws.credentials.region, endpoint: new URL(aws.url) },
     { ...CALL_LIMITS, pause: async () => undefined },
@@ -196,11 +197,11 @@ describe("an authority's key", () => {
 describe('the double', () => {
   it('refuses what the SDK signed with another secret, and a key it does not know', async () => {
     const aws = await double()
-    process.env['AWS_ACCESS_KEY_ID'] = aws.credentials.accessKeyId
-    process.env['AWS_SECRET_ACCESS_KEY'] = 'another'
+    vi.stubEnv('AWS_ACCESS_KEY_ID', aws.credentials.accessKeyId)
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'another')
     const wrong = await openAwsKms({ keyId: aws.arn, region: 'eu-central-1', endpoint: new URL(aws.url) })
     await expect(wrong.describe()).rejects.toThrow(/InvalidSignatureException/)
-    process.env['AWS_ACCESS_KEY_ID'] = 'AKIAUNKNOWN'
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIAUNKNOWN')
     const unknown = await openAwsKms({ keyId: aws.arn, region: 'eu-central-1', endpoint: new URL(aws.url) })
     await expect(unknown.describe()).rejects.toThrow(/UnrecognizedClientException/)
     await wrong.close?.()

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { openAwsKms } from '../../../src/adapters/kms/aws-kms.ts'
 import { openHttpSigner } from '../../../src/adapters/kms/http-signer.ts'
 import { createKeyVault } from '../../../src/adapters/kms/key-vault.ts'
@@ -22,6 +22,7 @@ const directory = mkdtempSync(join(tmpdir(), 'chancery-faults-'))
 const ends: (() => Promise<void> | undefined)[] = []
 afterAll(async () => {
   for (const end of ends.reverse()) await end()
+  vi.unstubAllEnvs()
   rmSync(directory, { recursive: true })
 })
 let files = 0
@@ -67,8 +68,8 @@ async function vault(): Promise<OnTrial> {
 
 async function aws(): Promise<OnTrial> {
   const service = await awsDouble()
-  process.env['AWS_ACCESS_KEY_ID'] = service.credentials.accessKeyId
-  process.env['AWS_SECRET_ACCESS_KEY'] = service.credentials.secretAccessKey
+  vi.stubEnv('AWS_ACCESS_KEY_ID', service.credentials.accessKeyId)
+  vi.stubEnv('AWS_SECRET_ACCESS_KEY', service.credentials.secretAccessKey)
   const options = { keyId: 'alias/chancery', region: 'eu-central-1', endpoint: new URL(service.url) }
   const reopened = (limits: CallLimits): Promise<KmsProvider> => openAwsKms(options, limits)
   const each = (state: 'Disabled' | 'PendingDeletion') => () => {

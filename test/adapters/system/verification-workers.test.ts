@@ -1,20 +1,13 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
-import type * as Threads from 'node:worker_threads'
 import type { Worker } from 'node:worker_threads'
-import { expect, it, vi } from 'vitest'
+import { afterAll, expect, it } from 'vitest'
 import { createSignatureVerifier } from '../../../src/adapters/system/signature-verifier.ts'
 
-const workers = vi.hoisted((): Worker[] => [])
-vi.mock('node:worker_threads', async (original) => {
-  const actual = await original<typeof Threads>()
-  class Watched extends actual.Worker {
-    constructor(...args: ConstructorParameters<typeof Worker>) {
-      super(...args)
-      workers.push(this)
-    }
-  }
-  return { ...actual, Worker: Watched }
-})
+// Node.js tells of each thread that is started (process, event 'worker').
+const workers: Worker[] = []
+const noted = (worker: Worker): void => void workers.push(worker)
+process.on('worker', noted)
+afterAll(() => void process.off('worker', noted))
 
 const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const spki = publicKey.export({ format: 'der', type: 'spki' })

@@ -6,9 +6,9 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { loadConfig } from '../../src/main/config.ts'
-import { startServer, type RunningServer } from '../../src/main/server.ts'
-import { auditTrail } from '../core/operations/database.ts'
+import { loadConfig } from '../../../src/main/config.ts'
+import { startServer, type RunningServer } from '../../../src/main/server.ts'
+import { auditTrail } from '../../core/operations/database.ts'
 
 const TOKEN = 'a-token-that-has-at-least-thirty-two-characters'
 let directory: string

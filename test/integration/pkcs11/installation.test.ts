@@ -4,8 +4,8 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { createSoftHsm, hasSoftHsm, type SoftHsm } from '../support/softhsm.ts'
-import { databaseIn, spawnServer, temporaryDirectory, type ServerProcess } from './support/servers.ts'
+import { createSoftHsm, hasSoftHsm, type SoftHsm } from '../../support/softhsm.ts'
+import { databaseIn, spawnServer, temporaryDirectory, type ServerProcess } from '../support/servers.ts'
 
 type Issued = { readonly id: string; readonly certificate: string; readonly chain: readonly string[] }
 

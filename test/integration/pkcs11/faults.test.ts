@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import type { KmsDevice, KmsProvider } from '../../../../src/core/ports/kms-provider.ts'
-import { hasSoftHsm, type SoftHsm } from '../../../support/softhsm.ts'
-import { openTokens } from './a-token.ts'
+import type { KmsDevice, KmsProvider } from '../../../src/core/ports/kms-provider.ts'
+import { hasSoftHsm, type SoftHsm } from '../../support/softhsm.ts'
+import { openTokens } from '../../adapters/kms/pkcs11/a-token.ts'
 
 const data = Buffer.from('to be signed')
 const context = Buffer.from('context')

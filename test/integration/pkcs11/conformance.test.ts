@@ -1,12 +1,12 @@
 import { inspect } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openPkcs11 } from '../../../../src/adapters/kms/pkcs11/pkcs11.ts'
-import { createSystemRandom } from '../../../../src/adapters/system/random.ts'
-import { KEY_ALGORITHM_NAMES, keyAlgorithmInfo } from '../../../../src/core/domain/key-algorithms.ts'
-import type { KmsProvider } from '../../../../src/core/ports/kms-provider.ts'
-import { createSoftHsm, hasSoftHsm, type SoftHsm } from '../../../support/softhsm.ts'
-import { kmsConformance } from '../kms-conformance.ts'
-import { optionsFor } from './a-token.ts'
+import { openPkcs11 } from '../../../src/adapters/kms/pkcs11/pkcs11.ts'
+import { createSystemRandom } from '../../../src/adapters/system/random.ts'
+import { KEY_ALGORITHM_NAMES, keyAlgorithmInfo } from '../../../src/core/domain/key-algorithms.ts'
+import type { KmsProvider } from '../../../src/core/ports/kms-provider.ts'
+import { createSoftHsm, hasSoftHsm, type SoftHsm } from '../../support/softhsm.ts'
+import { kmsConformance } from '../../adapters/kms/kms-conformance.ts'
+import { optionsFor } from '../../adapters/kms/pkcs11/a-token.ts'
 
 const random = createSystemRandom()
 
