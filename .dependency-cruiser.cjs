@@ -75,6 +75,7 @@ const ADAPTERS = [
   'perspective',
   'probe',
   'webhooks',
+  's3',
   'system',
 ]
 const FACES = ['http', 'pages', 'dns', 'smtp', 'rest', 'aws', 'acme', 'pki', 'jobs', 'cli', 'console']
@@ -129,6 +130,7 @@ module.exports = {
     adapter('files', []),
     adapter('probe', [], [OUTBOUND]),
     adapter('webhooks', [], [OUTBOUND]),
+    adapter('s3', ['aws4'], [OUTBOUND]),
     adapter('perspective', ['zod'], [OUTBOUND]),
     adapter('system', ['pino', 'prom-client']),
     {

@@ -4,7 +4,7 @@ import { SummaryReporter } from './scripts/summary-reporter.ts'
 // The integration tests talk to real programs and listen on real ports: two files at a time are enough for them.
 export default defineConfig({
   test: {
-    globalSetup: ['test/support/fresh-client.ts'],
+    globalSetup: ['test/support/fresh-client.ts', 'test/support/temporary-folder.ts'],
     reporters: ['default', new SummaryReporter()],
     pool: 'forks',
     maxWorkers: 2,

@@ -17,7 +17,7 @@ Every error of the API is a problem document (RFC 9457) with the media type \`ap
 | \`details\` | facts for programs, by kind |
 
 Answers with \`Retry-After\` may be tried again after that many seconds. A request with an \`Idempotency-Key\` can be
-tried again after any failure without making anything twice.
+tried again after any failure without making anything twice ([asking again](repeating.md)).
 
 This page is written by \`npm run openapi\` from the table that the server answers from.
 `

@@ -25,7 +25,9 @@ const HEADERS = {
     in: 'header',
     required: false,
     description:
-      'Names this request: sent again with the same body, it gives the first result and makes nothing new.',
+      'Names this request, for a day and its sender: sent again, it makes nothing new and answers with what the first ' +
+      'made, as it is now. A secret that the first answer had is not shown again: that is a 409 `idempotency_done`, and so ' +
+      'is what was removed since. With another body it is a 422 `idempotency_mismatch`.',
     schema: {
       type: 'string',
       minLength: 1,

@@ -119,6 +119,17 @@ export const PROBLEMS = {
     meaning: 'A request with the same `Idempotency-Key` is being worked on. Try again after `Retry-After`.',
     example: 'Idempotency-Key: the first request is not finished',
   },
+  idempotency_done: {
+    status: 409,
+    title: 'The first request with this key was carried out',
+    meaning:
+      'What came with the same `Idempotency-Key` was done before, once, and its answer can’t be given again: it had a ' +
+      'secret, which is shown once (`details.id` says whose), or what it made has been removed since. `detail` says what ' +
+      'to do.',
+    example:
+      'Idempotency-Key: the first request was carried out, and its answer had the secret of token ' +
+      '0199d3a4-8a4e-7c43-9d2e-5f0c6e1a7b21, which is shown once; rotate the token for another',
+  },
   precondition_failed: {
     status: 412,
     title: 'Precondition failed',

@@ -71,8 +71,20 @@ export const BODY_ERRORS = [
   'media_type_unsupported',
 ] as const satisfies readonly ErrorCode[]
 
+/** Errors that every route with `Idempotency-Key` may answer. */
+export const IDEMPOTENCY_ERRORS = [
+  'idempotency_mismatch',
+  'idempotency_in_progress',
+  'idempotency_done',
+] as const satisfies readonly ErrorCode[]
+
 /** Every error a route may answer: its own, and those it shares with others. */
 export function errorsOf(route: Route): ErrorCode[] {
-  const all = [...COMMON_ERRORS, ...(route.request.body === undefined ? [] : BODY_ERRORS), ...route.errors]
+  const all = [
+    ...COMMON_ERRORS,
+    ...(route.request.body === undefined ? [] : BODY_ERRORS),
+    ...(route.idempotent ? IDEMPOTENCY_ERRORS : []),
+    ...route.errors,
+  ]
   return [...new Set(all)]
 }

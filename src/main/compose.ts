@@ -72,6 +72,8 @@ export type ComposeOptions = {
   readonly webhookClientCertificate?: boolean
   /** Any number of anything when absent. */
   readonly quotas?: Quotas
+  /** Buckets that lie in a storage elsewhere, too; none when absent. */
+  readonly storedBuckets?: readonly string[]
   /** Rounds of PBKDF2 in exports; the fixture library takes fewer. */
   readonly pbkdf2Rounds?: number
   /** The fixture library's: no threads, and no commit waits for the disk, since nobody keeps the database. */
@@ -202,6 +204,7 @@ const settingsOf = (options: ComposeOptions, serverId: string): Ports['settings'
   secondOpinion: options.secondOpinion ?? true,
   awsKeyEncipherment: options.awsKeyEncipherment ?? false,
   quotas: options.quotas ?? {},
+  storedBuckets: options.storedBuckets ?? [],
   signatureSkew: (options.credentials ?? DEFAULT_CREDENTIALS).signatureSkew,
   auditStreamed: options.auditStreamed ?? false,
   ...(options.managed ?? { caaIdentities: [], regionLock: true, renewalWindows: [] }),

@@ -5,6 +5,7 @@ import type { z } from 'zod'
 import type { Region } from '../core/domain/ids.ts'
 import type { Mode } from '../core/domain/installation.ts'
 import type { KmsOptions } from '../adapters/kms/providers.ts'
+import { adminTokenFrom } from './admin-token-settings.ts'
 import { auditFrom, type AuditOptions } from './audit-settings.ts'
 import { credentialsFrom, type CredentialOptions } from './credential-settings.ts'
 import { dnsOptionsFrom, type DnsOptions } from './dns-settings.ts'
@@ -14,6 +15,7 @@ import { mailFrom, submissionFrom, type MailConfig } from './mail-settings.ts'
 import { managedOptionsFrom, type ManagedOptions } from './managed-settings.ts'
 import { localPassphraseFrom } from './kms-settings.ts'
 import { pkcs11From } from './kms-pkcs11-settings.ts'
+import { objectStorageFrom, type ObjectStorageConfig } from './object-storage-settings.ts'
 import { outboundFrom, type OutboundOptions } from './outbound-settings.ts'
 import { perspectivesFrom, type PerspectiveOptions } from './perspective-settings.ts'
 import { repositoryFrom, type RepositoryOptions } from './repository-settings.ts'
@@ -51,6 +53,8 @@ export type Config = {
   readonly mail: MailConfig
   readonly managed: ManagedOptions
   readonly repository: RepositoryOptions
+  /** Where buckets lie, too; undefined: nowhere else. */
+  readonly objectStorage: ObjectStorageConfig | undefined
   readonly frontDoor: FrontDoorConfig
   readonly audit: AuditOptions
   readonly credentials: CredentialOptions
@@ -71,7 +75,6 @@ export class ConfigError extends Error {
   }
 }
 
-const MIN_TOKEN = 32
 type SettingName = keyof typeof SETTINGS
 type Settings = { readonly [Name in SettingName]: z.output<(typeof SETTINGS)[Name]> }
 
@@ -128,6 +131,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   const { repository, secret: repositoryWebhook } = repositoryFrom(settings, source, problems)
   const frontDoor = frontDoorFrom(settings, source, problems)
   const { audit, secret: auditWebhook } = auditFrom(settings, source, problems)
+  const { objectStorage, secret: objectStorageKey } = objectStorageFrom(settings, source, problems)
   const { credentials, secret: authorizer } = credentialsFrom(settings, source, problems)
   if (problems.length === 0) problems.push(...contradictions(settings, source))
   if (problems.length > 0) throw new ConfigError(problems)
@@ -154,6 +158,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     mail,
     managed: managedOptionsFrom(settings, mode, publicUrl),
     repository,
+    objectStorage,
     frontDoor,
     audit,
     credentials,
@@ -164,6 +169,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
     config,
     secrets: new Secrets({
       ...{ adminToken, kmsPassphrase, submission, repositoryWebhook, auditWebhook, authorizer },
+      objectStorage: objectStorageKey,
     }),
   }
 }
@@ -254,28 +260,6 @@ function tlsFrom(
     `${source(certFile === undefined ? 'tlsCertFile' : 'tlsKeyFile')}: certificate and key file go together`,
   )
   return undefined
-}
-
-function adminTokenFrom(
-  settings: Settings,
-  source: (name: SettingName) => string,
-  problems: string[],
-): string | undefined {
-  const { adminToken, adminTokenFile } = settings
-  if (adminToken !== undefined && adminTokenFile !== undefined)
-    problems.push(`${source('adminToken')}: give either the token or its file, not both`)
-  let token = adminToken
-  if (adminTokenFile !== undefined)
-    try {
-      token = readFileSync(adminTokenFile, 'utf8').trim()
-    } catch (error) {
-      problems.push(`${source('adminTokenFile')}: can't be read: ${messageOf(error)}`)
-    }
-  if (token !== undefined && (token.length < MIN_TOKEN || !/^[\x21-\x7e]+$/.test(token)))
-    problems.push(
-      `${source(adminTokenFile === undefined ? 'adminToken' : 'adminTokenFile')}: must have at least ${MIN_TOKEN} visible ASCII characters`,
-    )
-  return token
 }
 
 /** Where nobody says by which names it is called: its own, and the addresses of further listeners. */

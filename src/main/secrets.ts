@@ -1,3 +1,4 @@
+import type { S3Credentials } from '../adapters/s3/signed-headers.ts'
 import type { Submission } from './mail-settings.ts'
 
 type SecretValues = {
@@ -7,6 +8,7 @@ type SecretValues = {
   readonly repositoryWebhook: Uint8Array | undefined
   readonly auditWebhook: Uint8Array | undefined
   readonly authorizer: Uint8Array | undefined
+  readonly objectStorage: S3Credentials | undefined
 }
 
 /** Secret settings: never logged, never serialised. */
@@ -38,6 +40,10 @@ export class Secrets {
   /** What questions to the authorizer are signed with. */
   authorizer(): Uint8Array | undefined {
     return this.#values.authorizer
+  }
+  /** What requests to the operator's storage are signed with. */
+  objectStorage(): S3Credentials | undefined {
+    return this.#values.objectStorage
   }
   toJSON(): never {
     throw new TypeError('secrets are not serialised')

@@ -29,6 +29,7 @@ import { openListeners } from './open-listeners.ts'
 import { openMailServer } from './mail.ts'
 import { openDns } from './dns-listener.ts'
 import { drained } from './drain.ts'
+import { objectStorageJobs } from './object-storage.ts'
 import { repositoryJobs } from './repository-jobs.ts'
 import { secretIn } from './files.ts'
 
@@ -121,6 +122,7 @@ export async function startServer(loaded: Loaded): Promise<RunningServer> {
       rewrapJob(ports, metrics),
       ...audit.jobs,
       ...repositoryJobs(loaded, composition, urlOf(publicServer)),
+      ...(await objectStorageJobs(loaded, composition)),
       ...(limits?.limitsCalls === true ? [sharedCountsJob(ports, limits)] : []),
       { name: 'measure', every: MINUTE, everywhere: true, run: () => measureAuthorities(composition) },
       { name: 'compromised-keys-file', every: MINUTE / 2, run: () => keyFile.load() },
@@ -208,6 +210,7 @@ const open = ({ config, secrets }: Loaded, logger: ServerLogger): Promise<Compos
     kmsPassphrase: () => secrets.kmsPassphrase(),
     awsKeyEncipherment: config.awsKeyEncipherment,
     quotas: config.frontDoor.quotas,
+    ...(config.objectStorage === undefined ? {} : { storedBuckets: config.objectStorage.buckets }),
     webhookClientCertificate: config.frontDoor.webhookClientCertificate,
     auditStreamed: config.audit.stream !== undefined,
     managed: config.managed,

@@ -11,6 +11,7 @@ import { MAIL_SETTINGS } from './mail-settings.ts'
 import { PKCS11_SETTINGS } from './kms-pkcs11-settings.ts'
 import { whole } from './whole-number.ts'
 import { KMS_SERVICE_SETTINGS } from './kms-service-settings.ts'
+import { OBJECT_STORAGE_SETTINGS } from './object-storage-settings.ts'
 import { OUTBOUND_SETTINGS } from './outbound-settings.ts'
 import { MANAGED_SETTINGS } from './managed-settings.ts'
 import { PERSPECTIVE_SETTINGS } from './perspective-settings.ts'
@@ -77,6 +78,7 @@ export const SETTINGS = {
   ...CREDENTIAL_SETTINGS,
   ...FRONT_DOOR_SETTINGS,
   ...AUDIT_SETTINGS,
+  ...OBJECT_STORAGE_SETTINGS,
   metricsOpen: flag.default(false),
   bodyLimit: whole(1024, 16_777_216).default(65_536),
 } as const

@@ -56,6 +56,7 @@ const breaches: [rule: string, file: string, imports: string][] = [
   ['adapters-perspective', 'adapters/perspective/a.ts', `import '../probe/thing.ts'`],
   ['adapters-outbound', 'adapters/outbound/a.ts', `import '../probe/thing.ts'`],
   ['adapters-webhooks', 'adapters/webhooks/a.ts', `import '../probe/thing.ts'`],
+  ['adapters-s3', 'adapters/s3/a.ts', `import '../webhooks/thing.ts'`],
   ['adapters-authentication', 'adapters/authentication/a.ts', `import '../probe/thing.ts'`],
   ['adapters-known', 'adapters/new/a.ts', `import '../../core/domain/thing.ts'`],
   ['faces-http', 'faces/http/a.ts', `import '../../core/operations/op.ts'`],

@@ -149,6 +149,7 @@ export async function testPorts(options: TestPortsOptions = {}): Promise<TestPor
       secondOpinion: false,
       awsKeyEncipherment: false,
       quotas: {},
+      storedBuckets: [],
       signatureSkew: 300_000,
       auditStreamed: false,
       caaIdentities: ['ca.example.net'],

@@ -1,14 +1,23 @@
-import { request as httpRequest, type IncomingMessage } from 'node:http'
+import {
+  request as httpRequest,
+  type ClientRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+} from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { isIP } from 'node:net'
+import { Readable } from 'node:stream'
 import type { ProbeFailure } from '../../core/ports/http-probe.ts'
 import { checkedAddresses, hostOf, portOf, type OutboundPolicy, type Resolve } from './guard.ts'
 
+/** A body that is read as it is sent. */
+export type StreamedBody = { readonly length: number; octets(): AsyncIterable<Uint8Array> }
+
 export type OutboundRequest = {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT'
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: Uint8Array
+  readonly body?: Uint8Array | StreamedBody
 }
 
 /** What bounds and secures every exchange of one kind. */
@@ -34,9 +43,7 @@ export type OutboundAnswer =
   | {
       readonly outcome: 'answered'
       readonly status: number
-      /** The headers Location and Retry-After. */
-      readonly location: string | undefined
-      readonly retryAfter: string | undefined
+      readonly headers: IncomingHttpHeaders
       readonly body: Uint8Array
       /** False where there was more of the body than is kept. */
       readonly whole: boolean
@@ -81,6 +88,12 @@ export async function exchange(
   return last
 }
 
+/** A streamed body waits until it is wanted. */
+const lengthOf = ({ body }: OutboundRequest): Readonly<Record<string, string | number>> => ({
+  'content-length': body?.length ?? 0,
+  ...(body === undefined || body instanceof Uint8Array ? {} : { expect: '100-continue' }),
+})
+
 const aborted = (signal: AbortSignal): Promise<undefined> =>
   new Promise((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true }))
 
@@ -92,6 +105,7 @@ async function exchangeWith(
   signal: AbortSignal,
 ): Promise<OutboundAnswer> {
   let connected = false
+  let sending: ClientRequest | undefined
   const name = hostOf(url)
   const port = portOf(url, policy)
   const options = {
@@ -100,7 +114,7 @@ async function exchangeWith(
     host: address,
     port,
     path: `${url.pathname}${url.search}`,
-    headers: { ...request.headers, host: url.host, 'content-length': request.body?.length ?? 0 },
+    headers: { ...request.headers, host: url.host, ...lengthOf(request) },
     agent: false as const,
     signal,
     maxHeaderSize: MOST_HEADER_OCTETS,
@@ -112,15 +126,43 @@ async function exchangeWith(
   try {
     const incoming = await new Promise<IncomingMessage>((resolve, reject) => {
       const open = url.protocol === 'https:' ? httpsRequest : httpRequest
-      const outgoing = open(options, resolve).once('error', reject)
+      const outgoing = (sending = open(options, resolve).on('error', reject))
       const ready = url.protocol === 'https:' ? 'secureConnect' : 'connect'
       outgoing.once('socket', (socket) => socket.once(ready, () => (connected = true)))
-      outgoing.end(request.body)
+      const { body } = request
+      if (body === undefined || body instanceof Uint8Array) outgoing.end(body)
+      else sendWhenWanted(body, outgoing)
     })
     return { outcome: 'answered', address, ...(await answerOf(incoming, mostOctets)) }
   } catch (error) {
     return failureOf(error, connected, `${address} port ${port}`, signal)
+  } finally {
+    // Whatever of the body an early answer has left unsent.
+    sending?.destroy()
   }
+}
+
+/** How long a server that knows no `100 Continue` is waited for: a second, as curl has it. */
+const CONTINUE_MS = 1000
+
+/**
+ * RFC 9110 §10.1.1: the body goes when the server says that it wants it, or says nothing. One that refuses the head is
+ * heard before megabytes are on their way to it; what it said would be lost when it ends the connection under them.
+ */
+function sendWhenWanted(body: StreamedBody, outgoing: ClientRequest): void {
+  let begun = false
+  const begin = (): void => {
+    if (begun || outgoing.destroyed) return
+    begun = true
+    const source = Readable.from(body.octets(), { objectMode: false })
+    source.once('error', (error) => outgoing.destroy(error)).pipe(outgoing)
+    outgoing.once('close', () => source.destroy())
+  }
+  const patience = setTimeout(begin, CONTINUE_MS)
+  outgoing.once('continue', begin)
+  outgoing.once('response', () => (begun = true))
+  outgoing.once('close', () => clearTimeout(patience))
+  outgoing.flushHeaders()
 }
 
 async function answerOf(
@@ -138,8 +180,7 @@ async function answerOf(
   const body = Buffer.concat(chunks).subarray(0, most)
   return {
     status: incoming.statusCode ?? 0,
-    location: incoming.headers.location,
-    retryAfter: incoming.headers['retry-after'],
+    headers: incoming.headers,
     body: new Uint8Array(body),
     whole: octets <= most,
   }

@@ -10,6 +10,7 @@ import { auditWrites } from './audit-writes.ts'
 import { certificateArchiveWrites } from './certificate-archive-writes.ts'
 import { approvalWrites } from './approval-writes.ts'
 import { mailboxWrites } from './mailbox-writes.ts'
+import { outgoingObjectWrites } from './outgoing-object-writes.ts'
 import { bucketWrites } from './bucket-writes.ts'
 import { reportWrites } from './report-writes.ts'
 import { credentialWrites } from './credential-writes.ts'
@@ -55,6 +56,7 @@ export function createWrites(systemNow: () => number): Writes {
     ...stackWrites,
     ...reportWrites,
     ...bucketWrites,
+    ...outgoingObjectWrites,
     ...ocspWrites,
     ...managedWrites,
     ...managedOptionsWrites,

@@ -68,7 +68,8 @@ async function fetched(
     if (timeoutMs <= 0) return failed('timeout', 'the redirects took all the time there is')
     const answer = await exchange({ method: 'GET', url, headers: HEADERS }, { ...terms, timeoutMs })
     if (answer.outcome === 'failed') return failed(answer.reason, answer.detail)
-    const { status, location, body, whole, address } = answer
+    const { status, headers, body, whole, address } = answer
+    const { location } = headers
     if (REDIRECTS.includes(status)) {
       if (location === undefined || !URL.canParse(location, url))
         return failed('malformed', `a redirect (${status}) without a target`)

@@ -35,6 +35,10 @@ export type Metrics = FrontDoorMetrics & {
   repositoryAlarms(kind: string, alarms: number): void
   /** How often in a row the operator's webhook failed. */
   operatorWebhookFailures(failures: number): void
+  /** Objects that the operator's storage took, or didn't. */
+  objectsStored(outcome: 'stored' | 'failed', objects: number): void
+  /** Objects that the storage doesn't have yet. */
+  objectsWaiting(objects: number): void
   /** When the last checkpoint was signed that every keeper outside the database has; milliseconds since the epoch. */
   auditCheckpoint(at: number): void
   /** Events that the stream has still to take. */
@@ -104,6 +108,7 @@ export function createMetrics(): Metrics {
     ...frontDoorMetrics(registers),
     ...kmsMetrics(registers),
     ...repositoryMetrics(registers),
+    ...storageMetrics(registers),
     ...auditMetrics(registers),
     contentType: registry.contentType,
     text: () => registry.metrics(),
@@ -170,6 +175,24 @@ function repositoryMetrics(registers: Registry[]): Repository {
     repositoryLifeUsed: (kind, share) => used.set({ kind }, share),
     repositoryAlarms: (kind, count) => alarms.set({ kind }, count),
     operatorWebhookFailures: (failures) => untold.set(failures),
+  }
+}
+
+function storageMetrics(registers: Registry[]): Pick<Metrics, 'objectsStored' | 'objectsWaiting'> {
+  const stored = new Counter({
+    name: 'chancery_storage_objects_total',
+    help: 'CRLs and audit reports that the storage of buckets took, by outcome: stored, failed.',
+    labelNames: ['outcome'],
+    registers,
+  })
+  const waiting = new Gauge({
+    name: 'chancery_storage_objects_waiting',
+    help: 'CRLs and audit reports that the storage of buckets doesn’t have yet.',
+    registers,
+  })
+  return {
+    objectsStored: (outcome, objects) => stored.inc({ outcome }, objects),
+    objectsWaiting: (objects) => waiting.set(objects),
   }
 }
 

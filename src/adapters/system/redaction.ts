@@ -40,8 +40,12 @@ const CREDENTIAL = /\b(Bearer|authorization\W{1,4}Basic)\s+[A-Za-z0-9._~+/=-]{8,
 /** What follows in a mail's link approves a certificate. */
 const APPROVAL_LINK = /\/approvals\/[A-Za-z0-9_-]{16,}/g
 
+/** Nothing shorter holds any of these: `Bearer` and eight characters. */
+const SHORTEST_SECRET = 15
+
 /** `text` without PEM private keys, bearer credentials and approval links, cut at 8,192 characters. */
 export function redactedText(text: string): string {
+  if (text.length < SHORTEST_SECRET) return text
   const short = text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text
   return short
     .replace(PRIVATE_PEM, REDACTED)

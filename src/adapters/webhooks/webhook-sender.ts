@@ -58,7 +58,7 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
       const milliseconds = elapsed()
       if (answer.outcome === 'failed') return { milliseconds, failure: `${answer.reason}: ${answer.detail}` }
       const { status, address, body } = answer
-      return { milliseconds, status, address, body, retryAfter: secondsOf(answer.retryAfter) }
+      return { milliseconds, status, address, body, retryAfter: secondsOf(answer.headers['retry-after']) }
     },
   }
 }

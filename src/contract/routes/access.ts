@@ -1,6 +1,6 @@
 import type { Route } from '../route.ts'
 import * as access from '../schemas/access.ts'
-import { plain } from './shared.ts'
+import { once, plain } from './shared.ts'
 
 /** Installation, accounts and tokens. */
 export const ACCESS_ROUTES = {
@@ -35,7 +35,7 @@ export const ACCESS_ROUTES = {
     request: { body: access.accountCreation },
     response: { status: 201, description: 'The account.', body: access.account },
     errors: ['already_exists'],
-    ...plain,
+    ...once,
   },
   listAccounts: {
     method: 'GET',
@@ -57,7 +57,7 @@ export const ACCESS_ROUTES = {
     request: { body: access.tokenCreation },
     response: { status: 201, description: 'The token with its secret.', body: access.createdToken },
     errors: ['not_found'],
-    ...plain,
+    ...once,
   },
   listTokens: {
     method: 'GET',
@@ -90,6 +90,6 @@ export const ACCESS_ROUTES = {
     request: { params: access.tokenParams, query: access.tokenRevocationQuery, body: access.tokenRotation },
     response: { status: 200, description: 'The token with its new secret.', body: access.createdToken },
     errors: ['not_found', 'state_conflict'],
-    ...plain,
+    ...once,
   },
 } as const satisfies Record<string, Route>

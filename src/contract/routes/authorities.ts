@@ -22,8 +22,6 @@ export const AUTHORITIES_ROUTES = {
       'lint_failed',
       'policy_refused',
       'kms_unavailable',
-      'idempotency_mismatch',
-      'idempotency_in_progress',
     ],
     idempotent: true,
     etag: false,

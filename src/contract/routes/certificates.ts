@@ -42,8 +42,6 @@ export const CERTIFICATES_ROUTES = {
       'not_found',
       'state_conflict',
       'kms_unavailable',
-      'idempotency_mismatch',
-      'idempotency_in_progress',
     ],
     idempotent: true,
     etag: false,

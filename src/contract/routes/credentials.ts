@@ -1,7 +1,7 @@
 import type { Route } from '../route.ts'
 import * as it from '../schemas/credentials.ts'
 import { listQuery, userParams } from '../schemas/identities.ts'
-import { plain } from './shared.ts'
+import { once, plain } from './shared.ts'
 
 /** Access keys, sessions, who calls, and the organization. */
 export const CREDENTIALS_ROUTES = {
@@ -14,7 +14,7 @@ export const CREDENTIALS_ROUTES = {
     request: { params: userParams },
     response: { status: 201, description: 'The key with its secret.', body: it.createdAccessKey },
     errors: ['not_found', 'kms_unavailable'],
-    ...plain,
+    ...once,
   },
   listAccessKeys: {
     method: 'GET',
@@ -80,7 +80,7 @@ export const CREDENTIALS_ROUTES = {
     request: { body: it.organizationCreation },
     response: { status: 201, description: 'The organization.', body: it.organization },
     errors: ['not_found', 'already_exists'],
-    ...plain,
+    ...once,
   },
   describeOrganization: {
     method: 'GET',

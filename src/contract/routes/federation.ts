@@ -1,6 +1,6 @@
 import type { Route } from '../route.ts'
 import * as federation from '../schemas/federation.ts'
-import { plain } from './shared.ts'
+import { once, plain } from './shared.ts'
 
 /** Whom an account believes besides its own tokens and keys. */
 export const FEDERATION_ROUTES = {
@@ -13,7 +13,7 @@ export const FEDERATION_ROUTES = {
     request: { body: federation.identityProviderCreation },
     response: { status: 201, description: 'The identity provider.', body: federation.identityProvider },
     errors: ['already_exists', 'limit_exceeded'],
-    ...plain,
+    ...once,
   },
   listIdentityProviders: {
     method: 'GET',
@@ -77,7 +77,7 @@ export const FEDERATION_ROUTES = {
     request: { body: federation.certificateMappingCreation },
     response: { status: 201, description: 'The mapping.', body: federation.certificateMapping },
     errors: ['not_found', 'already_exists', 'limit_exceeded'],
-    ...plain,
+    ...once,
   },
   listCertificateMappings: {
     method: 'GET',

@@ -1,6 +1,6 @@
 import type { Route } from '../route.ts'
 import * as it from '../schemas/identities.ts'
-import { plain } from './shared.ts'
+import { once, plain } from './shared.ts'
 
 /** Users, groups and roles. */
 export const IDENTITIES_ROUTES = {
@@ -13,7 +13,7 @@ export const IDENTITIES_ROUTES = {
     request: { body: it.userCreation },
     response: { status: 201, description: 'The user.', body: it.user },
     errors: ['not_found', 'already_exists'],
-    ...plain,
+    ...once,
   },
   listUsers: {
     method: 'GET',
@@ -68,7 +68,7 @@ export const IDENTITIES_ROUTES = {
     request: { body: it.groupCreation },
     response: { status: 201, description: 'The group.', body: it.group },
     errors: ['already_exists'],
-    ...plain,
+    ...once,
   },
   listGroups: {
     method: 'GET',
@@ -145,7 +145,7 @@ export const IDENTITIES_ROUTES = {
     request: { body: it.roleCreation },
     response: { status: 201, description: 'The role.', body: it.role },
     errors: ['not_found', 'already_exists'],
-    ...plain,
+    ...once,
   },
   listRoles: {
     method: 'GET',

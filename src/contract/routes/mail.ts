@@ -15,6 +15,7 @@ export const MAIL_ROUTES = {
     response: { status: 201, description: 'The mailbox.', body: mail.mailbox },
     errors: ['already_exists'],
     ...simulated,
+    idempotent: true,
   },
   listMailboxes: {
     method: 'GET',
@@ -67,6 +68,7 @@ export const MAIL_ROUTES = {
     response: { status: 201, description: 'The fault.', body: mail.mailFault },
     errors: [],
     ...simulated,
+    idempotent: true,
   },
   listMailFaults: {
     method: 'GET',

@@ -25,15 +25,7 @@ export const MANAGED_ROUTES = {
       'own authority issues as soon as control over every name is proved, within 72 hours.',
     request: { body: managed.managedRequest },
     response: { ...one.response, status: 201 },
-    errors: [
-      'policy_refused',
-      'lint_failed',
-      'not_found',
-      'state_conflict',
-      'kms_unavailable',
-      'idempotency_mismatch',
-      'idempotency_in_progress',
-    ],
+    errors: ['policy_refused', 'lint_failed', 'not_found', 'state_conflict', 'kms_unavailable'],
     idempotent: true,
   },
   listManagedCertificates: {
@@ -55,6 +47,7 @@ export const MANAGED_ROUTES = {
     request: { body: managed.managedImport, bodyLimit: managed.MANAGED_IMPORT_LIMIT },
     response: { ...one.response, status: 201 },
     errors: ['certificate_invalid', 'policy_refused', 'kms_unavailable'],
+    idempotent: true,
   },
   describeManagedCertificate: {
     ...one,
@@ -86,6 +79,7 @@ export const MANAGED_ROUTES = {
       bodyLimit: managed.MANAGED_IMPORT_LIMIT,
     },
     errors: ['not_found', 'certificate_invalid', 'policy_refused', 'state_conflict', 'kms_unavailable'],
+    idempotent: true,
   },
   getManagedCertificate: {
     ...one,
@@ -140,6 +134,7 @@ export const MANAGED_ROUTES = {
       'A private certificate has its new version when this returns; a validated one as soon as its names are validated again.',
     request: { params: managed.managedParams },
     errors: ['not_found', 'state_conflict', 'policy_refused', 'lint_failed', 'kms_unavailable'],
+    idempotent: true,
   },
   getRenewalInfo: {
     ...one,

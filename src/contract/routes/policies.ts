@@ -1,6 +1,6 @@
 import type { Route } from '../route.ts'
 import * as it from '../schemas/identities.ts'
-import { plain } from './shared.ts'
+import { once, plain } from './shared.ts'
 
 /** Policies, and who has them. */
 export const POLICIES_ROUTES = {
@@ -13,7 +13,7 @@ export const POLICIES_ROUTES = {
     request: { body: it.policyCreation },
     response: { status: 201, description: 'The policy.', body: it.policy },
     errors: ['already_exists'],
-    ...plain,
+    ...once,
   },
   listPolicies: {
     method: 'GET',
@@ -57,7 +57,7 @@ export const POLICIES_ROUTES = {
     request: { params: it.policyParams, body: it.policyVersionCreation },
     response: { status: 201, description: 'The version.', body: it.policyVersion },
     errors: ['not_found', 'state_conflict'],
-    ...plain,
+    ...once,
   },
   listPolicyVersions: {
     method: 'GET',

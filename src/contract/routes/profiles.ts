@@ -1,6 +1,6 @@
 import type { Route } from '../route.ts'
 import * as profiles from '../schemas/profiles.ts'
-import { plain } from './shared.ts'
+import { once, plain } from './shared.ts'
 
 /** Profiles. */
 export const PROFILES_ROUTES = {
@@ -13,7 +13,7 @@ export const PROFILES_ROUTES = {
     request: { body: profiles.profileCreation },
     response: { status: 201, description: 'The profile.', body: profiles.profile },
     errors: ['not_found', 'already_exists'],
-    ...plain,
+    ...once,
   },
   listProfiles: {
     method: 'GET',

@@ -17,7 +17,7 @@ export const REPORTS_ROUTES = {
       'It is made in the background; follow it at `url`. One at a time for each authority, which must be ACTIVE or DISABLED.',
     request: { params: authorityParams, body: reports.reportCreation },
     response: { status: 202, description: 'The report, which is being made.', body: reports.report },
-    errors: ['not_found', 'state_conflict', 'idempotency_mismatch', 'idempotency_in_progress'],
+    errors: ['not_found', 'state_conflict'],
     idempotent: true,
     etag: false,
   },

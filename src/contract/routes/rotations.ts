@@ -1,7 +1,7 @@
 import type { Route } from '../route.ts'
 import { authorityParams, authority } from '../schemas/authorities.ts'
 import * as rotations from '../schemas/rotations.ts'
-import { plain } from './shared.ts'
+import { once, plain } from './shared.ts'
 
 const params = authorityParams
 const SIGNING_ERRORS = [
@@ -23,7 +23,7 @@ export const ROTATIONS_ROUTES = {
     request: { params, body: rotations.renewal },
     response: { status: 200, description: 'The authority with its new certificate.', body: authority },
     errors: SIGNING_ERRORS,
-    ...plain,
+    ...once,
   },
   crossSignAuthority: {
     method: 'POST',
@@ -34,7 +34,7 @@ export const ROTATIONS_ROUTES = {
     request: { params, body: rotations.crossSigning },
     response: { status: 201, description: 'The cross-certificate.', body: rotations.crossCertificate },
     errors: SIGNING_ERRORS,
-    ...plain,
+    ...once,
   },
   listCrossCertificates: {
     method: 'GET',
@@ -58,7 +58,7 @@ export const ROTATIONS_ROUTES = {
     request: { params, body: rotations.rotationStart },
     response: { status: 201, description: 'The rotation.', body: rotations.rotation },
     errors: ['not_found', 'state_conflict', 'already_exists'],
-    ...plain,
+    ...once,
   },
   describeRotation: {
     method: 'GET',
@@ -82,7 +82,7 @@ export const ROTATIONS_ROUTES = {
     request: { params, body: rotations.rotationAdvance },
     response: { status: 200, description: 'The rotation as it is now.', body: rotations.rotation },
     errors: [...SIGNING_ERRORS, 'already_exists'],
-    ...plain,
+    ...once,
   },
   reverseRotation: {
     method: 'POST',

@@ -10,6 +10,8 @@ export const PEM_OR_DER: OtherMedia[] = [
 ]
 /** Neither idempotency keys nor ETags. */
 export const plain = { idempotent: false, etag: false } as const
+/** For what makes something: sent again with the same key, it makes nothing new. */
+export const once = { idempotent: true, etag: false } as const
 
 /** Every kind of file that an export answers. */
 export const EXPORT_MEDIA = [

@@ -1,7 +1,7 @@
 import type { Route } from '../route.ts'
 import { authorityParams } from '../schemas/authorities.ts'
 import * as shares from '../schemas/shares.ts'
-import { plain } from './shared.ts'
+import { once, plain } from './shared.ts'
 
 const one = { params: shares.shareParams }
 const share = (description: string) => ({ description, body: shares.share })
@@ -21,7 +21,7 @@ export const SHARES_ROUTES = {
     request: { body: shares.shareCreation },
     response: { status: 201, ...share('The share.') },
     errors: ['not_found', 'policy_refused', 'state_conflict'],
-    ...plain,
+    ...once,
   },
   listShares: {
     method: 'GET',
@@ -142,7 +142,7 @@ export const SHARES_ROUTES = {
     request: { body: shares.permissionCreation },
     response: { status: 201, description: 'The permission.', body: shares.sharePermission },
     errors: ['already_exists'],
-    ...plain,
+    ...once,
   },
   listSharePermissions: {
     method: 'GET',
@@ -186,7 +186,7 @@ export const SHARES_ROUTES = {
     request: { ...permission, body: shares.permissionVersionCreation },
     response: { status: 201, description: 'The permission as it is now.', body: shares.sharePermission },
     errors: ['not_found', 'state_conflict'],
-    ...plain,
+    ...once,
   },
   setDefaultPermissionVersion: {
     method: 'POST',
@@ -267,7 +267,7 @@ export const SHARES_ROUTES = {
     request: { params: authorityParams, body: shares.servicePermissionCreation },
     response: { status: 201, description: 'The permission.', body: shares.servicePermission },
     errors: ['not_found', 'already_exists', 'state_conflict'],
-    ...plain,
+    ...once,
   },
   deleteServicePermission: {
     method: 'DELETE',

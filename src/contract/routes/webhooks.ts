@@ -1,6 +1,6 @@
 import type { Route } from '../route.ts'
 import * as webhooks from '../schemas/webhooks.ts'
-import { plain } from './shared.ts'
+import { once, plain } from './shared.ts'
 
 const one = { params: webhooks.webhookParams }
 
@@ -17,7 +17,7 @@ export const WEBHOOKS_ROUTES = {
     request: { body: webhooks.webhookCreation },
     response: { status: 201, description: 'The webhook and its secret.', body: webhooks.webhookWithSecret },
     errors: ['kms_unavailable'],
-    ...plain,
+    ...once,
   },
   listWebhooks: {
     method: 'GET',
@@ -93,7 +93,7 @@ export const WEBHOOKS_ROUTES = {
       body: webhooks.webhookWithSecret,
     },
     errors: ['not_found', 'state_conflict', 'kms_unavailable'],
-    ...plain,
+    ...once,
   },
   testWebhook: {
     method: 'POST',

@@ -17,6 +17,7 @@ export const ZONES_ROUTES = {
     request: { body: zones.zoneCreation },
     response: { status: 201, description: 'The zone.', body: zones.zone },
     errors: ['already_exists', 'state_conflict'],
+    idempotent: true,
   },
   listZones: {
     ...shared,
@@ -83,6 +84,7 @@ export const ZONES_ROUTES = {
     request: { body: zones.dnsFaultOrder },
     response: { status: 201, description: 'The fault.', body: zones.dnsFault },
     errors: [],
+    idempotent: true,
   },
   listDnsFaults: {
     ...faults,

@@ -49,6 +49,10 @@ export const bucketViolations = (name: string | undefined, field: string): reado
         },
       ]
 
+/** What a CRL is called in its bucket: as in its URL. @param path instead of `crl`; `/` for none */
+export const crlKey = (path: string | undefined, file: string): string =>
+  path === '/' ? file : `${path ?? 'crl'}/${file}`
+
 /** What an audit report is called in its bucket, as with AWS Private CA. */
 export const reportKey = ({ authority, id, format }: Pick<AuditReport, 'authority' | 'id' | 'format'>) =>
   `audit-report/${authority}/${id}.${format.toLowerCase()}`

@@ -16,6 +16,7 @@ export const ERROR_CODES = [
   'already_exists',
   'idempotency_mismatch', // same Idempotency-Key, another body
   'idempotency_in_progress', // the first request with this key isn't finished
+  'idempotency_done', // the first request with this key was carried out, and can't be answered again
   'precondition_failed',
   'body_too_large',
   'media_type_unsupported',

@@ -45,6 +45,8 @@ export type Settings = {
   /** Whether templates write AWS's keyEncipherment for every key, also for those that can't encipher. */
   readonly awsKeyEncipherment: boolean
   readonly quotas: Quotas
+  /** Buckets that lie in the operator's storage, too; one that ends in `*` stands for all that begin so. */
+  readonly storedBuckets: readonly string[]
   /** Whether every audit event goes to a stream, which is to have it before it is archived. */
   readonly auditStreamed: boolean
 }

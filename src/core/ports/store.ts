@@ -29,6 +29,7 @@ import type {
   WithdrawnRevocation,
 } from './revocation-store.ts'
 import type { BucketReads, BucketWrites } from './bucket-store.ts'
+import type { OutgoingObjectReads, OutgoingObjectWrites } from './outgoing-object-store.ts'
 import type { ReportReads, ReportWrites } from './report-store.ts'
 import type { RepositoryReads, RepositoryWrites } from './repository-store.ts'
 import type { RateCounterReads, RateCounterWrites } from './rate-counter-store.ts'
@@ -79,6 +80,7 @@ export type Writes = RotationWrites &
   StackWrites &
   ReportWrites &
   BucketWrites &
+  OutgoingObjectWrites &
   OcspWrites &
   ApprovalWrites &
   AuditWrites &
@@ -172,6 +174,7 @@ export type Reads = RotationReads &
   StackReads &
   ReportReads &
   BucketReads &
+  OutgoingObjectReads &
   OcspReads &
   ApprovalReads &
   AuditReads &

@@ -54,6 +54,7 @@ export const COMMON_TABLE: ErrorTable = {
     already_exists: ['ConflictException'],
     idempotency_mismatch: ['ValidationException'],
     idempotency_in_progress: ['RequestInProgressException'],
+    idempotency_done: ['ValidationException'],
     limit_exceeded: ['LimitExceededException'],
   },
 }

@@ -48,6 +48,7 @@ const CODES = {
   already_exists: ['InvalidRequest'],
   idempotency_mismatch: ['InvalidRequest'],
   idempotency_in_progress: ['InvalidRequest'],
+  idempotency_done: ['InvalidRequest'],
   limit_exceeded: ['InvalidRequest'],
 } as const satisfies Record<ErrorCode, readonly [string]>
 

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import {
   createClient,
   createNodeFetch,
+  routeOf,
   type Client,
   type Fetch,
   type OperationId,
@@ -10,6 +12,7 @@ import {
   type ResponseOf,
 } from '../../contract/index.ts'
 import { isRegion } from '../../core/domain/ids.ts'
+import { isAnswerLost, persistently } from './commands/persistently.ts'
 import { CliFailure, usage } from './failure.ts'
 import { fileGiven, textIfReadable } from './files.ts'
 import type { World } from './world.ts'
@@ -69,11 +72,27 @@ export async function connect(world: World, options: GlobalOptions, anonymous = 
     client: createClient({ ...settings, fetch: send }),
     ask: async (id, request) => {
       const kept = { text: '' }
-      const { value } = await createClient({ ...settings, fetch: keeping(send, kept) }).exchange(id, request)
+      const client = createClient({ ...settings, fetch: keeping(send, kept) })
+      const { value } = await once(world, id, request, (keyed) => client.exchange(id, keyed))
       return { value, text: kept.text }
     },
     close: () => send.close(),
   }
+}
+
+/**
+ * What makes something goes out with a key of its own, so that it can be asked for again when the answer is lost and is
+ * made once all the same. A caller that has a key repeats by itself.
+ */
+async function once<Id extends OperationId, T>(
+  world: World,
+  id: Id,
+  request: RequestOf<Id>,
+  send: (request: RequestOf<Id>) => Promise<T>,
+): Promise<T> {
+  if (!routeOf(id).idempotent || 'idempotencyKey' in request) return send(request)
+  const keyed = { ...request, idempotencyKey: randomUUID() }
+  return persistently(world, () => send(keyed), isAnswerLost)
 }
 
 /** A `Fetch` that leaves the text of its answer behind. */

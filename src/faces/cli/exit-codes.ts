@@ -30,6 +30,7 @@ export const EXIT_CODE_OF = {
   already_exists: 6,
   idempotency_mismatch: 6,
   idempotency_in_progress: 6,
+  idempotency_done: 6,
   precondition_failed: 6,
   body_too_large: 2,
   media_type_unsupported: 1,

@@ -1,5 +1,5 @@
 import type { CacheRule } from '../../core/domain/cache-rules.ts'
-import { WATCHED_KINDS } from '../../core/domain/repository-alarms.ts'
+import { ALARM_KINDS } from '../../core/domain/repository-alarms.ts'
 import { DAY, MINUTE, SECOND, type Millis } from '../../core/domain/time.ts'
 import { retryDelay } from '../../core/domain/webhooks.ts'
 import { tellOperator } from '../../core/operations/repository/tell-operator.ts'
@@ -83,7 +83,7 @@ export const countAlarmsJob = (ports: Pick<Ports, 'store'>, figures: WatchFigure
   everywhere: true,
   run: async () => {
     const alarms = await ports.store.reads.repository.alarms(MOST_COUNTED)
-    for (const kind of WATCHED_KINDS)
+    for (const kind of ALARM_KINDS)
       figures.repositoryAlarms(kind, alarms.filter(({ subject }) => subject.startsWith(`${kind}/`)).length)
     return {}
   },

@@ -135,6 +135,11 @@ describe('redactedText', () => {
     if (text.startsWith('before')) expect(shown).toBe(`before ${REDACTED} after`)
   })
 
+  it('takes out the shortest that there can be', () => {
+    expect(redactedText('Bearer 12345678')).toBe(`Bearer ${REDACTED}`)
+    expect(redactedText('Bearer 1234567')).toBe('Bearer 1234567')
+  })
+
   it('leaves certificates and plain words', () => {
     const text =
       '-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----, basic constraints, bearer of news'

@@ -206,9 +206,11 @@ describe('an audit report', () => {
       requestParameters: { auditReportResponseFormat: 'CSV' },
       responseElements: { auditReportId: first.id },
     })
-    // Whoever deleted it and asks again gets another one.
+    // Whoever deleted it and wants another one says so with another key.
     await deleteAuditReport(ports, admin, { authority: issuing, report: first.id })
-    expect((await createAuditReport(ports, admin, request)).id).not.toBe(first.id)
+    await expectRefusal(createAuditReport(ports, admin, request), 'idempotency_done')
+    const another = { ...request, idempotency: { ...idempotency, key: 'k2' } }
+    expect((await createAuditReport(ports, admin, another)).id).not.toBe(first.id)
   })
 
   test('needs rights that who issues doesn’t have, and nobody of another account', async () => {

@@ -1,6 +1,5 @@
 import type { Database } from 'better-sqlite3'
 import { ChanceryError } from '../../../core/domain/errors.ts'
-import type { ManagedCertificate } from '../../../core/domain/managed-certificates.ts'
 import { MOST_SORTED, type ManagedOrder, type ManagedSearch } from '../../../core/ports/managed-search.ts'
 import type { ManagedReads } from '../../../core/ports/managed-store.ts'
 import type { Page, PageRequest, Place } from '../../../core/ports/store.ts'
@@ -20,19 +19,19 @@ const END = '~'
  * and stops after so many rows; any other order sorts what there is, as far as that is little.
  */
 export function managedSearch(db: Database): ManagedReads['managed']['search'] {
-  const byId = db.prepare(`${SELECT_MANAGED} WHERE m.id = ?`)
+  // All of a page in one statement: each begins and ends a transaction, which takes longer than reading a row.
+  const listed = db.prepare(`${SELECT_MANAGED} WHERE m.id IN (SELECT value FROM json_each(?))`)
   return async (place, search, now, page) => {
     const { order = 'createdAt' } = search
     const found =
       order === 'createdAt'
         ? walked(db, place, search, now, page)
         : sorted(db, place, search, order, now, page)
-    const items: ManagedCertificate[] = []
-    for (const id of found.items) {
-      const row = byId.get(id) as ManagedRow | undefined
-      if (row !== undefined) items.push(managedFrom(row))
-    }
-    return { items, next: found.next }
+    const rows = new Map(
+      (listed.all(JSON.stringify(found.items)) as ManagedRow[]).map((row) => [row.id, row]),
+    )
+    const items = found.items.flatMap((id) => rows.get(id) ?? [])
+    return { items: items.map(managedFrom), next: found.next }
   }
 }
 

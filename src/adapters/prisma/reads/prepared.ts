@@ -19,6 +19,7 @@ import { mailboxReads } from './mailboxes.ts'
 import { credentialReads } from './credentials.ts'
 import { crlReads } from './crls.ts'
 import { revocationReads } from './revocations.ts'
+import { outgoingObjectReads } from './outgoing-objects.ts'
 import { bucketReads } from './buckets.ts'
 import { reportReads } from './reports.ts'
 import type { GenerationRead } from './generation.ts'
@@ -75,6 +76,7 @@ export function preparedReads(
     ...stackReads(db),
     ...reportReads(db),
     ...bucketReads(db),
+    ...outgoingObjectReads(db),
     ocsp: ocspReads(db),
     ...managedReads(db),
     ...managedOptionsReads(db),

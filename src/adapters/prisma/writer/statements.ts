@@ -16,6 +16,7 @@ import { certificateArchiveWrites } from './certificate-archive-writes.ts'
 import { approvalWrites } from './approval-writes.ts'
 import { mailboxWrites } from './mailbox-writes.ts'
 import { revocationWrites } from './revocation-writes.ts'
+import { outgoingObjectWrites } from './outgoing-object-writes.ts'
 import { bucketWrites } from './bucket-writes.ts'
 import { reportWrites } from './report-writes.ts'
 import { credentialWrites } from './credential-writes.ts'
@@ -68,6 +69,7 @@ export function prepareStatements(db: Database, serverId: string): Statements {
       ...stackWrites(db),
       ...reportWrites(db),
       ...bucketWrites(db),
+      ...outgoingObjectWrites(db),
       ...ocspWrites(db, growing(db)),
       ...managedWrites(db),
       ...managedOptionsWrites(db),

@@ -85,16 +85,20 @@ export function headerClaim(fields: HeaderFields): SignatureClaim {
     if (parts.has(name)) throw incomplete(`Authorization: ${name.slice(0, 40)} is there twice`)
     parts.set(name, value)
   }
-  const { Credential, SignedHeaders, Signature } = Object.fromEntries(parts)
   if (parts.size > 3) throw incomplete('Authorization: there are Credential, SignedHeaders and Signature')
-  if (Credential === undefined) throw incomplete('Authorization: requires Credential')
-  if (SignedHeaders === undefined) throw incomplete('Authorization: requires SignedHeaders')
-  if (Signature === undefined) throw incomplete('Authorization: requires Signature')
+  const needed = (name: string): string => {
+    const value = parts.get(name)
+    if (value === undefined) throw incomplete(`Authorization: requires ${name}`)
+    return value
+  }
+  const credential = needed('Credential')
+  const signedHeaders = needed('SignedHeaders')
+  const signature = needed('Signature')
   return {
     presigned: false,
-    ...credentialFrom(Credential),
-    signedHeaders: signedHeadersFrom(SignedHeaders),
-    signature: signatureFrom(Signature),
+    ...credentialFrom(credential),
+    signedHeaders: signedHeadersFrom(signedHeaders),
+    signature: signatureFrom(signature),
     ...timeOf(fields),
     lifetime: undefined,
     sessionToken: fields.has('x-amz-security-token')
@@ -217,12 +221,15 @@ function timeOf(fields: HeaderFields): Moment {
   return { timestamp: basicIso(signedAt), signedAt }
 }
 
+const BASIC_ISO = /^(\d{4})(\d{2})(\d{2})T([01]\d|2[0-3])([0-5]\d)([0-5]\d)Z$/
+
 function isoTime(text: string, field: string): Moment {
-  const signedAt = Date.parse(
-    text.replace(/^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/, '$1-$2-$3T$4:$5:$6Z'),
-  )
-  // Back and forth: `Date.parse` reads more than this, and turns the 30th of February into March.
-  if (Number.isNaN(signedAt) || basicIso(signedAt) !== text)
+  const [, year = NaN, month = 0, day = 0, hour = 0, minute = 0, second = 0] =
+    BASIC_ISO.exec(text)?.map(Number) ?? []
+  const signedAt = Date.UTC(year, month - 1, day, hour, minute, second)
+  // Back again: `Date.UTC` turns the 30th of February into March, and the year 15 into 1915.
+  const date = new Date(signedAt)
+  if (date.getUTCDate() !== day || date.getUTCMonth() !== month - 1 || date.getUTCFullYear() !== year)
     throw incomplete(`${field}: a time such as 20150830T123600Z is expected`)
   return { timestamp: text, signedAt }
 }

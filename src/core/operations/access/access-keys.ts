@@ -11,6 +11,7 @@ import { MAX_ACCESS_KEYS } from '../../domain/identities.ts'
 import type { AccessKeyId, AccountId, KeyId } from '../../domain/ids.ts'
 import type { StoredSecret } from '../../domain/keys.ts'
 import type { Ports } from '../../ports/ports.ts'
+import { idempotently, secretShown, type Once, type Remember } from '../idempotency.ts'
 import { newAwsId, newUuid } from '../new-ids.ts'
 import { refuseBeyondQuota } from '../quotas.ts'
 import { limitsOf, refuseUnbounded } from './limits.ts'
@@ -43,6 +44,8 @@ export async function sealedSecret(
   }
 }
 
+export type NewAccessKey = { readonly key: AccessKey; readonly secret: string }
+
 /**
  * Makes a key that a user signs requests with. The secret is in the answer and nowhere else in the clear.
  * @throws not_found, limit_exceeded, kms_unavailable; forbidden for a bounded caller and a user whom its boundary doesn't
@@ -52,10 +55,23 @@ export async function createAccessKey(
   ports: Recording & Pick<Ports, 'vault' | 'settings'>,
   principal: Principal,
   userName: string,
-): Promise<{ readonly key: AccessKey; readonly secret: string }> {
+  { idempotency }: Once = {},
+): Promise<NewAccessKey> {
+  authorize(principal, 'iam:CreateAccessKey', arns.user(principal.account, userName))
+  return idempotently(ports, principal, idempotency, {
+    operation: 'CreateAccessKey',
+    attempt: (remember) => addAccessKey(ports, principal, userName, remember),
+    replay: async (id) => secretShown('access key', id, 'delete it, and make another with another key'),
+  })
+}
+
+async function addAccessKey(
+  ports: Recording & Pick<Ports, 'vault' | 'settings'>,
+  principal: Principal,
+  userName: string,
+  remember: Remember,
+): Promise<NewAccessKey> {
   const { account } = principal
-  const arn = arns.user(account, userName)
-  authorize(principal, 'iam:CreateAccessKey', arn)
   const limits = await limitsOf(ports, principal)
   const user = await userAt(ports, principal, userName)
   refuseUnbounded(limits, user.boundary)
@@ -75,10 +91,10 @@ export async function createAccessKey(
   await recorded(ports, principal, {
     event: 'CreateAccessKey',
     time,
-    resources: [arn],
+    resources: [arns.user(account, userName)],
     request: { userName },
     response: { accessKeyId: key.id },
-    writes: (writes) => [writes.accessKeys.add(key, MAX_ACCESS_KEYS)],
+    writes: (writes) => [writes.accessKeys.add(key, MAX_ACCESS_KEYS), ...remember(writes, key.id)],
     conflicts: {
       stale: notThere('user'),
       refused: () =>

@@ -11,11 +11,13 @@ import { ChanceryError, refuse, StoreConflict } from '../../domain/errors.ts'
 import type { CertificateMappingId } from '../../domain/ids.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { Page, PageRequest } from '../../ports/store.ts'
-import { authorityIdIn, findAuthority } from '../authorities/signing-authority.ts'
+import { authorizeOnAuthority } from '../authorities/authorize-authority.ts'
+import { findAuthority } from '../authorities/signing-authority.ts'
+import { idempotently, stillThere, type Once } from '../idempotency.ts'
 import { newUuid } from '../new-ids.ts'
 import { passRoles } from './pass-roles.ts'
 
-type Changing = Pick<Ports, 'store' | 'random' | 'clock'>
+type Changing = Pick<Ports, 'store' | 'random' | 'clock' | 'calendar'>
 
 export type CertificateMappingRequest = {
   /** Id, name or ARN of an authority of the caller's account and region. */
@@ -36,12 +38,10 @@ const MOST = 100
 export async function createCertificateMapping(
   ports: Changing,
   principal: Principal,
-  request: CertificateMappingRequest,
+  request: CertificateMappingRequest & Once,
 ): Promise<CertificateMapping> {
-  const { kind, value, role } = request
-  const id = authorityIdIn(principal, request.authority)
-  const action = 'chancery:CreateCertificateMapping'
-  if (id !== undefined) authorize(principal, action, arns.authority(principal, id))
+  const { kind, value, role, idempotency } = request
+  await authorizeOnAuthority(ports, principal, 'chancery:CreateCertificateMapping', request.authority)
   refuse('request_invalid', [
     ...mappingViolations(kind, value, 'value'),
     ...(wantedRoleFrom(role)?.account === principal.account
@@ -50,22 +50,29 @@ export async function createCertificateMapping(
   ])
   await passRoles(ports, principal, [role as Arn])
   const authority = await ownAuthority(ports, principal, request.authority)
-  authorize(principal, action, arns.authority(principal, authority.id))
   const now = ports.clock.now()
   const { account, region } = principal
   const mapping: CertificateMapping = {
     ...{ id: newUuid(ports.random, now) as CertificateMappingId, account, region },
     ...{ authority: authority.id, kind, value, role: role as Arn, createdAt: now },
   }
-  try {
-    await ports.store.transact((writes) => [
-      writes.certificateMappings.add(mapping, MOST),
-      writes.audit.append(told(ports, principal, 'CreateCertificateMapping', mapping)),
-    ])
-    return mapping
-  } catch (error) {
-    throw meaning(error)
-  }
+  return idempotently(ports, principal, idempotency, {
+    operation: 'CreateCertificateMapping',
+    attempt: async (remember) => {
+      try {
+        await ports.store.transact((writes) => [
+          writes.certificateMappings.add(mapping, MOST),
+          ...remember(writes, mapping.id),
+          writes.audit.append(told(ports, principal, 'CreateCertificateMapping', mapping)),
+        ])
+        return mapping
+      } catch (error) {
+        throw meaning(error)
+      }
+    },
+    replay: async (made) =>
+      stillThere(await ports.store.reads.certificateMappings.get(principal, made as CertificateMappingId)),
+  })
 }
 
 /** What is shared with an account isn't its own: whoever lends an authority decides whom its certificates stand for. */

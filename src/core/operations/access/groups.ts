@@ -5,6 +5,7 @@ import { MAX_GROUPS, type Group, type User } from '../../domain/identities.ts'
 import type { GroupId } from '../../domain/ids.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { Page, PageRequest } from '../../ports/store.ts'
+import { idempotently, stillThere, type Once, type Remember } from '../idempotency.ts'
 import { newAwsId } from '../new-ids.ts'
 import { refuseBeyondQuota } from '../quotas.ts'
 import { referenceOf, refuseName, type PolicyReference } from './identity-references.ts'
@@ -18,12 +19,31 @@ export type GroupView = { readonly group: Group; readonly policies: readonly Pol
 export async function createGroup(
   ports: Recording & Pick<Ports, 'settings'>,
   principal: Principal,
-  { name }: { readonly name: string },
+  { name, idempotency }: { readonly name: string } & Once,
 ): Promise<GroupView> {
   const { account } = principal
   refuseName(name)
-  const arn = arns.group(account, name)
-  authorize(principal, 'iam:CreateGroup', arn)
+  authorize(principal, 'iam:CreateGroup', arns.group(account, name))
+  return idempotently(ports, principal, idempotency, {
+    operation: 'CreateGroup',
+    attempt: (remember) => addGroup(ports, principal, name, remember),
+    replay: async (id) => {
+      const group = await ports.store.reads.groups.get(account, name)
+      return viewOf(
+        ports,
+        stillThere(group, (found) => found.id === id),
+      )
+    },
+  })
+}
+
+async function addGroup(
+  ports: Recording & Pick<Ports, 'settings'>,
+  principal: Principal,
+  name: string,
+  remember: Remember,
+): Promise<GroupView> {
+  const { account } = principal
   refuseBounded(await limitsOf(ports, principal), 'changes no groups')
   await refuseBeyondQuota(ports, 'groups', principal)
   const time = ports.clock.now()
@@ -31,10 +51,10 @@ export async function createGroup(
   await recorded(ports, principal, {
     event: 'CreateGroup',
     time,
-    resources: [arn],
+    resources: [arns.group(account, name)],
     request: { groupName: name },
     response: { groupId: group.id },
-    writes: (writes) => [writes.groups.add(group)],
+    writes: (writes) => [writes.groups.add(group), ...remember(writes, group.id)],
     conflicts: { exists: nameTaken('group', name) },
   })
   return { group, policies: [] }
@@ -47,8 +67,11 @@ export async function describeGroup(
   name: string,
 ): Promise<GroupView> {
   authorize(principal, 'iam:GetGroup', arns.group(principal.account, name))
-  const group = await groupAt(ports, principal, name)
-  const policies = await ports.store.reads.attachments.of(group.id, false)
+  return viewOf(ports, await groupAt(ports, principal, name))
+}
+
+async function viewOf({ store }: Pick<Ports, 'store'>, group: Group): Promise<GroupView> {
+  const policies = await store.reads.attachments.of(group.id, false)
   return { group, policies: policies.map((policy) => referenceOf(group.account, policy)) }
 }
 

@@ -5,11 +5,12 @@ import { ChanceryError, refuse, StoreConflict } from '../../domain/errors.ts'
 import type { IdentityProvider } from '../../domain/identity-providers.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { Page, PageRequest } from '../../ports/store.ts'
+import { idempotently, stillThere, type Once } from '../idempotency.ts'
 import { newUuid } from '../new-ids.ts'
 import { decidedBy, providerViolations, type ProviderMembers } from './identity-provider-request.ts'
 import { passRoles } from './pass-roles.ts'
 
-type Changing = Pick<Ports, 'store' | 'random' | 'clock' | 'keySets'>
+type Changing = Pick<Ports, 'store' | 'random' | 'clock' | 'calendar' | 'keySets'>
 
 /** As IAM has it for an account. */
 const rolesOf = ({ rules }: Pick<ProviderMembers, 'rules'>) => rules.map(({ role }) => role)
@@ -24,10 +25,10 @@ const MOST = 100
 export async function createIdentityProvider(
   ports: Changing,
   principal: Principal,
-  request: ProviderMembers & { readonly name: string },
+  request: ProviderMembers & { readonly name: string } & Once,
 ): Promise<IdentityProvider> {
   const { account } = principal
-  const { name, ...members } = request
+  const { name, idempotency, ...members } = request
   authorize(principal, 'chancery:CreateIdentityProvider', arns.identityProvider(account, name))
   refuse('request_invalid', providerViolations(ports, members, account))
   await passRoles(ports, principal, rolesOf(members))
@@ -36,15 +37,26 @@ export async function createIdentityProvider(
     ...{ account, name, ...decidedBy(members, account) },
     ...{ revision: 1, createdAt: now, updatedAt: now },
   }
-  try {
-    await ports.store.transact((writes) => [
-      writes.identityProviders.add(provider, MOST),
-      writes.audit.append(told(ports, principal, 'CreateIdentityProvider', provider)),
-    ])
-    return provider
-  } catch (error) {
-    throw meaning(error)
-  }
+  return idempotently(ports, principal, idempotency, {
+    operation: 'CreateIdentityProvider',
+    attempt: async (remember) => {
+      try {
+        await ports.store.transact((writes) => [
+          writes.identityProviders.add(provider, MOST),
+          ...remember(writes, String(now)),
+          writes.audit.append(told(ports, principal, 'CreateIdentityProvider', provider)),
+        ])
+        return provider
+      } catch (error) {
+        throw meaning(error)
+      }
+    },
+    replay: async (createdAt) =>
+      stillThere(
+        await ports.store.reads.identityProviders.get(account, name),
+        (found) => String(found.createdAt) === createdAt,
+      ),
+  })
 }
 
 /** @throws not_found */

@@ -7,6 +7,7 @@ import { accountIdFrom, type AccountId } from '../../domain/ids.ts'
 import type { Millis } from '../../domain/time.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { Page, PageRequest } from '../../ports/store.ts'
+import { idempotently, stillThere, type Once } from '../idempotency.ts'
 import { newOrganizationId } from '../new-ids.ts'
 import { notThere, recorded, type Recording } from './recorded.ts'
 
@@ -18,7 +19,7 @@ import { notThere, recorded, type Recording } from './recorded.ts'
 export async function createOrganization(
   ports: Recording,
   principal: Principal,
-  request: { readonly managementAccount?: string },
+  { idempotency, ...request }: { readonly managementAccount?: string } & Once,
 ): Promise<Organization> {
   const managementAccount =
     request.managementAccount === undefined
@@ -31,19 +32,25 @@ export async function createOrganization(
     managementAccount,
     createdAt: time,
   }
-  await recorded(ports, principal, {
-    event: 'CreateOrganization',
-    time,
-    resources: [arns.organization(managementAccount, organization.id)],
-    request: { managementAccount },
-    response: { organizationId: organization.id },
-    writes: (writes) => [writes.organization.add(organization)],
-    conflicts: {
-      exists: () => new ChanceryError('already_exists', 'The installation has an organization already'),
-      stale: notThere('account'),
+  return idempotently(ports, principal, idempotency, {
+    operation: 'CreateOrganization',
+    attempt: async (remember) => {
+      await recorded(ports, principal, {
+        event: 'CreateOrganization',
+        time,
+        resources: [arns.organization(managementAccount, organization.id)],
+        request: { managementAccount },
+        response: { organizationId: organization.id },
+        writes: (writes) => [writes.organization.add(organization), ...remember(writes, organization.id)],
+        conflicts: {
+          exists: () => new ChanceryError('already_exists', 'The installation has an organization already'),
+          stale: notThere('account'),
+        },
+      })
+      return organization
     },
+    replay: async (id) => stillThere(await ports.store.reads.organization.get(), (found) => found.id === id),
   })
-  return organization
 }
 
 /** The one that the caller's account is in; for an administrator of the installation the one that there is. @throws not_found */

@@ -12,16 +12,18 @@ import { BUILT_IN_POLICIES, type BuiltInPolicy } from '../../domain/policies/bui
 import { parsePolicy } from '../../domain/policies/parse-policy.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { Page, PageRequest } from '../../ports/store.ts'
+import { idempotently, stillThere, type Once, type Remember } from '../idempotency.ts'
 import { newAwsId } from '../new-ids.ts'
 import { refuseBeyondQuota } from '../quotas.ts'
 import { namedPolicy, refuseName } from './identity-references.ts'
 import { limitsOf, refuseBounded, refuseOwnPolicy } from './limits.ts'
 import { changedMeanwhile, nameTaken, notThere, recorded, type Recording } from './recorded.ts'
 
+type StandingPolicy = { readonly kind: 'managed'; readonly policy: ManagedPolicy; readonly document: string }
+type NewPolicy = { readonly name: string; readonly description?: string; readonly document: string }
+
 /** A policy with the document that counts: the account's, or a built-in one. */
-export type PolicyView =
-  | { readonly kind: 'managed'; readonly policy: ManagedPolicy; readonly document: string }
-  | { readonly kind: 'built-in'; readonly policy: BuiltInPolicy }
+export type PolicyView = StandingPolicy | { readonly kind: 'built-in'; readonly policy: BuiltInPolicy }
 
 /**
  * Adds a policy to the caller's account, which nobody has yet.
@@ -30,16 +32,35 @@ export type PolicyView =
 export async function createPolicy(
   ports: Recording & Pick<Ports, 'settings'>,
   principal: Principal,
-  request: { readonly name: string; readonly description?: string; readonly document: string },
-): Promise<ManagedPolicy> {
+  { idempotency, ...request }: NewPolicy & Once,
+): Promise<StandingPolicy> {
   const { account } = principal
-  const { name, description = '', document } = request
+  const { name, document } = request
   refuseName(name, POLICY_NAME)
-  const arn = arns.policy(account, name)
-  authorize(principal, 'iam:CreatePolicy', arn)
+  authorize(principal, 'iam:CreatePolicy', arns.policy(account, name))
   if (BUILT_IN_POLICIES.has(name))
     throw new ChanceryError('already_exists', `name: ${name} is a built-in policy`)
   parsePolicy(document, 'identity', name, 'document')
+  return idempotently(ports, principal, idempotency, {
+    operation: 'CreatePolicy',
+    attempt: (remember) => addPolicy(ports, principal, request, remember),
+    replay: async (id) => {
+      const policy = await ports.store.reads.managedPolicies.get(account, name)
+      return standingOf(
+        ports,
+        stillThere(policy, (found) => found.id === id),
+      )
+    },
+  })
+}
+
+async function addPolicy(
+  ports: Recording & Pick<Ports, 'settings'>,
+  principal: Principal,
+  { name, description = '', document }: NewPolicy,
+  remember: Remember,
+): Promise<StandingPolicy> {
+  const { account } = principal
   await limitsOf(ports, principal)
   await refuseBeyondQuota(ports, 'policies', principal)
   const time = ports.clock.now()
@@ -56,13 +77,13 @@ export async function createPolicy(
   await recorded(ports, principal, {
     event: 'CreatePolicy',
     time,
-    resources: [arn],
+    resources: [arns.policy(account, name)],
     request: { policyName: name, description, policyDocument: document },
     response: { policyId: policy.id },
-    writes: (writes) => [writes.managedPolicies.add(policy, document)],
+    writes: (writes) => [writes.managedPolicies.add(policy, document), ...remember(writes, policy.id)],
     conflicts: { exists: nameTaken('policy', name) },
   })
-  return policy
+  return { kind: 'managed', policy, document }
 }
 
 /** @throws not_found */
@@ -76,8 +97,11 @@ export async function describePolicy(
   // Built-in ones are in every account.
   authorize(principal, 'iam:GetPolicy', arns.policy(principal.account, named.name))
   if (builtIn !== undefined) return { kind: 'built-in', policy: builtIn }
-  const policy = await managedAt(ports, principal, reference)
-  const standing = await ports.store.reads.managedPolicies.standing(policy.id)
+  return standingOf(ports, await managedAt(ports, principal, reference))
+}
+
+async function standingOf({ store }: Pick<Ports, 'store'>, policy: ManagedPolicy): Promise<StandingPolicy> {
+  const standing = await store.reads.managedPolicies.standing(policy.id)
   return { kind: 'managed', policy, document: standing?.document ?? '' }
 }
 
@@ -102,6 +126,9 @@ export async function listPolicyVersions(
   return { policy, versions: await ports.store.reads.managedPolicies.versions(policy.id) }
 }
 
+type NewVersion = { readonly document: string; readonly setDefault?: boolean }
+type StandingVersion = { readonly version: PolicyVersion; readonly standing: boolean }
+
 /**
  * Writes the next version of a policy; by default it counts from now on, for everybody who has the policy.
  * @throws not_found; request_invalid with the position; limit_exceeded; forbidden for whoever has it, and for a bounded
@@ -111,22 +138,44 @@ export async function createPolicyVersion(
   ports: Recording,
   principal: Principal,
   name: string,
-  request: { readonly document: string; readonly setDefault?: boolean },
-): Promise<{ readonly version: PolicyVersion; readonly standing: boolean }> {
-  const arn = arns.policy(principal.account, name)
-  authorize(principal, 'iam:CreatePolicyVersion', arn)
-  const { document, setDefault = true } = request
-  parsePolicy(document, 'identity', name, 'document')
+  { idempotency, ...request }: NewVersion & Once,
+): Promise<StandingVersion> {
+  authorize(principal, 'iam:CreatePolicyVersion', arns.policy(principal.account, name))
+  parsePolicy(request.document, 'identity', name, 'document')
+  return idempotently(ports, principal, idempotency, {
+    operation: 'CreatePolicyVersion',
+    attempt: (remember) => addVersion(ports, principal, name, request, remember),
+    replay: async (made) => {
+      const [id, number] = made.split('/')
+      const named = await ports.store.reads.managedPolicies.get(principal.account, name)
+      const policy = stillThere(named, (found) => found.id === id)
+      const versions = await ports.store.reads.managedPolicies.versions(policy.id)
+      const version = stillThere(versions.find((each) => each.number === Number(number)))
+      return { version, standing: version.number === policy.defaultVersion }
+    },
+  })
+}
+
+async function addVersion(
+  ports: Recording,
+  principal: Principal,
+  name: string,
+  { document, setDefault = true }: NewVersion,
+  remember: Remember,
+): Promise<StandingVersion> {
   const policy = await changeable(ports, principal, name)
   const time = ports.clock.now()
   const version = { policy: policy.id, number: policy.latestVersion + 1, document, createdAt: time }
   await recorded(ports, principal, {
     event: 'CreatePolicyVersion',
     time,
-    resources: [arn],
+    resources: [arns.policy(principal.account, name)],
     request: { policyName: name, policyDocument: document, setAsDefault: setDefault },
     response: { versionId: version.number },
-    writes: (writes) => [writes.managedPolicies.addVersion(version, setDefault, MAX_POLICY_VERSIONS)],
+    writes: (writes) => [
+      writes.managedPolicies.addVersion(version, setDefault, MAX_POLICY_VERSIONS),
+      ...remember(writes, `${policy.id}/${version.number}`),
+    ],
     conflicts: {
       stale: changedMeanwhile('policy'),
       exists: changedMeanwhile('policy'),

@@ -8,7 +8,7 @@ import type { Ports } from '../../ports/ports.ts'
 import type { Write, Writes } from '../../ports/store.ts'
 import { newUuid } from '../new-ids.ts'
 
-export type Recording = Pick<Ports, 'store' | 'random' | 'clock'>
+export type Recording = Pick<Ports, 'store' | 'random' | 'clock' | 'calendar'>
 
 export type Change = {
   readonly event: AuditEventName

@@ -12,6 +12,7 @@ import type { RoleId } from '../../domain/ids.ts'
 import { parsePolicy } from '../../domain/policies/parse-policy.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { Page, PageRequest } from '../../ports/store.ts'
+import { idempotently, stillThere, type Once, type Remember } from '../idempotency.ts'
 import { newAwsId } from '../new-ids.ts'
 import { refuseBeyondQuota } from '../quotas.ts'
 import {
@@ -43,6 +44,12 @@ type Members = {
   readonly tags?: Tags
 }
 
+type NewRole = Omit<Members, 'boundary'> & {
+  readonly name: string
+  readonly trust: string
+  readonly boundary?: string
+}
+
 /**
  * Adds a role to the caller's account, which may nothing yet.
  * @throws already_exists, limit_exceeded; request_invalid, for the trust policy with the position; not_found for the boundary; forbidden
@@ -51,18 +58,34 @@ type Members = {
 export async function createRole(
   ports: Recording & Pick<Ports, 'settings'>,
   principal: Principal,
-  request: Omit<Members, 'boundary'> & {
-    readonly name: string
-    readonly trust: string
-    readonly boundary?: string
-  },
+  { idempotency, ...request }: NewRole & Once,
+): Promise<RoleView> {
+  const { account } = principal
+  const { name, boundary, maxSessionSeconds = DEFAULT_SESSION_SECONDS } = request
+  refuseName(name)
+  refuseMembers({ ...request, maxSessionSeconds })
+  authorize(principal, 'iam:CreateRole', arns.role(account, name), boundaryFacts(account, boundary))
+  return idempotently(ports, principal, idempotency, {
+    operation: 'CreateRole',
+    attempt: (remember) => addRole(ports, principal, request, remember),
+    replay: async (id) => {
+      const role = await ports.store.reads.roles.get(account, name)
+      return viewOf(
+        ports,
+        stillThere(role, (found) => found.id === id),
+      )
+    },
+  })
+}
+
+async function addRole(
+  ports: Recording & Pick<Ports, 'settings'>,
+  principal: Principal,
+  request: NewRole,
+  remember: Remember,
 ): Promise<RoleView> {
   const { account } = principal
   const { name, boundary, tags = {}, maxSessionSeconds = DEFAULT_SESSION_SECONDS } = request
-  refuseName(name)
-  refuseMembers({ ...request, maxSessionSeconds })
-  const arn = arns.role(account, name)
-  authorize(principal, 'iam:CreateRole', arn, boundaryFacts(account, boundary))
   const limits = await limitsOf(ports, principal)
   const bound = boundary === undefined ? undefined : await policyNamed(ports, account, boundary)
   refuseUnbounded(limits, bound?.id)
@@ -83,10 +106,10 @@ export async function createRole(
   await recorded(ports, principal, {
     event: 'CreateRole',
     time,
-    resources: [arn],
+    resources: [arns.role(account, name)],
     request: { ...request, permissionsBoundary: bound?.arn },
     response: { roleId: role.id },
-    writes: (writes) => [writes.roles.add(role)],
+    writes: (writes) => [writes.roles.add(role), ...remember(writes, role.id)],
     conflicts: { exists: nameTaken('role', name), stale: notThere('policy') },
   })
   return { role, policies: [], boundary: bound }

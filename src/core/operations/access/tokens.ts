@@ -9,10 +9,11 @@ import { parsePolicy } from '../../domain/policies/parse-policy.ts'
 import { DAY, HOUR, isoOf, LAST_MOMENT, SECOND, type Millis } from '../../domain/time.ts'
 import { sha256 } from '../../x509/digest.ts'
 import { refuseBeyondQuota } from '../quotas.ts'
+import { idempotently, secretShown, type Once, type Remember } from '../idempotency.ts'
 import { newUuid } from '../new-ids.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { Page, PageRequest } from '../../ports/store.ts'
-import { changedMeanwhile, notThere, recorded } from './recorded.ts'
+import { changedMeanwhile, notThere, recorded, type Recording } from './recorded.ts'
 import { passOn, standInOf, type StandIn, type StandsFor } from './token-rights.ts'
 
 /** 256 bits; the prefix lets scanners of leaked secrets recognise it. */
@@ -36,19 +37,38 @@ export type CreateTokenRequest = {
   readonly expiresAt?: Millis
 }
 
+/** A token, and the secret that was just made for it. */
+export type NewToken = { readonly token: Token; readonly secret: string }
+
 /**
  * Makes a bearer token. The secret is in the answer and nowhere else: only its hash is stored.
  * @throws request_invalid; not_found for an account, user or role that doesn't exist; forbidden, also for what the caller
  * has no right to hand on
  */
 export async function createToken(
-  ports: Pick<Ports, 'store' | 'random' | 'calendar' | 'clock' | 'settings'>,
+  ports: Recording & Pick<Ports, 'settings'>,
   principal: Principal,
-  request: CreateTokenRequest,
-): Promise<{ readonly token: Token; readonly secret: string }> {
+  { idempotency, ...request }: CreateTokenRequest & Once,
+): Promise<NewToken> {
   const account =
     request.account === undefined ? principal.account : accountIdFrom(request.account, 'account')
   authorize(principal, 'chancery:CreateToken', arns.tokens(account))
+  return idempotently(ports, principal, idempotency, {
+    operation: 'CreateToken',
+    attempt: (remember) => addToken(ports, principal, { ...request, account }, remember),
+    replay: async (id) => secretShown('token', id, ROTATE),
+  })
+}
+
+const ROTATE = 'rotate the token for another, with another key'
+
+async function addToken(
+  ports: Recording & Pick<Ports, 'settings'>,
+  principal: Principal,
+  request: CreateTokenRequest & { readonly account: AccountId },
+  remember: Remember,
+): Promise<NewToken> {
+  const { account } = request
   const now = ports.clock.now()
   const installation = request.installation ?? false
   if (installation && !principal.installation)
@@ -90,7 +110,7 @@ export async function createToken(
       scope: token.scope,
       installation,
     },
-    writes: (writes) => [writes.tokens.add(token, sha256(secret))],
+    writes: (writes) => [writes.tokens.add(token, sha256(secret)), ...remember(writes, token.id)],
     conflicts: {},
   })
   return { token, secret }
@@ -154,14 +174,28 @@ export type RotateTokenRequest = {
  * @throws not_found, request_invalid, forbidden, state_conflict
  */
 export async function rotateToken(
-  ports: Pick<Ports, 'store' | 'random' | 'clock'>,
+  ports: Recording,
   principal: Principal,
-  request: RotateTokenRequest,
-): Promise<{ readonly token: Token; readonly secret: string }> {
+  { idempotency, ...request }: RotateTokenRequest & Once,
+): Promise<NewToken> {
   const account =
     request.account === undefined ? principal.account : accountIdFrom(request.account, 'account')
+  authorize(principal, 'chancery:RotateToken', arns.token(account, request.id as TokenId))
+  return idempotently(ports, principal, idempotency, {
+    operation: 'RotateToken',
+    attempt: (remember) => anotherSecret(ports, principal, { ...request, account }, remember),
+    replay: async (id) => secretShown('token', id, ROTATE),
+  })
+}
+
+async function anotherSecret(
+  ports: Recording,
+  principal: Principal,
+  request: RotateTokenRequest & { readonly account: AccountId },
+  remember: Remember,
+): Promise<NewToken> {
+  const { account } = request
   const id = request.id as TokenId
-  authorize(principal, 'chancery:RotateToken', arns.token(account, id))
   const now = ports.clock.now()
   const { graceSeconds = USUAL_GRACE_SECONDS } = request
   if (!(Number.isInteger(graceSeconds) && graceSeconds >= 0 && graceSeconds <= MAX_GRACE_SECONDS))
@@ -178,7 +212,10 @@ export async function rotateToken(
     time: now,
     resources: [arns.token(account, id)],
     request: { account, graceSeconds, expiresAt: expiresAt === undefined ? null : isoOf(expiresAt) },
-    writes: (writes) => [writes.tokens.rotate(before, sha256(secret), rotation, expiresAt)],
+    writes: (writes) => [
+      writes.tokens.rotate(before, sha256(secret), rotation, expiresAt),
+      ...remember(writes, id),
+    ],
     conflicts: { stale: changedMeanwhile('token') },
   })
   return { token: { ...before, expiresAt, rotation }, secret }
@@ -218,7 +255,7 @@ async function liveToken(
  * administrator's, of the account or of the installation
  */
 export async function revokeToken(
-  ports: Pick<Ports, 'store' | 'random' | 'clock'>,
+  ports: Recording,
   principal: Principal,
   request: { readonly id: string; readonly account?: string },
 ): Promise<void> {

@@ -4,6 +4,7 @@ import type { Tags, User } from '../../domain/identities.ts'
 import type { UserId } from '../../domain/ids.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { Page, PageRequest } from '../../ports/store.ts'
+import { idempotently, stillThere, type Once, type Remember } from '../idempotency.ts'
 import { newAwsId } from '../new-ids.ts'
 import { refuseBeyondQuota } from '../quotas.ts'
 import {
@@ -27,6 +28,8 @@ export type UserView = {
   readonly boundary: PolicyReference | undefined
 }
 
+type NewUser = { readonly name: string; readonly boundary?: string; readonly tags?: Tags }
+
 /**
  * Adds a user to the caller's account, who may nothing yet.
  * @throws already_exists, request_invalid, limit_exceeded, not_found for the boundary; forbidden for a bounded caller with another one
@@ -34,14 +37,37 @@ export type UserView = {
 export async function createUser(
   ports: Recording & Pick<Ports, 'settings'>,
   principal: Principal,
-  request: { readonly name: string; readonly boundary?: string; readonly tags?: Tags },
+  request: NewUser & Once,
 ): Promise<UserView> {
   const { account } = principal
-  const { name, boundary, tags = {} } = request
+  const { name, boundary, tags = {}, idempotency } = request
   refuseName(name)
   refuseTags(tags)
-  const arn = arns.user(account, name)
-  authorize(principal, 'iam:CreateUser', arn, boundaryFacts(account, boundary))
+  authorize(principal, 'iam:CreateUser', arns.user(account, name), boundaryFacts(account, boundary))
+  return idempotently(ports, principal, idempotency, {
+    operation: 'CreateUser',
+    attempt: (remember) => addUser(ports, principal, { name, tags, boundary }, remember),
+    replay: async (id) => {
+      const user = await ports.store.reads.users.get(account, name)
+      return viewOf(
+        ports,
+        stillThere(user, (found) => found.id === id),
+      )
+    },
+  })
+}
+
+async function addUser(
+  ports: Recording & Pick<Ports, 'settings'>,
+  principal: Principal,
+  {
+    name,
+    boundary,
+    tags,
+  }: Required<Pick<NewUser, 'name' | 'tags'>> & { readonly boundary: string | undefined },
+  remember: Remember,
+): Promise<UserView> {
+  const { account } = principal
   const limits = await limitsOf(ports, principal)
   const bound = boundary === undefined ? undefined : await policyNamed(ports, account, boundary)
   refuseUnbounded(limits, bound?.id)
@@ -52,10 +78,10 @@ export async function createUser(
   await recorded(ports, principal, {
     event: 'CreateUser',
     time,
-    resources: [arn],
+    resources: [arns.user(account, name)],
     request: { userName: name, permissionsBoundary: bound?.arn, tags },
     response: { userId: id },
-    writes: (writes) => [writes.users.add(user)],
+    writes: (writes) => [writes.users.add(user), ...remember(writes, id)],
     conflicts: { exists: nameTaken('user', name), stale: notThere('policy') },
   })
   return { user, groups: [], policies: [], boundary: bound }

@@ -1,4 +1,4 @@
-import { authorize, type Principal } from '../../domain/access.ts'
+import type { Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
 import type { Authority } from '../../domain/authorities.ts'
@@ -6,7 +6,7 @@ import { requireTransition } from '../../domain/authority-life-cycle.ts'
 import { ChanceryError } from '../../domain/errors.ts'
 import { parseCertificate } from '../../x509/certificate.ts'
 import type { Ports } from '../../ports/ports.ts'
-import { arnOfAuthority } from './authority-arn.ts'
+import { authorizeOnAuthority } from './authorize-authority.ts'
 import { newUuid } from '../new-ids.ts'
 import { findAuthority } from './signing-authority.ts'
 import { requestedExtensions, signedCsr } from './signed-csr.ts'
@@ -21,11 +21,7 @@ export async function authorityCsr(
   principal: Principal,
   reference: string,
 ): Promise<Uint8Array> {
-  authorize(
-    principal,
-    'acm-pca:GetCertificateAuthorityCsr',
-    await arnOfAuthority(ports, principal, reference),
-  )
+  await authorizeOnAuthority(ports, principal, 'acm-pca:GetCertificateAuthorityCsr', reference)
   const authority = await findAuthority(ports, principal, reference)
   requireTransition(authority, 'readCsr', ports.calendar.now())
   return authority.csrDer ?? (await firstCsr(ports, principal, authority))

@@ -12,10 +12,10 @@ import type { RevocationWishes } from '../../domain/revocation-configuration.ts'
 import type { ValidityRequest } from '../../domain/validity.ts'
 import type { PassthroughSubject } from '../../x509/passthrough-subject.ts'
 import type { CertificatePolicy } from '../../x509/extensions.ts'
-import type { IdempotencyInput } from '../idempotency.ts'
+import type { Once } from '../idempotency.ts'
 
 /** What every request for an authority may say, whoever certifies it. */
-export type AuthorityBasics = {
+export type AuthorityBasics = Once & {
   readonly kind: AuthorityKind
   readonly name: string
   readonly subject: SubjectFields
@@ -35,7 +35,6 @@ export type AuthorityBasics = {
   readonly pathLength?: number
   /** How it tells of revocations, where that isn't as usual. */
   readonly revocation?: RevocationWishes
-  readonly idempotency?: IdempotencyInput
 }
 
 /** An authority that is certified here, at once. A subordinate's path length is 0 unless told otherwise: leaves only. */

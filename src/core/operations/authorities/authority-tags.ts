@@ -1,4 +1,4 @@
-import { authorize, type Principal } from '../../domain/access.ts'
+import type { Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { refuse, StoreConflict } from '../../domain/errors.ts'
 import type { Tags } from '../../domain/identities.ts'
@@ -6,8 +6,8 @@ import { requestTagFacts } from '../../domain/policies/tag-facts.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { eventsFor } from '../events-for.ts'
 import { tagViolations } from '../../domain/tag-violations.ts'
-import { reachableArn, reachAuthority, authorizeLent } from '../sharing/reach-authority.ts'
-import { arnOfAuthority } from './authority-arn.ts'
+import { authorizeOnReachable, reachAuthority, authorizeLent } from '../sharing/reach-authority.ts'
+import { authorizeOnAuthority } from './authorize-authority.ts'
 import { findAuthority } from './signing-authority.ts'
 
 type TaggingPorts = Pick<Ports, 'store' | 'random' | 'clock'>
@@ -21,7 +21,7 @@ export async function authorityTags(
   reference: string,
 ): Promise<Tags> {
   const action = 'acm-pca:ListTags'
-  authorize(principal, action, await reachableArn(ports, principal, reference))
+  await authorizeOnReachable(ports, principal, action, reference)
   const reached = await reachAuthority(ports, principal, reference)
   authorizeLent(principal, action, reached)
   return reached.authority.tags
@@ -35,7 +35,7 @@ export async function tagAuthority(
 ): Promise<void> {
   const { reference, tags } = request
   const action = 'acm-pca:TagCertificateAuthority'
-  authorize(principal, action, await arnOfAuthority(ports, principal, reference), requestTagFacts(tags))
+  await authorizeOnAuthority(ports, principal, action, reference, requestTagFacts(tags))
   refuse('request_invalid', tagViolations(tags))
   await changed(ports, principal, reference, 'TagCertificateAuthority', (before) => {
     const after = { ...before, ...tags }
@@ -53,7 +53,7 @@ export async function untagAuthority(
   const { reference, tags } = request
   const facts = { 'aws:tagkeys': tags.map(({ key }) => key) }
   const action = 'acm-pca:UntagCertificateAuthority'
-  authorize(principal, action, await arnOfAuthority(ports, principal, reference), facts)
+  await authorizeOnAuthority(ports, principal, action, reference, facts)
   await changed(ports, principal, reference, 'UntagCertificateAuthority', (before) => {
     const goes = (key: string, value: string): boolean =>
       tags.some((tag) => tag.key === key && (tag.value === undefined || tag.value === value))
@@ -68,9 +68,9 @@ export async function setAuthorityTags(
   request: { readonly reference: string; readonly tags: Tags },
 ): Promise<Tags> {
   const { reference, tags } = request
-  const arn = await arnOfAuthority(ports, principal, reference)
-  authorize(principal, 'acm-pca:TagCertificateAuthority', arn, requestTagFacts(tags))
-  authorize(principal, 'acm-pca:UntagCertificateAuthority', arn)
+  const facts = requestTagFacts(tags)
+  await authorizeOnAuthority(ports, principal, 'acm-pca:TagCertificateAuthority', reference, facts)
+  await authorizeOnAuthority(ports, principal, 'acm-pca:UntagCertificateAuthority', reference)
   refuse('request_invalid', tagViolations(tags))
   await changed(ports, principal, reference, 'TagCertificateAuthority', () => tags)
   return tags

@@ -21,6 +21,7 @@ import { toldOfAuthority } from '../events/told-of-authority.ts'
 import { idempotently, inProgress, type Remember } from '../idempotency.ts'
 import { newSerial, newUuid } from '../new-ids.ts'
 import { limitExtensions } from './authority-limits.ts'
+import { authorizeOnAuthority } from './authorize-authority.ts'
 import type { CreateAuthorityRequest } from './authority-request.ts'
 import { authorityViolations, constraintsOf } from './authority-violations.ts'
 import { refuseBeyondQuota } from '../quotas.ts'
@@ -201,7 +202,7 @@ async function loadParent(
   now: Millis,
 ): Promise<SigningAuthority> {
   const parent = await signingAuthority(ports, principal, request.parent, now)
-  authorize(principal, 'acm-pca:IssueCertificate', arns.authority(principal, parent.id))
+  await authorizeOnAuthority(ports, principal, 'acm-pca:IssueCertificate', parent.id)
   return parent
 }
 

@@ -37,7 +37,6 @@ export function createPendingAuthority(
   )
   return idempotently(ports, principal, request.idempotency, {
     operation: 'CreateAuthority',
-    authority: '',
     attempt: async (remember) => {
       const creating = await beginCreation(ports, principal, request, remember)
       return completeCreation(ports, principal, creating, request)

@@ -1,15 +1,16 @@
-import { authorize, type Principal } from '../../domain/access.ts'
+import type { Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
 import { authorityStatus, CROSS_PROFILE, type Authority } from '../../domain/authorities.ts'
 import type { Certificate } from '../../domain/certificates.ts'
 import { certificateStatus } from '../../domain/certificates.ts'
 import { ChanceryError, refuse } from '../../domain/errors.ts'
-import { serialOf, type AuthorityId } from '../../domain/ids.ts'
+import { certificateIdOf, serialOf, type AuthorityId } from '../../domain/ids.ts'
 import { DAY, isoOf, type Millis } from '../../domain/time.ts'
 import { validityFrom, type ValidityRequest } from '../../domain/validity.ts'
 import type { Ports } from '../../ports/ports.ts'
-import { arnOfAuthority } from './authority-arn.ts'
+import { authorizeOnAuthority } from './authorize-authority.ts'
+import { idempotently, stillThere, type Once, type Remember } from '../idempotency.ts'
 import { newUuid } from '../new-ids.ts'
 import { certifyAgain } from './certify-again.ts'
 import { refuseRevoked } from './refuse-revoked.ts'
@@ -24,6 +25,8 @@ export type CrossSignRequest = {
   readonly validity?: ValidityRequest
 }
 
+type CrossCertificate = { readonly subject: AuthorityId; readonly certificate: Certificate }
+
 /**
  * A certificate for one authority's key by another, so that those who trust the one can verify what the other issued
  * (a cross-certificate, RFC 5280 §3.2).
@@ -32,17 +35,33 @@ export type CrossSignRequest = {
 export async function crossSignAuthority(
   ports: Ports,
   principal: Principal,
-  request: CrossSignRequest,
-): Promise<{ readonly subject: AuthorityId; readonly certificate: Certificate }> {
-  authorize(
-    principal,
-    'chancery:CrossSignCertificateAuthority',
-    await arnOfAuthority(ports, principal, request.subject),
-  )
-  const now = ports.calendar.now()
+  { idempotency, ...request }: CrossSignRequest & Once,
+): Promise<CrossCertificate> {
+  await authorizeOnAuthority(ports, principal, 'chancery:CrossSignCertificateAuthority', request.subject)
   const subject = await findAuthority(ports, principal, request.subject)
+  return idempotently(ports, principal, idempotency, {
+    operation: 'CrossSignCertificateAuthority',
+    attempt: (remember) => crossSign(ports, principal, subject, request, remember),
+    replay: async (made) => {
+      const all = await ports.store.reads.crossCertificates.of(subject.id)
+      const found = all.find(
+        ({ certificate: { authority, serial } }) => certificateIdOf(authority, serial) === made,
+      )
+      return { subject: subject.id, certificate: stillThere(found).certificate }
+    },
+  })
+}
+
+async function crossSign(
+  ports: Ports,
+  principal: Principal,
+  subject: Authority,
+  request: CrossSignRequest,
+  remember: Remember,
+): Promise<CrossCertificate> {
+  const now = ports.calendar.now()
   const issuer = await crossSigner(ports, principal, request.issuer, now)
-  authorize(principal, 'acm-pca:IssueCertificate', arns.authority(principal, issuer.id))
+  await authorizeOnAuthority(ports, principal, 'acm-pca:IssueCertificate', issuer.id)
   refuseOwnIssuer(subject, issuer)
   const own = subject.certificate
   if (own === undefined)
@@ -71,6 +90,7 @@ export async function crossSignAuthority(
         subject: subject.id,
         createdAt: now,
       }),
+      ...remember(writes, certificateIdOf(issuer.id, serialOf(serial))),
       writes.audit.append(event),
     ],
   })
@@ -117,11 +137,7 @@ export async function listCrossCertificates(
   principal: Principal,
   reference: string,
 ): Promise<{ readonly subject: AuthorityId; readonly certificates: readonly Certificate[] }> {
-  authorize(
-    principal,
-    'acm-pca:DescribeCertificateAuthority',
-    await arnOfAuthority(ports, principal, reference),
-  )
+  await authorizeOnAuthority(ports, principal, 'acm-pca:DescribeCertificateAuthority', reference)
   const authority = await findAuthority(ports, principal, reference)
   const found = await ports.store.reads.crossCertificates.of(authority.id)
   return { subject: authority.id, certificates: found.map(({ certificate }) => certificate) }

@@ -1,4 +1,4 @@
-import { authorize, type Principal } from '../../domain/access.ts'
+import type { Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
 import type { Authority } from '../../domain/authorities.ts'
@@ -11,7 +11,7 @@ import {
 import { ChanceryError, refuse, StoreConflict } from '../../domain/errors.ts'
 import { isoOf, type Millis } from '../../domain/time.ts'
 import type { Ports } from '../../ports/ports.ts'
-import { arnOfAuthority } from './authority-arn.ts'
+import { authorizeOnAuthority } from './authorize-authority.ts'
 import { newUuid } from '../new-ids.ts'
 import { findAuthority } from './signing-authority.ts'
 
@@ -39,11 +39,7 @@ export async function deleteAuthority(
   principal: Principal,
   { reference, restoreDays = RESTORE_DAYS.usual }: DeleteAuthorityRequest,
 ): Promise<DeletedAuthority> {
-  authorize(
-    principal,
-    'acm-pca:DeleteCertificateAuthority',
-    await arnOfAuthority(ports, principal, reference),
-  )
+  await authorizeOnAuthority(ports, principal, 'acm-pca:DeleteCertificateAuthority', reference)
   refuseDays(restoreDays)
   const now = ports.calendar.now()
   const authority = await findAuthority(ports, principal, reference)

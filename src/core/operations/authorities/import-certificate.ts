@@ -1,4 +1,4 @@
-import { authorize, type Principal } from '../../domain/access.ts'
+import type { Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent, type AuditEvent } from '../../domain/audit.ts'
 import { certifierOf, type Authority } from '../../domain/authorities.ts'
@@ -17,7 +17,7 @@ import { readOutside, type OutsideCertificate } from '../../x509/outside/read-ou
 import type { Ports } from '../../ports/ports.ts'
 import type { Certification } from '../../ports/authority-writes.ts'
 import type { Place } from '../../ports/store.ts'
-import { arnOfAuthority } from './authority-arn.ts'
+import { authorizeOnAuthority } from './authorize-authority.ts'
 import { refuseCompromisedChain } from '../keys/refuse-compromised.ts'
 import { newUuid } from '../new-ids.ts'
 import { chainOf, findAuthority } from './signing-authority.ts'
@@ -44,11 +44,7 @@ export async function importAuthorityCertificate(
   request: ImportCertificateRequest,
 ): Promise<Authority> {
   const { reference } = request
-  authorize(
-    principal,
-    'acm-pca:ImportCertificateAuthorityCertificate',
-    await arnOfAuthority(ports, principal, reference),
-  )
+  await authorizeOnAuthority(ports, principal, 'acm-pca:ImportCertificateAuthorityCertificate', reference)
   const now = ports.calendar.now()
   const authority = await findAuthority(ports, principal, reference)
   const to = requireTransition(authority, 'importCertificate', now)

@@ -1,4 +1,4 @@
-import { authorize, type Principal } from '../../domain/access.ts'
+import type { Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
 import type { Authority } from '../../domain/authorities.ts'
@@ -17,7 +17,7 @@ import { pemDecode } from '../../x509/pem.ts'
 import type { ParsedCertificate } from '../../x509/types.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { ForeignCertificate } from '../../ports/foreign-records.ts'
-import { arnOfAuthority } from './authority-arn.ts'
+import { authorizeOnAuthority } from './authorize-authority.ts'
 import { certificateFacts } from '../certificates/certificate-facts.ts'
 import { newUuid } from '../new-ids.ts'
 import { findAuthority } from './signing-authority.ts'
@@ -39,11 +39,7 @@ export async function importCertificates(
   principal: Principal,
   request: { readonly authority: string; readonly certificates: readonly string[] },
 ): Promise<ImportedPage> {
-  authorize(
-    principal,
-    'chancery:ImportCertificates',
-    await arnOfAuthority(ports, principal, request.authority),
-  )
+  await authorizeOnAuthority(ports, principal, 'chancery:ImportCertificates', request.authority)
   const authority = await findAuthority(ports, principal, request.authority)
   const issuer = issuerOf(authority)
   refuseCount(request.certificates.length)

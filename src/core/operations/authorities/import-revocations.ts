@@ -1,5 +1,5 @@
 import { completeScope } from '../../domain/crl-scopes.ts'
-import { authorize, type Principal } from '../../domain/access.ts'
+import type { Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent, type AuditEvent } from '../../domain/audit.ts'
 import type { Authority } from '../../domain/authorities.ts'
@@ -9,7 +9,7 @@ import type { RevocationReason } from '../../domain/revocation.ts'
 import { wholeSecond, type Millis } from '../../domain/time.ts'
 import { pemDecode } from '../../x509/pem.ts'
 import type { Ports } from '../../ports/ports.ts'
-import { arnOfAuthority } from './authority-arn.ts'
+import { authorizeOnAuthority } from './authorize-authority.ts'
 import { newUuid } from '../new-ids.ts'
 import {
   recordRevocations,
@@ -53,11 +53,7 @@ export async function importRevocations(
   principal: Principal,
   request: ImportRevocationsRequest,
 ): Promise<ImportedRevocations> {
-  authorize(
-    principal,
-    'chancery:ImportRevocations',
-    await arnOfAuthority(ports, principal, request.authority),
-  )
+  await authorizeOnAuthority(ports, principal, 'chancery:ImportRevocations', request.authority)
   const authority = await findAuthority(ports, principal, request.authority)
   issuerOf(authority)
   const { crl, revocations } = request

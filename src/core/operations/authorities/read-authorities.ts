@@ -5,7 +5,7 @@ import { isVisible } from '../../domain/borrowing.ts'
 import { ChanceryError } from '../../domain/errors.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { AuthorityFilter, Page, PageRequest } from '../../ports/store.ts'
-import { authorizeLent, lentFrom, reachableArn, reachAuthority } from '../sharing/reach-authority.ts'
+import { authorizeLent, lentFrom, authorizeOnReachable, reachAuthority } from '../sharing/reach-authority.ts'
 import { chainOf } from './signing-authority.ts'
 
 export type WithChain = { readonly authority: Authority; readonly chain: readonly Uint8Array[] }
@@ -42,7 +42,7 @@ async function readAs(
   action: 'acm-pca:DescribeCertificateAuthority' | 'acm-pca:GetCertificateAuthorityCertificate',
   reference: string,
 ): Promise<WithChain> {
-  authorize(principal, action, await reachableArn(ports, principal, reference))
+  await authorizeOnReachable(ports, principal, action, reference)
   const reached = await reachAuthority(ports, principal, reference)
   authorizeLent(principal, action, reached)
   const { authority } = reached

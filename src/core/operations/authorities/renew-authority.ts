@@ -1,4 +1,4 @@
-import { authorize, type Principal, systemActor } from '../../domain/access.ts'
+import { systemActor, type Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
 import { authorityProfile, authorityStatus, type Authority } from '../../domain/authorities.ts'
@@ -9,7 +9,8 @@ import { DEFAULT_LEAF_DAYS } from '../../domain/profiles.ts'
 import { DAY, isoOf, type Millis } from '../../domain/time.ts'
 import { validityFrom, type ValidityRequest } from '../../domain/validity.ts'
 import type { Ports } from '../../ports/ports.ts'
-import { arnOfAuthority } from './authority-arn.ts'
+import { authorizeOnAuthority } from './authorize-authority.ts'
+import { idempotently, type Once } from '../idempotency.ts'
 import { newUuid } from '../new-ids.ts'
 import { certifyAgain } from './certify-again.ts'
 import { findAuthority, issuingAuthority, signingAuthority } from './signing-authority.ts'
@@ -31,17 +32,22 @@ type Certified = Authority & { readonly certificate: NonNullable<Authority['cert
 export async function renewAuthority(
   ports: Ports,
   principal: Principal,
-  request: RenewAuthorityRequest,
+  request: RenewAuthorityRequest & Once,
 ): Promise<Authority> {
-  authorize(
-    principal,
-    'chancery:RenewCertificateAuthority',
-    await arnOfAuthority(ports, principal, request.reference),
-  )
-  const authority = renewable(await findAuthority(ports, principal, request.reference), ports.calendar.now())
-  if (authority.parent !== undefined)
-    authorize(principal, 'acm-pca:IssueCertificate', arns.authority(principal, authority.parent))
-  return renewUnder(ports, principal, authority, authority.parent, request.validity)
+  await authorizeOnAuthority(ports, principal, 'chancery:RenewCertificateAuthority', request.reference)
+  const named = await findAuthority(ports, principal, request.reference)
+  return idempotently(ports, principal, request.idempotency, {
+    operation: 'RenewCertificateAuthority',
+    attempt: async (remember) => {
+      const authority = renewable(named, ports.calendar.now())
+      if (authority.parent !== undefined)
+        await authorizeOnAuthority(ports, principal, 'acm-pca:IssueCertificate', authority.parent)
+      return renewUnder(ports, principal, authority, authority.parent, request.validity, (writes) =>
+        remember(writes, named.id),
+      )
+    },
+    replay: () => Promise.resolve(named),
+  })
 }
 
 /** @throws state_conflict saying what to do instead */

@@ -1,11 +1,11 @@
-import { authorize, type Principal } from '../../domain/access.ts'
+import type { Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
 import type { Authority } from '../../domain/authorities.ts'
 import { requireTransition } from '../../domain/authority-life-cycle.ts'
 import { ChanceryError, refuse, StoreConflict } from '../../domain/errors.ts'
 import type { Ports } from '../../ports/ports.ts'
-import { arnOfAuthority } from './authority-arn.ts'
+import { authorizeOnAuthority } from './authorize-authority.ts'
 import { newUuid } from '../new-ids.ts'
 import { nameViolations } from './authority-violations.ts'
 import { nameTaken } from './name-taken.ts'
@@ -27,11 +27,7 @@ export async function restoreAuthority(
   principal: Principal,
   request: RestoreAuthorityRequest,
 ): Promise<Authority> {
-  authorize(
-    principal,
-    'acm-pca:RestoreCertificateAuthority',
-    await arnOfAuthority(ports, principal, request.reference),
-  )
+  await authorizeOnAuthority(ports, principal, 'acm-pca:RestoreCertificateAuthority', request.reference)
   const authority = await findAuthority(ports, principal, request.reference)
   const status = requireTransition(authority, 'restore', ports.calendar.now())
   const name = request.name ?? authority.name

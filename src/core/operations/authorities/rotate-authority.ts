@@ -1,4 +1,4 @@
-import { authorize, type Principal } from '../../domain/access.ts'
+import type { Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent, type AuditEvent } from '../../domain/audit.ts'
 import { authorityStatus, type Authority } from '../../domain/authorities.ts'
@@ -14,7 +14,8 @@ import {
   type SuccessorRequest,
 } from '../../domain/rotations.ts'
 import type { Ports } from '../../ports/ports.ts'
-import { arnOfAuthority } from './authority-arn.ts'
+import { authorizeOnAuthority } from './authorize-authority.ts'
+import { idempotently, stillThere, type Once, type Remember } from '../idempotency.ts'
 import { newUuid } from '../new-ids.ts'
 import { reverseSteps } from './reverse-rotation.ts'
 import { STEPS } from './rotation-steps.ts'
@@ -40,17 +41,32 @@ export type RotationReport = {
 export async function startRotation(
   ports: Ports,
   principal: Principal,
-  request: SuccessorRequest & { readonly reference: string },
+  { reference, idempotency, ...wishes }: SuccessorRequest & { readonly reference: string } & Once,
 ): Promise<RotationReport> {
-  authorize(
-    principal,
-    'chancery:RotateCertificateAuthority',
-    await arnOfAuthority(ports, principal, request.reference),
-  )
+  await authorizeRotation(ports, principal, reference)
+  const authority = await findAuthority(ports, principal, reference)
+  return idempotently(ports, principal, idempotency, {
+    operation: 'StartRotation',
+    attempt: (remember) => begin(ports, principal, authority, wishes, remember),
+    replay: async (id) => {
+      const latest = await ports.store.reads.rotations.latest(authority.id)
+      return report(
+        ports,
+        stillThere(latest, (found) => found.id === id),
+      )
+    },
+  })
+}
+
+async function begin(
+  ports: Ports,
+  principal: Principal,
+  authority: Authority,
+  wishes: SuccessorRequest,
+  remember: Remember,
+): Promise<RotationReport> {
   const now = ports.calendar.now()
-  const authority = await findAuthority(ports, principal, request.reference)
   refuseUnrotatable(authority, now)
-  const { reference: _, ...wishes } = request
   const name = wishes.name ?? nextGeneration(authority.name)
   if ((await ports.store.reads.authorities.byName(principal, name)) !== undefined)
     throw new ChanceryError(
@@ -75,6 +91,7 @@ export async function startRotation(
   try {
     await ports.store.transact((writes) => [
       writes.rotations.add(rotation),
+      ...remember(writes, rotation.id),
       writes.audit.append(rotationEvent(ports, principal, rotation, 'start')),
     ])
   } catch (error) {
@@ -101,6 +118,8 @@ function refuseUnrotatable(authority: Authority, now: number): void {
     throw refusal('was certified outside; create its successor there, too')
 }
 
+type Advance = { readonly reference: string; readonly force?: boolean }
+
 /**
  * Does the next step, or goes on with one that takes several calls (`reissue`). Each step may be repeated: what is done
  * already is found done.
@@ -110,7 +129,21 @@ function refuseUnrotatable(authority: Authority, now: number): void {
 export async function advanceRotation(
   ports: Ports,
   principal: Principal,
-  request: { readonly reference: string; readonly force?: boolean },
+  { idempotency, ...request }: Advance & Once,
+): Promise<RotationReport> {
+  await authorizeRotation(ports, principal, request.reference)
+  return idempotently(ports, principal, idempotency, {
+    operation: 'AdvanceRotation',
+    attempt: (remember) => takeStep(ports, principal, request, remember),
+    replay: async () => report(ports, await latestRotation(ports, principal, request.reference)),
+  })
+}
+
+async function takeStep(
+  ports: Ports,
+  principal: Principal,
+  request: Advance,
+  remember: Remember,
 ): Promise<RotationReport> {
   const rotation = await runningRotation(ports, principal, request.reference)
   const step = nextStep(rotation)
@@ -125,6 +158,7 @@ export async function advanceRotation(
       step === 'retire'
         ? writes.rotations.end(rotation.id, rotation.step, 'completed', at)
         : writes.rotations.advance(rotation.id, rotation.step, step, at),
+      ...remember(writes, rotation.id),
       writes.audit.append(event),
     ])
   } catch (error) {
@@ -143,6 +177,7 @@ export async function reverseRotation(
   principal: Principal,
   request: { readonly reference: string },
 ): Promise<RotationReport> {
+  await authorizeRotation(ports, principal, request.reference)
   const rotation = await runningRotation(ports, principal, request.reference)
   const done = await reverseSteps({ ports, principal, rotation })
   const event = rotationEvent(ports, principal, rotation, 'reverse')
@@ -164,11 +199,7 @@ export async function describeRotation(
   principal: Principal,
   reference: string,
 ): Promise<RotationReport> {
-  authorize(
-    principal,
-    'acm-pca:DescribeCertificateAuthority',
-    await arnOfAuthority(ports, principal, reference),
-  )
+  await authorizeOnAuthority(ports, principal, 'acm-pca:DescribeCertificateAuthority', reference)
   return report(ports, await latestRotation(ports, principal, reference))
 }
 
@@ -184,12 +215,12 @@ async function latestRotation(
   return rotation
 }
 
+async function authorizeRotation(ports: Ports, principal: Principal, reference: string): Promise<void> {
+  await authorizeOnAuthority(ports, principal, 'chancery:RotateCertificateAuthority', reference)
+}
+
+/** @throws not_found; state_conflict for one that has ended */
 async function runningRotation(ports: Ports, principal: Principal, reference: string): Promise<Rotation> {
-  authorize(
-    principal,
-    'chancery:RotateCertificateAuthority',
-    await arnOfAuthority(ports, principal, reference),
-  )
   const rotation = await latestRotation(ports, principal, reference)
   if (rotation.end !== undefined) throw ended(rotation)
   return rotation

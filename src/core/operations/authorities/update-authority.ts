@@ -1,4 +1,4 @@
-import { authorize, type Principal } from '../../domain/access.ts'
+import type { Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
 import type { Authority, CaaMode, RenewalPolicy } from '../../domain/authorities.ts'
@@ -12,7 +12,9 @@ import {
 import { ChanceryError, refuse, StoreConflict } from '../../domain/errors.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { claimBucket, CRL_BUCKET, refuseForeignBucket, refuseLostBucket } from '../buckets/claim-bucket.ts'
-import { arnOfAuthority } from './authority-arn.ts'
+import { crlSources, outgoing } from '../buckets/outgoing.ts'
+import { livingScopes } from '../revocation/living-scopes.ts'
+import { authorizeOnAuthority } from './authorize-authority.ts'
 import { newUuid } from '../new-ids.ts'
 import { profilesToAllow } from '../profiles/allow-profiles.ts'
 import { refuseRevoked } from './refuse-revoked.ts'
@@ -40,15 +42,11 @@ const ACTION_FOR = { ACTIVE: 'enable', DISABLED: 'disable' } as const
  * @throws not_found, request_invalid, state_conflict (also for one whose certificate is revoked), precondition_failed
  */
 export async function updateAuthority(
-  ports: Pick<Ports, 'store' | 'vault' | 'random' | 'calendar' | 'clock'>,
+  ports: Pick<Ports, 'store' | 'vault' | 'random' | 'calendar' | 'clock' | 'settings'>,
   principal: Principal,
   request: UpdateAuthorityRequest,
 ): Promise<Authority> {
-  authorize(
-    principal,
-    'acm-pca:UpdateCertificateAuthority',
-    await arnOfAuthority(ports, principal, request.reference),
-  )
+  await authorizeOnAuthority(ports, principal, 'acm-pca:UpdateCertificateAuthority', request.reference)
   const authority = await findAuthority(ports, principal, request.reference)
   if (request.precondition?.(authority) === false)
     throw new ChanceryError('precondition_failed', 'If-Match: the authority has changed; read it again')
@@ -60,6 +58,7 @@ export async function updateAuthority(
   const allowedProfiles = allowed ? await profilesToAllow(ports, principal, allowed) : undefined
   const revoking = request.revocation && changedRevocation(authority, request.revocation)
   await refuseForeignBucket(ports, authority.account, revoking?.revocation.crl.bucket, CRL_BUCKET)
+  const scopes = revoking && (await livingScopes(ports, { ...authority, ...revoking }, now))
   const time = ports.clock.now()
   const event = auditEvent('UpdateCertificateAuthority', principal, {
     eventId: newUuid(ports.random, time),
@@ -85,6 +84,13 @@ export async function updateAuthority(
       ...(revoking === undefined
         ? []
         : [writes.authorities.setRevocation(authority.id, revoking.revocation, revoking.completeCrlUntil)]),
+      // In another bucket, under another path or for others to read.
+      ...outgoing(
+        ports,
+        writes,
+        revoking?.revocation.crl.bucket,
+        crlSources(revoking ?? authority, scopes ?? []),
+      ),
       ...(request.makeDefault === true ? [writes.authorities.makeDefault(principal, authority.id)] : []),
       ...(allowed === undefined ? [] : [writes.authorities.allowProfiles(authority.id, allowedProfiles)]),
       writes.audit.append(event),

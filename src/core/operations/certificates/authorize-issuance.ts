@@ -7,7 +7,8 @@ import type { Facts } from '../../domain/policies/decide.ts'
 import { templateArnNamed, type Template } from '../../domain/templates.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { usableProfile } from '../profiles/usable-profile.ts'
-import { reachableArn } from '../sharing/reach-authority.ts'
+import { authorizeOnAuthority } from '../authorities/authorize-authority.ts'
+import { authorizeOnReachable } from '../sharing/reach-authority.ts'
 import { DEFAULT_PROFILE, type IssueCertificateRequest } from './issuance-request.ts'
 
 /**
@@ -22,15 +23,23 @@ export async function authorizeIssuance(
   template: Template | undefined,
 ): Promise<void> {
   const facts = await factsOf(ports, principal, request, template)
-  const authority = await reachableArn(ports, principal, request.authority)
-  authorize(principal, 'acm-pca:IssueCertificate', authority, facts)
+  const authority = await authorizeOnReachable(
+    ports,
+    principal,
+    'acm-pca:IssueCertificate',
+    request.authority,
+    facts,
+  )
   // What follows is about the caller's own side, also where the authority is another account's.
-  const id = authority.slice(authority.lastIndexOf('/') + 1) as AuthorityId
+  const id = authority.arn.slice(authority.arn.lastIndexOf('/') + 1) as AuthorityId
   if (request.export !== undefined)
-    authorize(principal, 'chancery:ExportCertificate', arns.certificatesOf(principal, id), facts)
+    authorize(principal, 'chancery:ExportCertificate', arns.certificatesOf(principal, id), {
+      ...authority.facts,
+      ...facts,
+    })
   // As in AWS's managed policies, where privileged users alone may use the templates for authorities.
   if (template !== undefined && template.kind !== 'leaf')
-    authorize(principal, 'chancery:IssueAuthorityCertificate', arns.authority(principal, id), facts)
+    await authorizeOnAuthority(ports, principal, 'chancery:IssueAuthorityCertificate', id, facts)
 }
 
 async function factsOf(

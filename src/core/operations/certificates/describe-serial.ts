@@ -1,9 +1,9 @@
-import { authorize, type Principal } from '../../domain/access.ts'
+import type { Principal } from '../../domain/access.ts'
 import { refuse } from '../../domain/errors.ts'
 import { certificateIdOf, serialFrom, type CertificateId, type Serial } from '../../domain/ids.ts'
 import type { Revocation } from '../../domain/certificates.ts'
 import type { Ports } from '../../ports/ports.ts'
-import { arnOfAuthority } from '../authorities/authority-arn.ts'
+import { authorizeOnAuthority } from '../authorities/authorize-authority.ts'
 import { findAuthority } from '../authorities/signing-authority.ts'
 import { gapsIn, type Gap } from '../installation/restores.ts'
 
@@ -32,7 +32,7 @@ export async function describeSerial(
   principal: Principal,
   request: { readonly authority: string; readonly serial: string },
 ): Promise<SerialStanding> {
-  authorize(principal, 'chancery:DescribeSerial', await arnOfAuthority(ports, principal, request.authority))
+  await authorizeOnAuthority(ports, principal, 'chancery:DescribeSerial', request.authority)
   const authority = await findAuthority(ports, principal, request.authority)
   const serial = serialFrom(request.serial)
   if (serial === undefined) {

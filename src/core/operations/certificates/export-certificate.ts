@@ -1,4 +1,4 @@
-import { authorize, type Principal } from '../../domain/access.ts'
+import type { Principal } from '../../domain/access.ts'
 import { arns, type Arn } from '../../domain/arns.ts'
 import { auditEvent } from '../../domain/audit.ts'
 import { issuerPlaceOf, type Certificate } from '../../domain/certificates.ts'
@@ -9,7 +9,8 @@ import type { KeyUse } from '../../ports/key-vault.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { newUuid } from '../new-ids.ts'
 import { fileOf, sealedFormOf, type ExportedFile } from './exported-file.ts'
-import { arnOf, certificateAt, chainOfCertificate, servedChain } from './read-certificates.ts'
+import { authorizeOnCertificate } from './authorize-certificate.ts'
+import { certificateAt, chainOfCertificate, servedChain } from './read-certificates.ts'
 
 /** A certificate as it leaves: an issued one, or the current version of a managed one. */
 export type Exportable = {
@@ -50,7 +51,7 @@ export async function exportCertificate(
   principal: Principal,
   request: { readonly id: string; readonly form: ExportRequest },
 ): Promise<ExportedFile> {
-  authorize(principal, 'chancery:ExportCertificate', arnOf(principal, request.id))
+  await authorizeOnCertificate(ports, principal, 'chancery:ExportCertificate', request.id)
   refuse('request_invalid', exportViolations(request.form, ''))
   const certificate = await certificateAt(ports, principal, request.id)
   const chain = await chainOfCertificate(ports, certificate)

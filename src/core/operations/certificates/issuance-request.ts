@@ -6,14 +6,14 @@ import type { Millis } from '../../domain/time.ts'
 import type { ValidityRequest } from '../../domain/validity.ts'
 import type { NamesInput } from '../../x509/general-names.ts'
 import type { ApiPassthrough } from '../../x509/passthrough.ts'
-import type { IdempotencyInput } from '../idempotency.ts'
+import type { Once } from '../idempotency.ts'
 import type { CertificatePlan } from './certificate-plan.ts'
 import type { Issuer } from './issuer-for.ts'
 
 /** Whose certificates are issued when a request names neither a profile nor a template. */
 export const DEFAULT_PROFILE = 'tls-server'
 
-export type IssueCertificateRequest = {
+export type IssueCertificateRequest = Once & {
   /** Id, name or ARN; the place's default authority when none is named. */
   readonly authority?: string
   /** PKCS#10, PEM or DER. Either this or `key`. */
@@ -37,7 +37,6 @@ export type IssueCertificateRequest = {
   readonly fromRoot?: boolean
   /** Gives the certificate with its key in the same answer; only with `key`. */
   readonly export?: ExportRequest
-  readonly idempotency?: IdempotencyInput
 }
 
 const violation = (code: string, field: string, message: string): Violation => ({ code, field, message })

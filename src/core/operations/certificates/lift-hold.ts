@@ -1,6 +1,5 @@
-import { authorize, type Principal } from '../../domain/access.ts'
+import type { Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
-import { AUTHORITY_PROFILES } from '../../domain/authorities.ts'
 import { issuerPlaceOf } from '../../domain/certificates.ts'
 import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
 import type { RevocationWait } from '../../domain/revocation.ts'
@@ -9,7 +8,9 @@ import type { Ports } from '../../ports/ports.ts'
 import { eventsFor } from '../events-for.ts'
 import { authorizeRevocation } from '../sharing/reach-authority.ts'
 import { crlScopeOf, whereItStands } from '../revocation/where-it-stands.ts'
-import { arnOf, visibleCertificate } from './read-certificates.ts'
+import { authorizeOnCertified, certifiedAuthority } from './certified-authority.ts'
+import { authorizeOnCertificate } from './authorize-certificate.ts'
+import { visibleCertificate } from './read-certificates.ts'
 import { issuerOf, type RevokedCertificate } from './revoke-certificate.ts'
 
 /**
@@ -22,15 +23,10 @@ export async function liftHold(
   principal: Principal,
   request: { readonly id: string; readonly wait?: RevocationWait },
 ): Promise<RevokedCertificate> {
-  authorize(principal, 'chancery:LiftHold', arnOf(principal, request.id))
+  await authorizeOnCertificate(ports, principal, 'chancery:LiftHold', request.id)
   const certificate = await visibleCertificate(ports, principal, request.id)
   await authorizeRevocation(ports, principal, certificate)
-  if (AUTHORITY_PROFILES.has(certificate.profile))
-    authorize(
-      principal,
-      'acm-pca:UpdateCertificateAuthority',
-      arns.authority(principal, certificate.authority),
-    )
+  await authorizeOnCertified(ports, principal, certificate, await certifiedAuthority(ports, certificate))
   const { revocation } = certificate
   if (revocation === undefined) throw notOnHold('it isn’t revoked')
   if (revocation.reason !== 'certificateHold')

@@ -4,7 +4,7 @@ import { requireTransition } from '../../domain/authority-life-cycle.ts'
 import { certifierOf } from '../../domain/authorities.ts'
 import type { Certificate } from '../../domain/certificates.ts'
 import { ChanceryError } from '../../domain/errors.ts'
-import { splitCertificateId, type CertificateId } from '../../domain/ids.ts'
+import type { CertificateId } from '../../domain/ids.ts'
 import type { GeneralName } from '../../domain/names.ts'
 import { searchKeyFor, searchKeyOf } from '../../domain/search-keys.ts'
 import type { Millis } from '../../domain/time.ts'
@@ -13,6 +13,7 @@ import { isName, nameOrRefusal } from '../../x509/general-names.ts'
 import { namesItself } from '../../x509/outside/chain-order.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { CertificateFilter, FoundCertificate, Page, PageRequest, Place } from '../../ports/store.ts'
+import { authorizeOnCertificate } from './authorize-certificate.ts'
 import { certificateFacts } from './certificate-facts.ts'
 import { chainOf } from '../authorities/signing-authority.ts'
 import { reachAuthority } from '../sharing/reach-authority.ts'
@@ -26,7 +27,7 @@ export async function describeCertificate(
   principal: Principal,
   request: { readonly id: string },
 ): Promise<{ readonly certificate: Certificate; readonly chain: readonly Uint8Array[] }> {
-  authorize(principal, 'acm-pca:GetCertificate', arnOf(principal, request.id))
+  await authorizeOnCertificate(ports, principal, 'acm-pca:GetCertificate', request.id)
   const certificate = await visibleCertificate(ports, principal, request.id)
   return { certificate, chain: await chainOfCertificate(ports, certificate) }
 }
@@ -44,14 +45,6 @@ export async function issuedCertificate(
   const issuer = await ports.store.reads.authorities.public(found.certificate.authority)
   if (issuer !== undefined) requireTransition(issuer, 'readIssued', ports.calendar.now())
   return found
-}
-
-/** The ARN that an id stands for in the caller's own place: authorization precedes the look-up. */
-export function arnOf(place: Place, id: string): ReturnType<typeof arns.certificate> {
-  const parts = splitCertificateId(id)
-  return parts === undefined
-    ? arns.certificates(place)
-    : arns.certificate(place, parts.authority, parts.serial)
 }
 
 /** @throws not_found, alike for an id that is none, an unknown one, and another place's */

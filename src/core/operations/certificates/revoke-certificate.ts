@@ -1,9 +1,10 @@
 import { authorize, type Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { requireTransition } from '../../domain/authority-life-cycle.ts'
-import { AUTHORITY_PROFILES, certifierOf, type Authority } from '../../domain/authorities.ts'
+import type { Authority } from '../../domain/authorities.ts'
 import { certificateStatus, issuerPlaceOf, type Certificate } from '../../domain/certificates.ts'
 import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
+import { certificateIdOf } from '../../domain/ids.ts'
 import { revocationChange, type RevocationReason, type RevocationWait } from '../../domain/revocation.ts'
 import { TEMPLATES } from '../../domain/templates.ts'
 import { isoOf, type Millis } from '../../domain/time.ts'
@@ -11,11 +12,13 @@ import type { Ports } from '../../ports/ports.ts'
 import type { Write, Writes } from '../../ports/store.ts'
 import { cached } from '../generation-cache.ts'
 import { toldOfRevocation } from '../events/told-of-revocation.ts'
+import { authorizeOnCertified, certifiedAuthority } from './certified-authority.ts'
 import { eventsFor } from '../events-for.ts'
 import { authorizeRevocation } from '../sharing/reach-authority.ts'
 import { crlScopeOf, whereItStands, type WhereItStands } from '../revocation/where-it-stands.ts'
 import { namedCertificate, type CertificateName } from './named-certificate.ts'
-import { arnOf, visibleCertificate } from './read-certificates.ts'
+import { authorizeOnCertificate } from './authorize-certificate.ts'
+import { visibleCertificate } from './read-certificates.ts'
 
 export type RevokedCertificate = WhereItStands & { readonly certificate: Certificate }
 
@@ -40,7 +43,7 @@ export async function revokeCertificate(
   principal: Principal,
   request: RevocationOrder & { readonly id: string },
 ): Promise<RevokedCertificate> {
-  authorize(principal, 'acm-pca:RevokeCertificate', arnOf(principal, request.id))
+  await authorizeOnCertificate(ports, principal, 'acm-pca:RevokeCertificate', request.id)
   return revokeFound(ports, principal, await visibleCertificate(ports, principal, request.id), request)
 }
 
@@ -60,7 +63,7 @@ export async function revokeNamed(
     authorize(principal, action, arns.certificates(principal))
     throw error
   })
-  authorize(principal, action, arns.certificate(principal, found.authority, found.serial))
+  await authorizeOnCertificate(ports, principal, action, certificateIdOf(found.authority, found.serial))
   return revokeFound(ports, principal, found, order)
 }
 
@@ -82,13 +85,7 @@ export async function revokeFound(
   if (once && found.revocation !== undefined) throw alreadyRevoked(found.revocation)
   const issuer = await issuerOf(ports, found, now)
   const authority = await certifiedAuthority(ports, found)
-  // Also a former certificate of an authority, or one by another issuer: chains may go over it.
-  if (AUTHORITY_PROFILES.has(found.profile) || authority !== undefined)
-    authorize(
-      principal,
-      'acm-pca:UpdateCertificateAuthority',
-      arns.authority(principal, authority?.id ?? found.authority),
-    )
+  await authorizeOnCertified(ports, principal, found, authority)
   const scope = crlScopeOf(found, issuer, now)
   const previous = scope && (await ports.store.reads.crls.latest(scope, 'complete'))
   const certificate = await revoked(ports, principal, found, authority, reason, now)
@@ -164,17 +161,6 @@ const alreadyRevoked = ({ revokedAt, reason }: NonNullable<Certificate['revocati
   new ChanceryError('already_revoked', `The certificate was revoked at ${isoOf(revokedAt)} (${reason})`, {
     details: { revokedAt: isoOf(revokedAt), reason },
   })
-
-/** The authority whose own certificate this is; undefined for a leaf. */
-async function certifiedAuthority(
-  ports: Pick<Ports, 'store'>,
-  { authority, serial, profile }: Certificate,
-): Promise<Authority | undefined> {
-  if (!AUTHORITY_PROFILES.has(profile) && TEMPLATES.get(profile)?.basicConstraints.ca !== true)
-    return undefined
-  const all = await ports.store.reads.authorities.all()
-  return all.find((each) => certifierOf(each) === authority && each.certificate?.serial === serial)
-}
 
 /** @throws state_conflict for an issuer that revokes nothing any more, or not now */
 export async function issuerOf(

@@ -37,7 +37,6 @@ export async function chooseManagedSettings(
     ])
   return idempotently(ports, principal, request.idempotency, {
     operation: 'PutAccountConfiguration',
-    authority: '',
     attempt: async (remember) => {
       const settings = days === undefined ? await settingsOf(ports, principal) : { daysBeforeExpiry: days }
       const time = ports.clock.now()

@@ -5,7 +5,7 @@ import type { ManagedCertificate } from '../../domain/managed-certificates.ts'
 import { requestTagFacts, tagFacts } from '../../domain/policies/tag-facts.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { authorizeIssuance } from '../certificates/authorize-issuance.ts'
-import { reachableArn } from '../sharing/reach-authority.ts'
+import { reachableTarget } from '../sharing/reach-authority.ts'
 import { arns } from '../../domain/arns.ts'
 import { managedArnOf, managedIdIn, noSuchManaged } from './managed-at.ts'
 import { DEFAULT_MANAGED_KEY, DEFAULT_MANAGED_PROFILE, type ManagedRequest } from './managed-request.ts'
@@ -55,7 +55,8 @@ export async function authorizeRequest(
   names: readonly string[],
 ): Promise<void> {
   const { authority, validation, exportable = validation === undefined } = request
-  const issuer = validation === undefined ? await reachableArn(ports, principal, authority) : undefined
+  const issuer =
+    validation === undefined ? (await reachableTarget(ports, principal, authority)).arn : undefined
   authorize(principal, 'acm:RequestCertificate', arns.allManaged(principal), {
     'acm:domainnames': names,
     'acm:keyalgorithm': request.keyAlgorithm ?? DEFAULT_MANAGED_KEY,

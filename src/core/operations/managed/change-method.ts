@@ -1,6 +1,6 @@
-import type { Principal } from '../../domain/access.ts'
+import { systemActor, type Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
-import { auditEvent } from '../../domain/audit.ts'
+import { auditEvent, type AuditEvent } from '../../domain/audit.ts'
 import { baseDomain } from '../../domain/domain-validations.ts'
 import { ChanceryError, refuse, StoreConflict } from '../../domain/errors.ts'
 import {
@@ -110,10 +110,13 @@ async function advanced(ports: Ports, change: MethodChange): Promise<MethodChang
   const after = methodChangeAfter(change, await looked(ports, managed, change, now), now)
   const changed = after.status === 'SUCCESS' ? { ...managed, validationMethod: change.to } : undefined
   const validations = changed === undefined ? [] : await ports.store.reads.validations.of(managed.id)
+  const event = changedEvent(ports, managed, after)
   try {
     await ports.store.transact((writes) => [
       writes.methodChanges.advance(change, after),
-      ...(changed === undefined ? [] : [writes.managed.replace(managed, changed)]),
+      ...(changed === undefined
+        ? []
+        : [writes.managed.replace(managed, changed), writes.audit.append(event)]),
       ...validations.map((each) =>
         writes.validations.put({
           ...each,
@@ -132,6 +135,22 @@ async function advanced(ports: Ports, change: MethodChange): Promise<MethodChang
     if (error instanceof StoreConflict) return undefined
     throw error
   }
+}
+
+/** That the other way counts from now on. */
+function changedEvent(
+  ports: Pick<Ports, 'clock' | 'random'>,
+  managed: ManagedCertificate,
+  { from, to }: MethodChange,
+): AuditEvent {
+  const time = ports.clock.now()
+  return auditEvent('UpdateCertificateOptions', systemActor('validator', managed), {
+    eventId: newUuid(ports.random, time),
+    time,
+    resources: [arns.managed(managed, managed.id)],
+    request: { validationMethod: to },
+    response: { validationMethodBefore: from },
+  })
 }
 
 /** A record that was seen once isn't looked at again: the change waits for the others. */

@@ -12,6 +12,7 @@ import { withoutTraditionalForm } from '../../x509/traditional-keys.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { requestTagFacts } from '../../domain/policies/tag-facts.ts'
 import { refuseBeyondQuota } from '../quotas.ts'
+import { idempotently, stillThere, type Once, type Remember } from '../idempotency.ts'
 import { newUuid } from '../new-ids.ts'
 import { happened } from './happened.ts'
 import { importedNames, importViolations, narrowed } from './imported-certificate.ts'
@@ -41,25 +42,36 @@ type Imported = { readonly outside: OutsideCertificate; readonly key: StoredKey 
 export async function importManaged(
   ports: Ports,
   principal: Principal,
-  request: ImportManagedRequest & { readonly tags?: Readonly<Record<string, string>> },
+  request: ImportManagedRequest & { readonly tags?: Readonly<Record<string, string>> } & Once,
 ): Promise<ManagedCertificate> {
-  authorize(
-    principal,
-    'acm:ImportCertificate',
-    arns.allManaged(principal),
-    requestTagFacts(request.tags ?? {}),
-  )
-  refuse('request_invalid', tagViolations(request.tags ?? {}))
+  const { tags = {} } = request
+  authorize(principal, 'acm:ImportCertificate', arns.allManaged(principal), requestTagFacts(tags))
+  refuse('request_invalid', tagViolations(tags))
+  return idempotently(ports, principal, request.idempotency, {
+    operation: 'ImportCertificate',
+    attempt: (remember) => takeIn(ports, principal, request, tags, remember),
+    replay: async (id) => stillThere(await ports.store.reads.managed.get(principal, id as ManagedId)),
+  })
+}
+
+async function takeIn(
+  ports: Ports,
+  principal: Principal,
+  request: ImportManagedRequest,
+  tags: Readonly<Record<string, string>>,
+  remember: Remember,
+): Promise<ManagedCertificate> {
   await refuseBeyondQuota(ports, 'managedCertificates', principal)
   const now = ports.calendar.now()
   const imported = await opened(ports, principal, request, now)
   const id = newUuid(ports.random, now) as ManagedId
   const version = versionOf(imported, id, 1, now)
-  const after = withVersion(blank(principal, imported, id, request.tags ?? {}, now), version, now)
+  const after = withVersion(blank(principal, imported, id, tags, now), version, now)
   await ports.store.transact((writes) => [
     writes.keys.add(imported.key),
     writes.managed.addVersion(version),
     writes.managed.add(after),
+    ...remember(writes, id),
     happened(ports, after, { name: 'AVAILABLE', action: 'IMPORT' }, now)(writes),
     writes.audit.append(importedEvent(ports, principal, id, imported)),
   ])
@@ -74,9 +86,22 @@ export async function importManaged(
 export async function reimportManaged(
   ports: Ports,
   principal: Principal,
-  request: ImportManagedRequest & { readonly id: string },
+  request: ImportManagedRequest & { readonly id: string } & Once,
 ): Promise<ManagedCertificate> {
   await authorizeManaged(ports, principal, 'acm:ImportCertificate', request.id)
+  return idempotently(ports, principal, request.idempotency, {
+    operation: 'ImportCertificate',
+    attempt: (remember) => takeInAgain(ports, principal, request, remember),
+    replay: () => managedAt(ports, principal, request.id),
+  })
+}
+
+async function takeInAgain(
+  ports: Ports,
+  principal: Principal,
+  request: ImportManagedRequest & { readonly id: string },
+  remember: Remember,
+): Promise<ManagedCertificate> {
   const { kind } = await managedAt(ports, principal, request.id)
   if (kind !== 'imported')
     throw new ChanceryError(
@@ -97,6 +122,7 @@ export async function reimportManaged(
       alsoWrite: (writes) => [
         writes.keys.add(imported.key),
         writes.managed.addVersion(version),
+        ...remember(writes, managed.id),
         happened(ports, after, { name: 'AVAILABLE', action: 'REIMPORT' }, now)(writes),
         writes.audit.append(importedEvent(ports, principal, managed.id, imported)),
       ],

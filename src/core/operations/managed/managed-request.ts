@@ -8,14 +8,14 @@ import { tagViolations } from '../../domain/tag-violations.ts'
 import { isName, nameOrRefusal } from '../../x509/general-names.ts'
 import { missingForMail } from '../validation/approvals.ts'
 import type { Ports } from '../../ports/ports.ts'
-import type { IdempotencyInput } from '../idempotency.ts'
+import type { Once } from '../idempotency.ts'
 
 /** What a request that doesn't say it gets. */
 export const DEFAULT_MANAGED_KEY: KeyAlgorithm = 'EC_prime256v1'
 /** Of a private authority's; validated ones are `tls-server`. */
 export const DEFAULT_MANAGED_PROFILE = 'tls'
 
-export type ManagedRequest = {
+export type ManagedRequest = Once & {
   readonly domainName: string
   readonly names?: readonly string[]
   /** A private authority, by id, name or ARN; the place's default when absent. */
@@ -33,7 +33,6 @@ export type ManagedRequest = {
   readonly exportable?: boolean
   readonly managedBy?: Manager
   readonly tags?: Readonly<Record<string, string>>
-  readonly idempotency?: IdempotencyInput
 }
 
 type Complaint = (code: string, field: string, message: string) => void

@@ -4,6 +4,7 @@ import { auditEvent } from '../../domain/audit.ts'
 import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
 import { managedStatus, renewalObstacle, type ManagedCertificate } from '../../domain/managed-certificates.ts'
 import type { Ports } from '../../ports/ports.ts'
+import { idempotently, type Once, type Remember } from '../idempotency.ts'
 import { newUuid } from '../new-ids.ts'
 import { advanceManaged } from './advance-managed.ts'
 import { validationBegun } from './begin-validation.ts'
@@ -22,30 +23,49 @@ export async function renewManaged(
   ports: Ports,
   principal: Principal,
   reference: string,
-  { eligibleOnly = false } = {},
+  { eligibleOnly = false, idempotency }: { readonly eligibleOnly?: boolean } & Once = {},
 ): Promise<ManagedCertificate> {
   await authorizeManaged(ports, principal, 'acm:RenewCertificate', reference)
+  return idempotently(ports, principal, idempotency, {
+    operation: 'RenewCertificate',
+    attempt: (remember) => renew(ports, principal, reference, eligibleOnly, remember),
+    replay: () => managedAt(ports, principal, reference),
+  })
+}
+
+async function renew(
+  ports: Ports,
+  principal: Principal,
+  reference: string,
+  eligibleOnly: boolean,
+  remember: Remember,
+): Promise<ManagedCertificate> {
   const managed = await managedAt(ports, principal, reference)
   const now = ports.calendar.now()
   refuseUnrenewable(managed, now)
   const obstacle = eligibleOnly ? renewalObstacle(managed, now) : undefined
   if (obstacle !== undefined) throw new ChanceryError('state_conflict', `It is not renewed: ${obstacle}`)
   return managed.kind === 'private'
-    ? renewAtOnce(ports, principal, managed)
-    : validateAnew(ports, principal, reference)
+    ? renewAtOnce(ports, principal, managed, remember)
+    : validateAnew(ports, principal, reference, remember)
 }
 
 async function renewAtOnce(
   ports: Ports,
   principal: Principal,
   managed: ManagedCertificate,
+  remember: Remember,
 ): Promise<ManagedCertificate> {
   const event = renewedEvent(ports, principal, managed)
   try {
     return await issueVersion(ports, principal, {
       managed,
       now: ports.calendar.now(),
-      alsoPublish: (writes, after) => [writes.managed.replace(managed, after), writes.audit.append(event)],
+      alsoPublish: (writes, after) => [
+        writes.managed.replace(managed, after),
+        ...remember(writes, managed.id),
+        writes.audit.append(event),
+      ],
     })
   } catch (error) {
     if (error instanceof StoreConflict && error.subject === 'managed.replace')
@@ -64,6 +84,7 @@ async function validateAnew(
   ports: Ports,
   principal: Principal,
   reference: string,
+  remember: Remember,
 ): Promise<ManagedCertificate> {
   const now = ports.calendar.now()
   const { id } = await managedAt(ports, principal, reference)
@@ -72,7 +93,14 @@ async function validateAnew(
     refuseUnrenewable(managed, now)
     const event = renewedEvent(ports, principal, managed)
     const { after, alsoWrite } = validationBegun(managed, validations, now)
-    return { after, alsoWrite: (writes) => [...alsoWrite(writes), writes.audit.append(event)] }
+    return {
+      after,
+      alsoWrite: (writes) => [
+        ...alsoWrite(writes),
+        ...remember(writes, managed.id),
+        writes.audit.append(event),
+      ],
+    }
   })
   await advanceManaged(ports, begun)
   return managedAt(ports, principal, id)

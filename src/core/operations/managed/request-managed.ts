@@ -8,7 +8,7 @@ import type { ManagedCertificate } from '../../domain/managed-certificates.ts'
 import type { Millis } from '../../domain/time.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { reachAuthority } from '../sharing/reach-authority.ts'
-import { idempotently, type Remember } from '../idempotency.ts'
+import { idempotently, stillThere, type Remember } from '../idempotency.ts'
 import { refuseBeyondQuota } from '../quotas.ts'
 import { newUuid } from '../new-ids.ts'
 import { issueVersion, managedIssuer, planned } from './issue-version.ts'
@@ -44,7 +44,7 @@ export async function requestManaged(
     authority: request.idempotency?.scope === 'account' ? '' : (request.authority ?? ''),
     attempt: (remember) => attempt(ports, principal, request, names, remember),
     replay: async (resource) =>
-      (await ports.store.reads.managed.get(principal, resource as ManagedId)) ?? 'abandoned',
+      stillThere(await ports.store.reads.managed.get(principal, resource as ManagedId)),
   })
 }
 

@@ -25,12 +25,14 @@ export async function managedTags(
 }
 
 /** Puts these tags in place of those there were. @throws request_invalid naming each that is wrong; not_found */
-export const setManagedTags = (
+export async function setManagedTags(
   ports: TaggingPorts,
   principal: Principal,
   { id, tags }: { readonly id: string; readonly tags: Tags },
-): Promise<ManagedCertificate> =>
-  changeTags(ports, principal, id, { action: 'acm:AddTagsToCertificate', tags, after: () => tags })
+): Promise<ManagedCertificate> {
+  await authorizeManaged(ports, principal, 'acm:RemoveTagsFromCertificate', id)
+  return changeTags(ports, principal, id, { action: 'acm:AddTagsToCertificate', tags, after: () => tags })
+}
 
 /** Adds tags; one with the key of another takes its place. @throws as setManagedTags */
 export const addManagedTags = (

@@ -6,6 +6,7 @@ import type { ProfileId } from '../../domain/ids.ts'
 import type { CustomProfile } from '../../domain/profiles.ts'
 import { profileRulesFrom } from '../../x509/profile-rules.ts'
 import type { Ports } from '../../ports/ports.ts'
+import { idempotently, stillThere, type Once } from '../idempotency.ts'
 import { newUuid } from '../new-ids.ts'
 import { boundTo, profileNameViolations, type CreateProfileRequest } from './profile-request.ts'
 
@@ -16,7 +17,7 @@ import { boundTo, profileNameViolations, type CreateProfileRequest } from './pro
 export async function createProfile(
   ports: Pick<Ports, 'store' | 'random' | 'calendar' | 'clock'>,
   principal: Principal,
-  request: CreateProfileRequest,
+  { idempotency, ...request }: CreateProfileRequest & Once,
 ): Promise<CustomProfile> {
   authorize(principal, 'chancery:CreateProfile', arns.profiles(principal))
   const now = ports.calendar.now()
@@ -41,13 +42,24 @@ export async function createProfile(
     resources: [arns.profile(principal, name)],
     request: { name, authority: profile.authority, rules },
   })
-  try {
-    await ports.store.transact((writes) => [writes.profiles.add(profile), writes.audit.append(event)])
-    return profile
-  } catch (error) {
-    if (error instanceof StoreConflict && error.subject === 'profiles.add') throw taken(name, error)
-    throw error
-  }
+  return idempotently(ports, principal, idempotency, {
+    operation: 'CreateProfile',
+    attempt: async (remember) => {
+      try {
+        await ports.store.transact((writes) => [
+          writes.profiles.add(profile),
+          ...remember(writes, profile.id),
+          writes.audit.append(event),
+        ])
+        return profile
+      } catch (error) {
+        if (error instanceof StoreConflict && error.subject === 'profiles.add') throw taken(name, error)
+        throw error
+      }
+    },
+    replay: async (id) =>
+      stillThere(await ports.store.reads.profiles.byName(principal, name), (found) => found.id === id),
+  })
 }
 
 const taken = (name: string, cause: unknown): ChanceryError =>

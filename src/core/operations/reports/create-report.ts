@@ -1,4 +1,4 @@
-import { authorize, type Principal } from '../../domain/access.ts'
+import type { Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { MAX_REPORTS, type AuditReport, type ReportFormat } from '../../domain/audit-reports.ts'
 import { bucketViolations } from '../../domain/buckets.ts'
@@ -9,18 +9,17 @@ import { ChanceryError, refuse, StoreConflict } from '../../domain/errors.ts'
 import type { ReportId } from '../../domain/ids.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { claimBucket, refuseForeignBucket, refuseLostBucket } from '../buckets/claim-bucket.ts'
-import { arnOfAuthority } from '../authorities/authority-arn.ts'
+import { authorizeOnAuthority } from '../authorities/authorize-authority.ts'
 import { findAuthority } from '../authorities/signing-authority.ts'
-import { idempotently, type IdempotencyInput, type Remember } from '../idempotency.ts'
+import { idempotently, stillThere, type Once, type Remember } from '../idempotency.ts'
 import { newUuid } from '../new-ids.ts'
 
-export type CreateReportRequest = {
+export type CreateReportRequest = Once & {
   /** Id, name or ARN. */
   readonly authority: string
   readonly format: ReportFormat
   /** Another place to read it at, by S3's means. */
   readonly bucket?: string | undefined
-  readonly idempotency?: IdempotencyInput | undefined
 }
 
 type CreatingPorts = Pick<Ports, 'store' | 'random' | 'calendar' | 'clock'>
@@ -36,10 +35,11 @@ export async function createAuditReport(
   principal: Principal,
   request: CreateReportRequest,
 ): Promise<AuditReport> {
-  authorize(
+  await authorizeOnAuthority(
+    ports,
     principal,
     'acm-pca:CreateCertificateAuthorityAuditReport',
-    await arnOfAuthority(ports, principal, request.authority),
+    request.authority,
   )
   refuse('request_invalid', bucketViolations(request.bucket, 'bucket'))
   const authority = await findAuthority(ports, principal, request.authority)
@@ -47,8 +47,7 @@ export async function createAuditReport(
     operation: 'CreateCertificateAuthorityAuditReport',
     authority: authority.id,
     attempt: (remember) => attempt(ports, principal, authority, request, remember),
-    replay: async (id) =>
-      (await ports.store.reads.auditReports.get(authority.id, id as ReportId)) ?? 'abandoned',
+    replay: async (id) => stillThere(await ports.store.reads.auditReports.get(authority.id, id as ReportId)),
   })
 }
 

@@ -4,6 +4,7 @@ import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
 import { SECOND } from '../../domain/time.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { MadeReport } from '../../ports/report-maker.ts'
+import { outgoing } from '../buckets/outgoing.ts'
 import { toldOfAuthority } from '../events/told-of-authority.ts'
 import { attemptOf } from './report-attempt.ts'
 
@@ -54,6 +55,9 @@ async function makeOne(ports: MakingPorts, due: AuditReport, stopping: AbortSign
   const told = await toldOf(ports, report, 'success')
   const done = await written(ports, (writes) => [
     writes.auditReports.succeed(report, rows, file, ports.clock.now()),
+    ...outgoing(ports, writes, report.bucket, [
+      { kind: 'report', authority: report.authority, report: report.id },
+    ]),
     ...told(writes),
   ])
   if (done) return 'made'

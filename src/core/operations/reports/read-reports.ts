@@ -1,9 +1,9 @@
-import { authorize, type Principal } from '../../domain/access.ts'
+import type { Principal } from '../../domain/access.ts'
 import type { AuditReport } from '../../domain/audit-reports.ts'
 import { ChanceryError } from '../../domain/errors.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { Page, PageRequest } from '../../ports/store.ts'
-import { arnOfAuthority } from '../authorities/authority-arn.ts'
+import { authorizeOnAuthority } from '../authorities/authorize-authority.ts'
 import { findAuthority } from '../authorities/signing-authority.ts'
 import { attemptOf } from './report-attempt.ts'
 import { reportAt, type ReportReference } from './report-reference.ts'
@@ -14,7 +14,7 @@ export async function listAuditReports(
   principal: Principal,
   request: { readonly authority: string; readonly page: PageRequest },
 ): Promise<Page<AuditReport>> {
-  authorize(principal, 'chancery:ListAuditReports', await arnOfAuthority(ports, principal, request.authority))
+  await authorizeOnAuthority(ports, principal, 'chancery:ListAuditReports', request.authority)
   const authority = await findAuthority(ports, principal, request.authority)
   return ports.store.reads.auditReports.list(authority.id, request.page)
 }

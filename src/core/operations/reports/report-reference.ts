@@ -1,10 +1,10 @@
-import { authorize, type Principal } from '../../domain/access.ts'
+import type { Principal } from '../../domain/access.ts'
 import type { Action } from '../../domain/actions.ts'
 import type { AuditReport } from '../../domain/audit-reports.ts'
 import { ChanceryError } from '../../domain/errors.ts'
 import { isReportId } from '../../domain/ids.ts'
 import type { Ports } from '../../ports/ports.ts'
-import { arnOfAuthority } from '../authorities/authority-arn.ts'
+import { authorizeOnAuthority } from '../authorities/authorize-authority.ts'
 import { findAuthority } from '../authorities/signing-authority.ts'
 
 export type ReportReference = {
@@ -23,7 +23,7 @@ export async function reportAt(
   action: Action,
   reference: ReportReference,
 ): Promise<AuditReport> {
-  authorize(principal, action, await arnOfAuthority(ports, principal, reference.authority))
+  await authorizeOnAuthority(ports, principal, action, reference.authority)
   const authority = await findAuthority(ports, principal, reference.authority)
   const report = isReportId(reference.report)
     ? await ports.store.reads.auditReports.get(authority.id, reference.report)

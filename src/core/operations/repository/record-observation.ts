@@ -3,12 +3,7 @@ import { arns } from '../../domain/arns.ts'
 import { auditEvent, type AuditEvent, type AuditEventName } from '../../domain/audit.ts'
 import type { Authority } from '../../domain/authorities.ts'
 import { StoreConflict } from '../../domain/errors.ts'
-import {
-  subjectOf,
-  type Finding,
-  type RepositoryAlarm,
-  type Watched,
-} from '../../domain/repository-alarms.ts'
+import type { Finding, RepositoryAlarm } from '../../domain/repository-alarms.ts'
 import { isoOf } from '../../domain/time.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { Writes, Write } from '../../ports/store.ts'
@@ -22,16 +17,17 @@ export type Change = 'raised' | 'ended' | 'nothing'
 /**
  * Raises an alarm for what is amiss and wasn't, ends it for what is right again; each with its event in the authority's
  * audit trail, in the same transaction.
+ * @param subject as alarms have it
  */
 export async function recordObservation(
   ports: AlarmPorts,
-  watched: Watched,
+  subject: string,
   authority: Authority,
   finding: Finding | undefined,
 ): Promise<Change> {
-  const open = await ports.store.reads.repository.alarm(subjectOf(watched))
+  const open = await ports.store.reads.repository.alarm(subject)
   if (finding === undefined) return open === undefined ? 'nothing' : ended(ports, authority, open)
-  if (open === undefined) return raised(ports, authority, watched, finding)
+  if (open === undefined) return raised(ports, authority, subject, finding)
   if (open.reason !== finding.reason)
     await ports.store.transact((writes) => [writes.repository.changeAlarm({ ...open, ...finding })])
   return 'nothing'
@@ -40,19 +36,18 @@ export async function recordObservation(
 async function raised(
   ports: AlarmPorts,
   authority: Authority,
-  watched: Watched,
+  subject: string,
   finding: Finding,
 ): Promise<Change> {
   const since = ports.clock.now()
   const alarm: RepositoryAlarm = {
     id: newUuid(ports.random, since),
-    subject: subjectOf(watched),
+    subject,
     authority: authority.id,
     ...finding,
     since,
     recoveredAt: undefined,
   }
-  const { subject } = alarm
   ports.logger.error(
     { authority: authority.id, subject, ...finding },
     'the public repository is not as it must be',

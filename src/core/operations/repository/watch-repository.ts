@@ -1,6 +1,6 @@
 import type { Authority } from '../../domain/authorities.ts'
 import { cacheRuleFor, type CacheRule } from '../../domain/cache-rules.ts'
-import { subjectOf, type Watched, type WatchedKind } from '../../domain/repository-alarms.ts'
+import { isObjectSubject, subjectOf, type Watched, type WatchedKind } from '../../domain/repository-alarms.ts'
 import { MINUTE, SECOND, type Millis } from '../../domain/time.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { RepositoryClient } from '../../ports/repository-client.ts'
@@ -67,7 +67,7 @@ export async function watchRepository(
       thing,
       authority,
     )) {
-      const change = await recordObservation(ports, watched, authority, finding)
+      const change = await recordObservation(ports, subjectOf(watched), authority, finding)
       if (change !== 'nothing') report[change]++
       report.lifeUsed = {
         ...report.lifeUsed,
@@ -126,13 +126,17 @@ async function endGone(ports: WatchPorts): Promise<number> {
   let ended = 0
   for (const alarm of await ports.store.reads.repository.alarms(ALARMS)) {
     const authority = await ports.store.reads.authorities.public(alarm.authority)
-    if (authority === undefined || (await thingOf(ports, authority, alarm.subject)) !== undefined) continue
-    const [kind, name] = alarm.subject.split('/') as [WatchedKind, string]
-    const watched = { kind, name, authority: authority.id }
-    if ((await recordObservation(ports, watched, authority, undefined)) === 'ended') ended++
+    if (authority === undefined || (await isThere(ports, authority, alarm.subject))) continue
+    if ((await recordObservation(ports, alarm.subject, authority, undefined)) === 'ended') ended++
   }
   return ended
 }
+
+/** Of an object that is written elsewhere, who writes it says that it is there; where nobody does any more it is over. */
+const isThere = async (ports: WatchPorts, authority: Authority, subject: string): Promise<boolean> =>
+  isObjectSubject(subject)
+    ? ports.settings.storedBuckets.length > 0
+    : (await thingOf(ports, authority, subject)) !== undefined
 
 type Seen = Observation & { readonly watched: Watched }
 

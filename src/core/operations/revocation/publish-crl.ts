@@ -4,7 +4,8 @@ import type { AuthorityId } from '../../domain/ids.ts'
 import { lacks, nextVariety, type PublishedCrl } from '../../domain/published-crls.ts'
 import type { Millis } from '../../domain/time.ts'
 import type { ScopeState } from '../../ports/crl-store.ts'
-import type { Store } from '../../ports/store.ts'
+import type { Store, Write, Writes } from '../../ports/store.ts'
+import { outgoing } from '../buckets/outgoing.ts'
 import { issuingAuthority } from '../authorities/signing-authority.ts'
 import { crlEvent, type CrlMaking, type CrlPorts } from './crl-making.ts'
 import { livingScopes } from './living-scopes.ts'
@@ -135,6 +136,7 @@ async function publishedDelta(
   const told = await toldOfCrl(ports, making, number)
   await ports.store.transact((writes) => [
     writes.crls.publishDelta(crl, octets),
+    ...toStorage(ports, writes, making, [crl]),
     ...told(writes),
     writes.audit.append(event),
   ])
@@ -152,6 +154,7 @@ async function publishedComplete(ports: CrlPorts, making: CrlMaking, number: big
     await ports.store.transact((writes) => [
       writes.crls.publish(made.crl, made.octets, making.state.complete?.number, made.plan.dropped),
       ...(delta === undefined ? [] : [writes.crls.publishDelta(delta.crl, delta.octets)]),
+      ...toStorage(ports, writes, making, all),
       ...told(writes),
       ...events.map((event) => writes.audit.append(event)),
     ])
@@ -162,6 +165,13 @@ async function publishedComplete(ports: CrlPorts, making: CrlMaking, number: big
     throw error
   }
 }
+
+const toStorage = (
+  ports: CrlPorts,
+  writes: Writes,
+  { issuer }: CrlMaking,
+  crls: readonly PublishedCrl[],
+): readonly Write[] => outgoing(ports, writes, issuer.authority.revocation.crl.bucket, crls)
 
 /** RFC 5280 §5.2.4: a delta that is issued with a complete CRL has its number and says the same. */
 async function deltaBeside(ports: CrlPorts, making: CrlMaking, { crl }: MadeComplete) {

@@ -1,4 +1,5 @@
 import type { Authority } from '../../domain/authorities.ts'
+import { crlKey } from '../../domain/buckets.ts'
 import type { AuthorityId } from '../../domain/ids.ts'
 import type { Settings } from '../../ports/ports.ts'
 
@@ -11,8 +12,8 @@ const base = ({ publicUrl }: Public, host: string | undefined): string | undefin
 
 /** The path of an authority's CRLs at the public port, which takes any: what a host of one's own leads to has no bucket. */
 export function crlPath({ revocation: { crl } }: Telling, file: string): string {
-  const directories = [crl.host === undefined ? crl.bucket : undefined, crl.path ?? 'crl', file]
-  return `/${directories.filter((each) => each !== undefined && each !== '/').join('/')}`
+  const key = crlKey(crl.path, file)
+  return crl.host === undefined && crl.bucket !== undefined ? `/${crl.bucket}/${key}` : `/${key}`
 }
 
 function crlFile(settings: Public, authority: Telling, file: string): string | undefined {

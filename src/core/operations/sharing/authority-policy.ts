@@ -1,4 +1,4 @@
-import { authorize, type Principal } from '../../domain/access.ts'
+import type { Principal } from '../../domain/access.ts'
 import { arns, partitionOf } from '../../domain/arns.ts'
 import type { Authority } from '../../domain/authorities.ts'
 import { ChanceryError, refuse } from '../../domain/errors.ts'
@@ -9,7 +9,7 @@ import type { ResourceShare } from '../../domain/shares.ts'
 import { templateArnNamed } from '../../domain/templates.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { PrincipalStanding } from '../../ports/share-store.ts'
-import { arnOfAuthority } from '../authorities/authority-arn.ts'
+import { authorizeOnAuthority } from '../authorities/authorize-authority.ts'
 import { findAuthority } from '../authorities/signing-authority.ts'
 import { eventsFor } from '../events-for.ts'
 
@@ -31,7 +31,7 @@ export async function putAuthorityPolicy(
   principal: Principal,
   request: { readonly authority: string; readonly policy: string },
 ): Promise<PolicyView> {
-  authorize(principal, 'acm-pca:PutPolicy', await arnOfAuthority(ports, principal, request.authority))
+  await authorizeOnAuthority(ports, principal, 'acm-pca:PutPolicy', request.authority)
   const authority = await findAuthority(ports, principal, request.authority)
   const { policy } = request
   const arn = arns.authority(authority, authority.id)
@@ -55,7 +55,7 @@ export async function getAuthorityPolicy(
   principal: Principal,
   reference: string,
 ): Promise<PolicyView> {
-  authorize(principal, 'acm-pca:GetPolicy', await arnOfAuthority(ports, principal, reference))
+  await authorizeOnAuthority(ports, principal, 'acm-pca:GetPolicy', reference)
   const authority = await findAuthority(ports, principal, reference)
   const put = await ports.store.reads.authorityPolicies.get(authority.id)
   if (put !== undefined) return { policy: put.policy, source: 'put' }
@@ -75,7 +75,7 @@ export async function deleteAuthorityPolicy(
   principal: Principal,
   reference: string,
 ): Promise<void> {
-  authorize(principal, 'acm-pca:DeletePolicy', await arnOfAuthority(ports, principal, reference))
+  await authorizeOnAuthority(ports, principal, 'acm-pca:DeletePolicy', reference)
   const { id, ...place } = await findAuthority(ports, principal, reference)
   const { authorityPolicies, shares } = ports.store.reads
   const put = await authorityPolicies.get(id)

@@ -13,7 +13,7 @@ import {
 import { tagViolations } from '../../domain/tag-violations.ts'
 import type { Ports } from '../../ports/ports.ts'
 import { eventsFor } from '../events-for.ts'
-import { idempotently, type IdempotencyInput, type Remember } from '../idempotency.ts'
+import { idempotently, stillThere, type Once, type Remember } from '../idempotency.ts'
 import { newUuid } from '../new-ids.ts'
 import { shareView, type ShareView } from './read-shares.ts'
 import { addresseesOf, authoritiesToShare, nameViolations, permissionFor } from './share-request.ts'
@@ -31,7 +31,6 @@ export type CreateShareRequest = {
   /** Whether it may go to accounts outside the organization; true when absent, as AWS has it. */
   readonly external?: boolean
   readonly tags?: Readonly<Record<string, string>>
-  readonly idempotency?: IdempotencyInput
 }
 
 type SharingPorts = Pick<Ports, 'store' | 'random' | 'clock' | 'calendar'>
@@ -43,16 +42,15 @@ type SharingPorts = Pick<Ports, 'store' | 'random' | 'clock' | 'calendar'>
 export async function createShare(
   ports: SharingPorts,
   principal: Principal,
-  { idempotency, ...request }: CreateShareRequest,
+  { idempotency, ...request }: CreateShareRequest & Once,
 ): Promise<ShareView> {
   authorize(principal, 'ram:CreateResourceShare', arns.shares(principal), requestTagFacts(request.tags ?? {}))
   return idempotently(ports, principal, idempotency, {
     operation: 'CreateResourceShare',
-    authority: '',
     attempt: (remember) => attempt(ports, principal, request, remember),
     replay: async (id) => {
       const share = await ports.store.reads.shares.get(principal, id as ShareId)
-      return share === undefined ? 'abandoned' : shareView(ports, principal, share)
+      return shareView(ports, principal, stillThere(share))
     },
   })
 }

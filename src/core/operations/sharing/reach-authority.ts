@@ -1,12 +1,13 @@
 import { authorize, type Principal } from '../../domain/access.ts'
 import type { Action } from '../../domain/actions.ts'
-import { arns, partitionOf, type Arn } from '../../domain/arns.ts'
+import { arns, partitionOf } from '../../domain/arns.ts'
 import type { Authority } from '../../domain/authorities.ts'
 import { isVisible, lends, lentTemplates, type Lent } from '../../domain/borrowing.ts'
 import { requireTransition } from '../../domain/authority-life-cycle.ts'
 import type { Certificate } from '../../domain/certificates.ts'
 import { ChanceryError } from '../../domain/errors.ts'
 import { isAccountId, isAuthorityId, type AccountId, type AuthorityId } from '../../domain/ids.ts'
+import type { Facts } from '../../domain/policies/decide.ts'
 import { parsePolicy } from '../../domain/policies/parse-policy.ts'
 import type { ShareableAction } from '../../domain/share-permissions.ts'
 import { templateArnNamed } from '../../domain/templates.ts'
@@ -14,7 +15,7 @@ import type { Millis } from '../../domain/time.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { LentAuthority } from '../../ports/share-store.ts'
 import type { Place } from '../../ports/store.ts'
-import { arnOfAuthority } from '../authorities/authority-arn.ts'
+import { authorityTarget, type AuthorityTarget } from '../authorities/authorize-authority.ts'
 import {
   isOpen,
   noSuchAuthority,
@@ -86,16 +87,34 @@ export async function reachSigner(
   return signing
 }
 
-/** As `arnOfAuthority`; another account's, where the reference is its ARN. */
-export async function reachableArn(
+/**
+ * As `authorizeOnAuthority`; for another account's, where the reference is its ARN, decided on the ARN alone: its tags are
+ * its owner's business.
+ * @returns what it was decided on
+ * @throws forbidden
+ */
+export async function authorizeOnReachable(
+  ports: Pick<Ports, 'store'>,
+  principal: Principal,
+  action: Action,
+  reference: string | undefined,
+  facts: Facts = {},
+): Promise<AuthorityTarget> {
+  const target = await reachableTarget(ports, principal, reference)
+  authorize(principal, action, target.arn, { ...target.facts, ...facts })
+  return target
+}
+
+/** As `authorityTarget`; another account's, where the reference is its ARN. */
+export async function reachableTarget(
   ports: Pick<Ports, 'store'>,
   place: Place,
   reference: string | undefined,
-): Promise<Arn> {
+): Promise<AuthorityTarget> {
   const elsewhere = reference === undefined ? undefined : elsewhereIn(place, reference)
-  return elsewhere === undefined
-    ? arnOfAuthority(ports, place, reference)
-    : arns.authority({ account: elsewhere.owner, region: place.region }, elsewhere.id)
+  if (elsewhere === undefined) return authorityTarget(ports, place, reference)
+  const arn = arns.authority({ account: elsewhere.owner, region: place.region }, elsewhere.id)
+  return { arn, facts: {} }
 }
 
 /** The authority and its owner in an ARN of another account; shares stay within a region. */

@@ -1,4 +1,4 @@
-import { authorize, type Principal } from '../../domain/access.ts'
+import type { Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import type { AuditEventName } from '../../domain/audit.ts'
 import type { Authority } from '../../domain/authorities.ts'
@@ -11,14 +11,15 @@ import {
 } from '../../domain/share-permissions.ts'
 import type { Millis } from '../../domain/time.ts'
 import type { Ports } from '../../ports/ports.ts'
-import { arnOfAuthority } from '../authorities/authority-arn.ts'
+import { authorizeOnAuthority } from '../authorities/authorize-authority.ts'
 import { findAuthority } from '../authorities/signing-authority.ts'
 import { eventsFor } from '../events-for.ts'
+import { idempotently, stillThere, type Once, type Remember } from '../idempotency.ts'
 
 /** What managed certificates of the authority's own account may ask of it, and since when. */
 export type ServicePermissionView = Omit<ServicePermission, 'createdAt'> & { readonly createdAt: Millis }
 
-type ChangingPorts = Pick<Ports, 'store' | 'random' | 'clock'>
+type ChangingPorts = Pick<Ports, 'store' | 'random' | 'clock' | 'calendar'>
 
 /** None where it was taken away. @throws not_found */
 export async function getServicePermission(
@@ -26,7 +27,7 @@ export async function getServicePermission(
   principal: Principal,
   reference: string,
 ): Promise<ServicePermissionView | undefined> {
-  authorize(principal, 'acm-pca:ListPermissions', await arnOfAuthority(ports, principal, reference))
+  await authorizeOnAuthority(ports, principal, 'acm-pca:ListPermissions', reference)
   return viewOf(await findAuthority(ports, principal, reference))
 }
 
@@ -44,19 +45,33 @@ const viewOf = ({ servicePermission, createdAt }: Authority): ServicePermissionV
 export async function createServicePermission(
   ports: ChangingPorts,
   principal: Principal,
-  request: { readonly authority: string; readonly actions?: readonly ServiceAction[] },
+  request: { readonly authority: string; readonly actions?: readonly ServiceAction[] } & Once,
 ): Promise<ServicePermissionView> {
-  authorize(principal, 'acm-pca:CreatePermission', await arnOfAuthority(ports, principal, request.authority))
+  await authorizeOnAuthority(ports, principal, 'acm-pca:CreatePermission', request.authority)
   const authority = await findAuthority(ports, principal, request.authority)
+  return idempotently(ports, principal, request.idempotency, {
+    operation: 'CreatePermission',
+    attempt: (remember) => permit(ports, principal, authority, request.actions, remember),
+    replay: (createdAt) =>
+      Promise.resolve(stillThere(viewOf(authority), (found) => String(found.createdAt) === createdAt)),
+  })
+}
+
+async function permit(
+  ports: ChangingPorts,
+  principal: Principal,
+  authority: Authority,
+  wanted: readonly ServiceAction[] = SERVICE_ACTIONS,
+  remember: Remember,
+): Promise<ServicePermissionView> {
   if (authority.servicePermission !== undefined)
     throw new ChanceryError(
       'already_exists',
       `authority: “${authority.name}” has given ${CERTIFICATE_SERVICE} its permission already; take it away first`,
     )
   const createdAt = ports.clock.now()
-  const wanted = request.actions ?? SERVICE_ACTIONS
   const actions = SERVICE_ACTIONS.filter((action) => wanted.includes(action))
-  await changed(ports, principal, 'CreatePermission', authority, { actions, createdAt })
+  await changed(ports, principal, 'CreatePermission', authority, { actions, createdAt }, remember)
   return { actions, createdAt }
 }
 
@@ -66,7 +81,7 @@ export async function deleteServicePermission(
   principal: Principal,
   reference: string,
 ): Promise<void> {
-  authorize(principal, 'acm-pca:DeletePermission', await arnOfAuthority(ports, principal, reference))
+  await authorizeOnAuthority(ports, principal, 'acm-pca:DeletePermission', reference)
   const authority = await findAuthority(ports, principal, reference)
   if (authority.servicePermission === undefined)
     throw new ChanceryError('not_found', `authority: “${authority.name}” has no such permission`)
@@ -79,6 +94,7 @@ async function changed(
   name: AuditEventName,
   authority: Authority,
   permission: ServicePermission | undefined,
+  remember: Remember = () => [],
 ): Promise<void> {
   const events = eventsFor(ports, name, principal, undefined, {
     resources: [arns.authority(authority, authority.id)],
@@ -90,6 +106,7 @@ async function changed(
   try {
     await ports.store.transact((writes) => [
       writes.servicePermissions.set(authority.id, permission),
+      ...remember(writes, String(permission?.createdAt)),
       ...events.map((event) => writes.audit.append(event)),
     ])
   } catch (error) {

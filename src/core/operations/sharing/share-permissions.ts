@@ -14,6 +14,7 @@ import { TEMPLATES } from '../../domain/templates.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { Page, PageRequest } from '../../ports/store.ts'
 import { eventsFor } from '../events-for.ts'
+import { idempotently, stillThere, type Once, type Remember } from '../idempotency.ts'
 import { newUuid } from '../new-ids.ts'
 import { sharePermissionNamed } from './share-permission-named.ts'
 
@@ -29,7 +30,7 @@ export type PermissionView = {
   readonly versions: readonly SharePermissionVersion[]
 }
 
-type ChangingPorts = Pick<Ports, 'store' | 'random' | 'clock'>
+type ChangingPorts = Pick<Ports, 'store' | 'random' | 'clock' | 'calendar'>
 
 /**
  * Makes a permission for the caller's own shares.
@@ -38,11 +39,25 @@ type ChangingPorts = Pick<Ports, 'store' | 'random' | 'clock'>
 export async function createSharePermission(
   ports: ChangingPorts,
   principal: Principal,
-  { name, ...request }: AllowanceRequest & { readonly name: string },
+  { name, idempotency, ...request }: AllowanceRequest & { readonly name: string } & Once,
 ): Promise<PermissionView> {
   authorize(principal, 'ram:CreatePermission', arns.sharePermissions(principal))
   const taken = managedPermissionIn(name) === undefined ? [] : [nameTaken]
   refuse('request_invalid', taken)
+  return idempotently(ports, principal, idempotency, {
+    operation: 'CreateSharePermission',
+    attempt: (remember) => addPermission(ports, principal, name, request, remember),
+    replay: (id) => madePermission(ports, principal, name, id),
+  })
+}
+
+async function addPermission(
+  ports: ChangingPorts,
+  principal: Principal,
+  name: string,
+  request: AllowanceRequest,
+  remember: Remember,
+): Promise<PermissionView> {
   const allowance = allowanceFrom(request)
   if ((await ports.store.reads.sharePermissions.count(principal)) >= MAX_SHARE_PERMISSIONS)
     throw new ChanceryError('limit_exceeded', `There are ${MAX_SHARE_PERMISSIONS} permissions here already`)
@@ -67,6 +82,7 @@ export async function createSharePermission(
     await ports.store.transact((writes) => [
       writes.sharePermissions.add(permission),
       writes.sharePermissions.addVersion(version),
+      ...remember(writes, permission.id),
       ...events.map((event) => writes.audit.append(event)),
     ])
   } catch (error) {
@@ -77,6 +93,20 @@ export async function createSharePermission(
     })
   }
   return { permission: { ...permission, defaultVersion: 1, lastVersion: 1 }, versions: [version] }
+}
+
+/** What a repeated request is answered with: the permission that it was about, and none that took its name since. */
+async function madePermission(
+  ports: ChangingPorts,
+  principal: Principal,
+  name: string,
+  id: string,
+): Promise<PermissionView> {
+  const named = await ports.store.reads.sharePermissions.byName(principal, name)
+  return viewOf(
+    ports,
+    stillThere(named, (found) => found.id === id),
+  )
 }
 
 const nameTaken: Violation = { code: 'name_taken', field: 'name', message: 'is taken; choose another' }
@@ -149,9 +179,23 @@ async function viewOf({ store }: Pick<Ports, 'store'>, permission: SharePermissi
 export async function addPermissionVersion(
   ports: ChangingPorts,
   principal: Principal,
-  { name, ...request }: AllowanceRequest & { readonly name: string },
+  { name, idempotency, ...request }: AllowanceRequest & { readonly name: string } & Once,
 ): Promise<PermissionView> {
   authorize(principal, 'ram:CreatePermissionVersion', arns.sharePermission(principal, name))
+  return idempotently(ports, principal, idempotency, {
+    operation: 'CreatePermissionVersion',
+    attempt: (remember) => addVersion(ports, principal, name, request, remember),
+    replay: (id) => madePermission(ports, principal, name, id),
+  })
+}
+
+async function addVersion(
+  ports: ChangingPorts,
+  principal: Principal,
+  name: string,
+  request: AllowanceRequest,
+  remember: Remember,
+): Promise<PermissionView> {
   const allowance = allowanceFrom(request)
   const { permission, versions } = await viewOf(ports, await sharePermissionNamed(ports, principal, name))
   if (versions.length >= MAX_PERMISSION_VERSIONS)
@@ -173,6 +217,7 @@ export async function addPermissionVersion(
   await changing(() =>
     ports.store.transact((writes) => [
       writes.sharePermissions.addVersion(version),
+      ...remember(writes, permission.id),
       ...events.map((event) => writes.audit.append(event)),
     ]),
   )

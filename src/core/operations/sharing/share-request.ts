@@ -15,7 +15,7 @@ import {
 } from '../../domain/shares.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { Place } from '../../ports/store.ts'
-import { arnOfAuthority } from '../authorities/authority-arn.ts'
+import { authorizeOnAuthority } from '../authorities/authorize-authority.ts'
 import { findAuthority } from '../authorities/signing-authority.ts'
 import { newUuid } from '../new-ids.ts'
 import { sharePermissionNamed } from './share-permission-named.ts'
@@ -95,7 +95,7 @@ export async function authoritiesToShare(
   references: readonly string[],
 ): Promise<readonly AuthorityId[]> {
   for (const reference of references)
-    authorize(principal, 'acm-pca:PutPolicy', await arnOfAuthority(ports, principal, reference))
+    await authorizeOnAuthority(ports, principal, 'acm-pca:PutPolicy', reference)
   const ids: AuthorityId[] = []
   for (const reference of references) {
     const { id, name, status } = await findAuthority(ports, principal, reference)

@@ -5,6 +5,7 @@ import { ChanceryError, StoreConflict } from '../../domain/errors.ts'
 import { MOST_MAIL_FAULTS, type MailFault, type MailFaultKind } from '../../domain/mailboxes.ts'
 import { canonicalDns, isRefusal } from '../../x509/dns-names.ts'
 import type { Ports } from '../../ports/ports.ts'
+import { idempotently, stillThere, type Once } from '../idempotency.ts'
 import { newUuid } from '../new-ids.ts'
 import { mailAddressFrom } from './mailboxes.ts'
 
@@ -25,11 +26,9 @@ export type MailFaultRequest = {
 export async function orderMailFault(
   ports: FaultPorts,
   principal: Principal,
-  { target, kind, times }: MailFaultRequest,
+  { target, kind, times, idempotency }: MailFaultRequest & Once,
 ): Promise<MailFault> {
   authorize(principal, 'chancery:OrderMailFaults', arns.installation())
-  if ((await ports.store.reads.mailFaults.all()).length >= MOST_MAIL_FAULTS)
-    throw new ChanceryError('limit_exceeded', `there are at most ${MOST_MAIL_FAULTS} faults at a time`)
   const fault: MailFault = {
     // Oldest first is the order of ids: on the clock that nobody sets.
     id: newUuid(ports.random, ports.clock.now()),
@@ -38,13 +37,23 @@ export async function orderMailFault(
     remaining: times,
     createdAt: ports.calendar.now(),
   }
-  await ports.store.transact((writes) => [
-    writes.mailFaults.add(fault),
-    writes.audit.append(
-      faultEvent('OrderMailFault', ports, principal, { id: fault.id, target: fault.target, kind, times }),
-    ),
-  ])
-  return fault
+  const { mailFaults } = ports.store.reads
+  return idempotently(ports, principal, idempotency, {
+    operation: 'OrderMailFault',
+    attempt: async (remember) => {
+      if ((await mailFaults.all()).length >= MOST_MAIL_FAULTS)
+        throw new ChanceryError('limit_exceeded', `there are at most ${MOST_MAIL_FAULTS} faults at a time`)
+      await ports.store.transact((writes) => [
+        writes.mailFaults.add(fault),
+        ...remember(writes, fault.id),
+        writes.audit.append(
+          faultEvent('OrderMailFault', ports, principal, { id: fault.id, target: fault.target, kind, times }),
+        ),
+      ])
+      return fault
+    },
+    replay: async (id) => stillThere((await mailFaults.all()).find((each) => each.id === id)),
+  })
 }
 
 /** Those that still have mails to come, oldest first. */

@@ -7,6 +7,7 @@ import { canonicalMailbox } from '../../x509/mailboxes.ts'
 import { isRefusal } from '../../x509/dns-names.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { Page, PageRequest } from '../../ports/store.ts'
+import { idempotently, stillThere, type Once } from '../idempotency.ts'
 import { newUuid } from '../new-ids.ts'
 
 type MailboxPorts = Pick<Ports, 'store' | 'random' | 'calendar' | 'clock'>
@@ -18,23 +19,34 @@ type MailboxPorts = Pick<Ports, 'store' | 'random' | 'calendar' | 'clock'>
 export async function createMailbox(
   ports: MailboxPorts,
   principal: Principal,
-  request: { readonly address: string },
+  request: { readonly address: string } & Once,
 ): Promise<Mailbox> {
   const { account } = principal
   authorize(principal, 'chancery:CreateMailbox', arns.mailboxes(account))
   const address = mailAddressFrom(request.address, 'address')
-  if ((await ports.store.reads.mailboxes.count(account)) >= MOST_MAILBOXES)
-    throw new ChanceryError('limit_exceeded', `an account has at most ${MOST_MAILBOXES} mailboxes`)
-  const mailbox: Mailbox = { address, account, createdAt: ports.calendar.now() }
-  try {
-    await ports.store.transact((writes) => [
-      writes.mailboxes.add(mailbox),
-      writes.audit.append(mailboxEvent('CreateMailbox', ports, principal, address)),
-    ])
-    return mailbox
-  } catch (error) {
-    throw error instanceof StoreConflict ? taken(address, error) : error
-  }
+  return idempotently(ports, principal, request.idempotency, {
+    operation: 'CreateMailbox',
+    attempt: async (remember) => {
+      if ((await ports.store.reads.mailboxes.count(account)) >= MOST_MAILBOXES)
+        throw new ChanceryError('limit_exceeded', `an account has at most ${MOST_MAILBOXES} mailboxes`)
+      const mailbox: Mailbox = { address, account, createdAt: ports.calendar.now() }
+      try {
+        await ports.store.transact((writes) => [
+          writes.mailboxes.add(mailbox),
+          ...remember(writes, String(mailbox.createdAt)),
+          writes.audit.append(mailboxEvent('CreateMailbox', ports, principal, address)),
+        ])
+        return mailbox
+      } catch (error) {
+        throw error instanceof StoreConflict ? taken(address, error) : error
+      }
+    },
+    replay: async (createdAt) =>
+      stillThere(
+        await ports.store.reads.mailboxes.get(address),
+        (found) => found.account === account && String(found.createdAt) === createdAt,
+      ),
+  })
 }
 
 /** @throws not_found */

@@ -4,6 +4,7 @@ import { ChanceryError } from '../../domain/errors.ts'
 import type { WebhookId } from '../../domain/ids.ts'
 import { MAX_WEBHOOKS, type Webhook } from '../../domain/webhooks.ts'
 import type { Ports } from '../../ports/ports.ts'
+import { idempotently, secretShown, type Once, type Remember } from '../idempotency.ts'
 import { newUuid } from '../new-ids.ts'
 import {
   hostOfUrl,
@@ -11,8 +12,12 @@ import {
   secretContext,
   secretText,
   webhookAudit,
+  ROTATE_SECRET,
   type WebhookMembers,
+  type WebhookWithSecret,
 } from './webhook-request.ts'
+
+type CreatingPorts = Pick<Ports, 'store' | 'vault' | 'webhooks' | 'random' | 'clock' | 'calendar'>
 
 /**
  * Sends the caller's account's events in its region to a URL from now on. The secret that messages are signed with is
@@ -20,12 +25,25 @@ import {
  * @throws request_invalid naming `url`, limit_exceeded, kms_unavailable
  */
 export async function createWebhook(
-  ports: Pick<Ports, 'store' | 'vault' | 'webhooks' | 'random' | 'clock'>,
+  ports: CreatingPorts,
+  principal: Principal,
+  { idempotency, ...members }: WebhookMembers & Once,
+): Promise<WebhookWithSecret> {
+  authorize(principal, 'chancery:CreateWebhook', arns.webhooks(principal))
+  refuseUrl(ports, members.url)
+  return idempotently(ports, principal, idempotency, {
+    operation: 'CreateWebhook',
+    attempt: (remember) => addWebhook(ports, principal, members, remember),
+    replay: async (id) => secretShown('webhook', id, ROTATE_SECRET),
+  })
+}
+
+async function addWebhook(
+  ports: CreatingPorts,
   principal: Principal,
   { url, shape, events }: WebhookMembers,
-): Promise<{ readonly webhook: Webhook; readonly secret: string }> {
-  authorize(principal, 'chancery:CreateWebhook', arns.webhooks(principal))
-  refuseUrl(ports, url)
+  remember: Remember,
+): Promise<WebhookWithSecret> {
   const { items } = await ports.store.reads.webhooks.list(principal, {
     limit: MAX_WEBHOOKS,
     after: undefined,
@@ -64,6 +82,7 @@ export async function createWebhook(
   await ports.store.transact((writes) => [
     writes.secrets.add(stored),
     writes.webhooks.add(webhook),
+    ...remember(writes, webhook.id),
     writes.audit.append(event),
   ])
   return { webhook, secret: secretText(secret) }

@@ -2,6 +2,7 @@ import { authorize, type Principal } from '../../domain/access.ts'
 import { arns } from '../../domain/arns.ts'
 import { SECRET_OVERLAP, type Webhook } from '../../domain/webhooks.ts'
 import type { Ports } from '../../ports/ports.ts'
+import { idempotently, secretShown, type Once, type Remember } from '../idempotency.ts'
 import {
   changedMeanwhile,
   hostOfUrl,
@@ -10,7 +11,9 @@ import {
   secretText,
   webhookAudit,
   webhookOf,
+  ROTATE_SECRET,
   type WebhookMembers,
+  type WebhookWithSecret,
 } from './webhook-request.ts'
 
 export type UpdateWebhookRequest = {
@@ -57,17 +60,33 @@ export async function updateWebhook(
   }
 }
 
+type RotatingPorts = Pick<Ports, 'store' | 'vault' | 'random' | 'clock' | 'calendar'>
+
 /**
  * Signs with a new secret from now on, and for a day with the one before, too, so that a receiver has time to learn it.
  * The new one is shown here and never again; the one before the last is destroyed.
  * @throws not_found, state_conflict, kms_unavailable
  */
 export async function rotateWebhookSecret(
-  ports: Pick<Ports, 'store' | 'vault' | 'random' | 'clock'>,
+  ports: RotatingPorts,
   principal: Principal,
   id: string,
-): Promise<{ readonly webhook: Webhook; readonly secret: string }> {
+  { idempotency }: Once = {},
+): Promise<WebhookWithSecret> {
   authorize(principal, 'chancery:RotateWebhookSecret', arns.webhook(principal, id))
+  return idempotently(ports, principal, idempotency, {
+    operation: 'RotateWebhookSecret',
+    attempt: (remember) => anotherSecret(ports, principal, id, remember),
+    replay: async () => secretShown('webhook', id, ROTATE_SECRET),
+  })
+}
+
+async function anotherSecret(
+  ports: RotatingPorts,
+  principal: Principal,
+  id: string,
+  remember: Remember,
+): Promise<WebhookWithSecret> {
   const before = await webhookOf(ports, principal, id)
   const { stored, secret } = await ports.vault.makeSecret(secretContext(ports, principal))
   const now = ports.clock.now()
@@ -85,6 +104,7 @@ export async function rotateWebhookSecret(
       writes.secrets.add(stored),
       writes.webhooks.replace(before, webhook),
       ...(oldest === undefined ? [] : [writes.keys.destroy(oldest)]),
+      ...remember(writes, webhook.id),
       writes.audit.append(event),
     ])
   } catch (error) {

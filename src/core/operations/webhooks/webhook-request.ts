@@ -11,6 +11,11 @@ import type { Ports } from '../../ports/ports.ts'
 import type { Place } from '../../ports/store.ts'
 import { newUuid } from '../new-ids.ts'
 
+/** A webhook, and the secret that was just made for it. */
+export type WebhookWithSecret = { readonly webhook: Webhook; readonly secret: string }
+/** What to do when the answer that had it was lost. */
+export const ROTATE_SECRET = 'rotate the webhook’s secret for another, with another key'
+
 /** What somebody decides about a webhook. */
 export type WebhookMembers = {
   readonly url: string

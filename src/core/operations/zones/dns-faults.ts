@@ -5,6 +5,7 @@ import type { DnsFault, DnsFaultKind } from '../../domain/dns-faults.ts'
 import { recordNameFrom } from '../../domain/dns-names.ts'
 import { ChanceryError, refuse, StoreConflict, type Violation } from '../../domain/errors.ts'
 import type { Ports } from '../../ports/ports.ts'
+import { idempotently, stillThere, type Once, type Remember } from '../idempotency.ts'
 import { newUuid } from '../new-ids.ts'
 import { perspectiveViolations } from './perspective-named.ts'
 
@@ -29,9 +30,9 @@ const MAX_TIMES = 1_000_000
  * @throws request_invalid naming everything that is wrong, limit_exceeded
  */
 export async function orderDnsFault(
-  ports: Pick<Ports, 'store' | 'random' | 'clock' | 'perspectives'>,
+  ports: Pick<Ports, 'store' | 'random' | 'clock' | 'calendar' | 'perspectives'>,
   principal: Principal,
-  request: OrderDnsFaultRequest,
+  { idempotency, ...request }: OrderDnsFaultRequest & Once,
 ): Promise<DnsFault> {
   authorize(principal, 'chancery:OrderDnsFault', arns.installation())
   const read = recordNameFrom(request.name)
@@ -40,13 +41,29 @@ export async function orderDnsFault(
     ...delayViolations(request),
     ...perspectiveViolations(ports, request.perspective),
   ])
+  const { name } = read as { name: string }
+  return idempotently(ports, principal, idempotency, {
+    operation: 'OrderDnsFault',
+    attempt: (remember) => addFault(ports, principal, { ...request, name }, remember),
+    replay: async (id) => {
+      const faults = await ports.store.reads.dnsFaults.all()
+      return stillThere(faults.find((fault) => fault.id === id))
+    },
+  })
+}
+
+async function addFault(
+  ports: Pick<Ports, 'store' | 'random' | 'clock'>,
+  principal: Principal,
+  { name, below = false, type, kind, milliseconds, times, perspective }: OrderDnsFaultRequest,
+  remember: Remember,
+): Promise<DnsFault> {
   if ((await ports.store.reads.dnsFaults.all()).length >= MAX_FAULTS)
     throw new ChanceryError('limit_exceeded', `there are ${MAX_FAULTS} faults already; withdraw some`)
   const time = ports.clock.now()
-  const { below = false, type, kind, milliseconds, times, perspective } = request
   const fault: DnsFault = {
     id: newUuid(ports.random, time),
-    name: (read as { name: string }).name,
+    name,
     below,
     type,
     kind,
@@ -59,9 +76,13 @@ export async function orderDnsFault(
     eventId: newUuid(ports.random, time),
     time,
     resources: [arns.installation()],
-    request: { name: fault.name, below, type, kind, milliseconds, times, perspective },
+    request: { name, below, type, kind, milliseconds, times, perspective },
   })
-  await ports.store.transact((writes) => [writes.dnsFaults.add(fault), writes.audit.append(event)])
+  await ports.store.transact((writes) => [
+    writes.dnsFaults.add(fault),
+    ...remember(writes, fault.id),
+    writes.audit.append(event),
+  ])
   return fault
 }
 

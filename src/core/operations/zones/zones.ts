@@ -6,6 +6,7 @@ import { ChanceryError, refuse, StoreConflict } from '../../domain/errors.ts'
 import type { Zone } from '../../domain/zones.ts'
 import type { Ports } from '../../ports/ports.ts'
 import type { Page, PageRequest } from '../../ports/page.ts'
+import { idempotently, stillThere, type Once } from '../idempotency.ts'
 import { newUuid } from '../new-ids.ts'
 
 /**
@@ -16,7 +17,7 @@ import { newUuid } from '../new-ids.ts'
 export async function createZone(
   ports: Pick<Ports, 'store' | 'random' | 'calendar' | 'clock'>,
   principal: Principal,
-  request: { readonly apex: string },
+  request: { readonly apex: string } & Once,
 ): Promise<Zone> {
   authorize(principal, 'chancery:CreateZone', arns.zones(principal.account))
   const read = recordNameFrom(request.apex)
@@ -39,12 +40,26 @@ export async function createZone(
     resources: [arns.zone(principal.account, apex)],
     request: { apex },
   })
-  try {
-    await ports.store.transact((writes) => [writes.zones.add(zone), writes.audit.append(event)])
-    return zone
-  } catch (error) {
-    throw error instanceof StoreConflict && error.subject === 'zones.add' ? zoneTaken(apex, error) : error
-  }
+  return idempotently(ports, principal, request.idempotency, {
+    operation: 'CreateZone',
+    attempt: async (remember) => {
+      try {
+        await ports.store.transact((writes) => [
+          writes.zones.add(zone),
+          ...remember(writes, String(zone.createdAt)),
+          writes.audit.append(event),
+        ])
+        return zone
+      } catch (error) {
+        throw error instanceof StoreConflict && error.subject === 'zones.add' ? zoneTaken(apex, error) : error
+      }
+    },
+    replay: async (createdAt) =>
+      stillThere(
+        await ports.store.reads.zones.get(zone.account, apex),
+        (found) => String(found.createdAt) === createdAt,
+      ),
+  })
 }
 
 function zoneTaken(apex: string, cause: StoreConflict): ChanceryError {

@@ -18,9 +18,14 @@ const LONGEST_WAIT = 30_000
 /**
  * Tries again what failed for a passing reason: an overloaded or restarting server, a broken connection. The attempt
  * must be one that can be repeated.
+ * @param passes what to try again after
  * @throws what the last attempt threw
  */
-export async function persistently<T>(world: Pick<World, 'pause'>, attempt: () => Promise<T>): Promise<T> {
+export async function persistently<T>(
+  world: Pick<World, 'pause'>,
+  attempt: () => Promise<T>,
+  passes: (error: unknown) => boolean = passesByItself,
+): Promise<T> {
   for (const wait of WAITS) {
     try {
       return await attempt()
@@ -33,9 +38,20 @@ export async function persistently<T>(world: Pick<World, 'pause'>, attempt: () =
   return attempt()
 }
 
-function passes(error: unknown): boolean {
+function passesByItself(error: unknown): boolean {
   if (error instanceof ChanceryApiError)
     return PASSING.has(error.code) && error.problem.details?.['retryable'] !== false
-  if (error instanceof CliFailure || !(error instanceof Error) || !('code' in error)) return false
-  return ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'].includes(String(error.code))
+  return failedBy(error, ['ECONNREFUSED', ...BROKEN])
 }
+
+/** Whether what was asked for may have been done all the same: the connection broke, or the server is still at it. */
+export const isAnswerLost = (error: unknown): boolean =>
+  error instanceof ChanceryApiError ? error.code === 'idempotency_in_progress' : failedBy(error, BROKEN)
+
+const BROKEN = ['ECONNRESET', 'EPIPE', 'ETIMEDOUT']
+
+const failedBy = (error: unknown, codes: readonly string[]): boolean =>
+  error instanceof Error &&
+  !(error instanceof CliFailure) &&
+  'code' in error &&
+  codes.includes(String(error.code))

@@ -33,28 +33,30 @@ export const accessHandlers = (ports: Ports): Part => ({
     return undefined
   },
 
-  createAccount: async ({ principal, body }) =>
-    accountJson(await createAccount(ports, principal, defined(body))),
+  createAccount: async ({ principal, body, idempotency }) =>
+    accountJson(await createAccount(ports, principal, { ...defined(body), idempotency })),
 
   listAccounts: async ({ principal, query }) => {
     const { items, next } = await listAccounts(ports, principal, pageRequestOf(query))
     return { items: items.map(accountJson), next }
   },
 
-  createToken: async ({ principal, body }) => {
+  createToken: async ({ principal, body, idempotency }) => {
     const { expiresAt, scope, ...rest } = body
     const { token, secret } = await createToken(ports, principal, {
       ...defined(rest),
+      idempotency,
       ...(scope === undefined ? {} : { scope: scopeText(scope) }),
       ...(expiresAt === undefined ? {} : { expiresAt: millisOf(expiresAt) }),
     })
     return { ...tokenJson(token), secret }
   },
 
-  rotateToken: async ({ principal, params, query, body }) => {
+  rotateToken: async ({ principal, params, query, body, idempotency }) => {
     const { expiresAt, ...rest } = body
     const { token, secret } = await rotateToken(ports, principal, {
       id: params.id,
+      idempotency,
       ...defined(query),
       ...defined(rest),
       ...(expiresAt === undefined ? {} : { expiresAt: millisOf(expiresAt) }),

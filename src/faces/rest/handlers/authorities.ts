@@ -41,12 +41,12 @@ export function authorityHandlers(ports: Ports): Part {
   return {
     createAuthority: async ({ principal, body, idempotency }) => {
       if (body.certificate === 'external') {
-        const pending = { ...pendingRequestOf(body), ...(idempotency === undefined ? {} : { idempotency }) }
+        const pending = { ...pendingRequestOf(body), idempotency }
         return json(await createPendingAuthority(ports, principal, pending), [])
       }
       const authority = await createAuthority(ports, principal, {
         ...creationRequestOf(body),
-        ...(idempotency === undefined ? {} : { idempotency }),
+        idempotency,
       })
       return json(authority, await issuersOf(authority))
     },

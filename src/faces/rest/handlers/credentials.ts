@@ -30,8 +30,8 @@ import { pageRequestOf } from '../requests.ts'
 
 /** Access keys, sessions, who calls, and the organization. */
 export const credentialHandlers = (ports: Ports): Pick<Handlers, keyof typeof CREDENTIALS_ROUTES> => ({
-  createAccessKey: async ({ principal, params }) => {
-    const { key, secret } = await createAccessKey(ports, principal, params.user)
+  createAccessKey: async ({ principal, params, idempotency }) => {
+    const { key, secret } = await createAccessKey(ports, principal, params.user, { idempotency })
     return { ...accessKeyJson(key, params.user), secret }
   },
 
@@ -61,8 +61,8 @@ export const credentialHandlers = (ports: Ports): Pick<Handlers, keyof typeof CR
 
   getCallerIdentity: ({ principal }) => Promise.resolve(callerIdentityJson(callerIdentity(principal))),
 
-  createOrganization: async ({ principal, body }) =>
-    organizationJson(await createOrganization(ports, principal, defined(body))),
+  createOrganization: async ({ principal, body, idempotency }) =>
+    organizationJson(await createOrganization(ports, principal, { ...defined(body), idempotency })),
 
   describeOrganization: async ({ principal }) =>
     organizationJson(await describeOrganization(ports, principal)),

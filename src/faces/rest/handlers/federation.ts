@@ -37,11 +37,10 @@ type Part = Pick<
 
 /** Identity providers and certificate mappings. */
 export const federationHandlers = (ports: Ports): Part => ({
-  createIdentityProvider: async ({ principal, body }) => {
+  createIdentityProvider: async ({ principal, body, idempotency }) => {
     const { name, ...members } = body
-    return identityProviderJson(
-      await createIdentityProvider(ports, principal, { name, ...membersOf(members) }),
-    )
+    const request = { name, ...membersOf(members), idempotency }
+    return identityProviderJson(await createIdentityProvider(ports, principal, request))
   },
 
   listIdentityProviders: async ({ principal, query }) => {
@@ -64,8 +63,8 @@ export const federationHandlers = (ports: Ports): Part => ({
     return undefined
   },
 
-  createCertificateMapping: async ({ principal, body }) =>
-    certificateMappingJson(await createCertificateMapping(ports, principal, body)),
+  createCertificateMapping: async ({ principal, body, idempotency }) =>
+    certificateMappingJson(await createCertificateMapping(ports, principal, { ...body, idempotency })),
 
   listCertificateMappings: async ({ principal, query }) => {
     const { items, next } = await listCertificateMappings(ports, principal, pageRequestOf(query))

@@ -45,7 +45,8 @@ export const identityHandlers = (ports: Ports): Pick<Handlers, keyof typeof IDEN
 
 const userHandlers = (ports: Ports) =>
   ({
-    createUser: async ({ principal, body }) => userJson(await createUser(ports, principal, defined(body))),
+    createUser: async ({ principal, body, idempotency }) =>
+      userJson(await createUser(ports, principal, { ...defined(body), idempotency })),
 
     listUsers: async ({ principal, query }) => {
       const { items, next } = await listUsers(ports, principal, pageRequestOf(query))
@@ -66,7 +67,8 @@ const userHandlers = (ports: Ports) =>
 
 const groupHandlers = (ports: Ports) =>
   ({
-    createGroup: async ({ principal, body }) => groupJson(await createGroup(ports, principal, body)),
+    createGroup: async ({ principal, body, idempotency }) =>
+      groupJson(await createGroup(ports, principal, { ...body, idempotency })),
 
     listGroups: async ({ principal, query }) => {
       const { items, next } = await listGroups(ports, principal, pageRequestOf(query))
@@ -99,9 +101,10 @@ const groupHandlers = (ports: Ports) =>
 
 const roleHandlers = (ports: Ports) =>
   ({
-    createRole: async ({ principal, body }) => {
+    createRole: async ({ principal, body, idempotency }) => {
       const { trust, ...rest } = body
-      return roleJson(await createRole(ports, principal, { ...defined(rest), trust: policyText(trust) }))
+      const request = { ...defined(rest), trust: policyText(trust), idempotency }
+      return roleJson(await createRole(ports, principal, request))
     },
 
     listRoles: async ({ principal, query }) => {

@@ -30,8 +30,8 @@ type Part = Pick<
 
 /** Simulated mail; mounted in simulation only. */
 export const mailHandlers = (ports: Ports): Part => ({
-  createMailbox: async ({ principal, body }) =>
-    mailboxJson(await createMailbox(simulated(ports), principal, body)),
+  createMailbox: async ({ principal, body, idempotency }) =>
+    mailboxJson(await createMailbox(simulated(ports), principal, { ...body, idempotency })),
   listMailboxes: async ({ principal, query }) => {
     const { items, next } = await listMailboxes(simulated(ports), principal, pageRequestOf(query))
     return { items: items.map(mailboxJson), next }
@@ -47,8 +47,8 @@ export const mailHandlers = (ports: Ports): Part => ({
   },
   readMailMessage: async ({ principal, params: { address, id } }) =>
     mailMessageJson(await readMailMessage(simulated(ports), principal, address, id)),
-  orderMailFault: async ({ principal, body }) =>
-    mailFaultJson(await orderMailFault(simulated(ports), principal, body)),
+  orderMailFault: async ({ principal, body, idempotency }) =>
+    mailFaultJson(await orderMailFault(simulated(ports), principal, { ...body, idempotency })),
   listMailFaults: async ({ principal }) => ({
     items: (await listMailFaults(simulated(ports), principal)).map(mailFaultJson),
   }),

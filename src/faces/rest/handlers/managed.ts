@@ -1,6 +1,5 @@
 import { DER_MEDIA_TYPE } from '../../../contract/route.ts'
 import type { MANAGED_ROUTES } from '../../../contract/routes/managed.ts'
-import type { ManagedRequest as ManagedRequestBody } from '../../../contract/schemas/managed.ts'
 import type { ManagedCertificate } from '../../../core/domain/managed-certificates.ts'
 import { servedChain } from '../../../core/operations/certificates/read-certificates.ts'
 import { certificatePem } from '../../../core/operations/certificates/certificate-facts.ts'
@@ -20,7 +19,7 @@ import {
 } from '../../../core/operations/managed/read-managed.ts'
 import { renewManaged } from '../../../core/operations/managed/renew-managed.ts'
 import { plannedRenewals, renewalInfo } from '../../../core/operations/managed/renewal-plans.ts'
-import { requestManaged, type ManagedRequest } from '../../../core/operations/managed/request-managed.ts'
+import { requestManaged } from '../../../core/operations/managed/request-managed.ts'
 import { revokeManaged } from '../../../core/operations/managed/revoke-managed.ts'
 import { setManagedTags } from '../../../core/operations/managed/tags.ts'
 import { validateNow } from '../../../core/operations/managed/validate-now.ts'
@@ -49,17 +48,17 @@ export function managedHandlers(ports: Ports): Part {
     managedJson(await viewOf(ports, managed), ports.calendar.now())
   return {
     requestManagedCertificate: async ({ principal, body, idempotency }) =>
-      answered(await requestManaged(ports, principal, requestOf(body, idempotency))),
-    importManagedCertificate: async ({ principal, body }) =>
-      answered(await importManaged(ports, principal, defined(body))),
-    reimportManagedCertificate: async ({ principal, params, body }) =>
-      answered(await reimportManaged(ports, principal, { ...defined(body), id: params.id })),
+      answered(await requestManaged(ports, principal, { ...definedDeeply(body), idempotency })),
+    importManagedCertificate: async ({ principal, body, idempotency }) =>
+      answered(await importManaged(ports, principal, { ...defined(body), idempotency })),
+    reimportManagedCertificate: async ({ principal, params, body, idempotency }) =>
+      answered(await reimportManaged(ports, principal, { ...defined(body), id: params.id, idempotency })),
     deleteManagedCertificate: async ({ principal, params }) => {
       await deleteManaged(ports, principal, params.id)
       return undefined
     },
-    renewManagedCertificate: async ({ principal, params }) =>
-      answered(await renewManaged(ports, principal, params.id)),
+    renewManagedCertificate: async ({ principal, params, idempotency }) =>
+      answered(await renewManaged(ports, principal, params.id, { idempotency })),
     validateManagedCertificate: async ({ principal, params }) =>
       answered(await validateNow(ports, principal, params.id)),
     revokeManagedCertificate: async ({ principal, params, body }) =>
@@ -141,10 +140,3 @@ const readHandlers = (ports: Ports): Pick<Handlers, Reading> => ({
 
 const certificateReply = (mediaType: string, { der }: VersionFile): FileReply =>
   new FileReply(mediaType, mediaType === DER_MEDIA_TYPE ? der : certificatePem(der))
-
-function requestOf(
-  body: ManagedRequestBody,
-  idempotency: ManagedRequest['idempotency'] | undefined,
-): ManagedRequest {
-  return { ...definedDeeply(body), ...(idempotency === undefined ? {} : { idempotency }) }
-}

@@ -19,10 +19,9 @@ import { pageRequestOf } from '../requests.ts'
 
 /** Policies, and who has them. */
 export const policyHandlers = (ports: Ports): Pick<Handlers, keyof typeof POLICIES_ROUTES> => ({
-  createPolicy: async ({ principal, body }) => {
-    const document = policyText(body.document)
-    const policy = await createPolicy(ports, principal, { ...defined(body), document })
-    return policyJson({ kind: 'managed', policy, document })
+  createPolicy: async ({ principal, body, idempotency }) => {
+    const request = { ...defined(body), document: policyText(body.document), idempotency }
+    return policyJson(await createPolicy(ports, principal, request))
   },
 
   listPolicies: async ({ principal, query }) => {
@@ -38,8 +37,8 @@ export const policyHandlers = (ports: Ports): Pick<Handlers, keyof typeof POLICI
     return undefined
   },
 
-  createPolicyVersion: async ({ principal, params, body }) => {
-    const request = { ...defined(body), document: policyText(body.document) }
+  createPolicyVersion: async ({ principal, params, body, idempotency }) => {
+    const request = { ...defined(body), document: policyText(body.document), idempotency }
     const { version, standing } = await createPolicyVersion(ports, principal, params.policy, request)
     return policyVersionJson(version, standing)
   },

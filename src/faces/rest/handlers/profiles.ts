@@ -17,8 +17,8 @@ type Part = Pick<
 
 /** Profiles. */
 export const profileHandlers = (ports: Ports): Part => ({
-  createProfile: async ({ principal, body }) =>
-    profileJson(await createProfile(ports, principal, definedDeeply(body))),
+  createProfile: async ({ principal, body, idempotency }) =>
+    profileJson(await createProfile(ports, principal, { ...definedDeeply(body), idempotency })),
 
   listProfiles: async ({ principal, query }) => {
     const { items, next } = await listProfiles(ports, principal, pageRequestOf(query))

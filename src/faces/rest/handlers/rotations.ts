@@ -32,21 +32,23 @@ type Part = Pick<
 export function rotationHandlers(ports: Ports): Part {
   const { publicUrl } = ports.settings
   return {
-    renewAuthority: async ({ principal, params, body }) => {
+    renewAuthority: async ({ principal, params, body, idempotency }) => {
       const { validity } = body
       const renewed = await renewAuthority(ports, principal, {
         reference: params.authority,
+        idempotency,
         ...(validity === undefined ? {} : { validity: validityOf(validity) }),
       })
       const issuers = (await chainOf(ports, renewed)).slice(1)
       return authorityJson(renewed, issuers, ports.calendar.now(), publicUrl)
     },
 
-    crossSignAuthority: async ({ principal, params, body }) => {
+    crossSignAuthority: async ({ principal, params, body, idempotency }) => {
       const { validity, issuer } = body
       const cross = await crossSignAuthority(ports, principal, {
         subject: params.authority,
         issuer,
+        idempotency,
         ...(validity === undefined ? {} : { validity: validityOf(validity) }),
       })
       return crossCertificateJson(cross.subject, cross.certificate, ports.calendar.now(), publicUrl)
@@ -58,11 +60,12 @@ export function rotationHandlers(ports: Ports): Part {
       return { items: certificates.map((each) => crossCertificateJson(subject, each, now, publicUrl)) }
     },
 
-    startRotation: async ({ principal, params, body }) => {
+    startRotation: async ({ principal, params, body, idempotency }) => {
       const { subject, ...rest } = body
       return rotationJson(
         await startRotation(ports, principal, {
           reference: params.authority,
+          idempotency,
           ...defined(rest),
           ...(subject === undefined ? {} : { subject: defined(subject) }),
         }),
@@ -72,10 +75,10 @@ export function rotationHandlers(ports: Ports): Part {
     describeRotation: async ({ principal, params }) =>
       rotationJson(await describeRotation(ports, principal, params.authority)),
 
-    advanceRotation: async ({ principal, params, body }) =>
-      rotationJson(
-        await advanceRotation(ports, principal, { reference: params.authority, ...defined(body) }),
-      ),
+    advanceRotation: async ({ principal, params, body, idempotency }) => {
+      const request = { reference: params.authority, ...defined(body), idempotency }
+      return rotationJson(await advanceRotation(ports, principal, request))
+    },
 
     reverseRotation: async ({ principal, params }) =>
       rotationJson(await reverseRotation(ports, principal, { reference: params.authority })),

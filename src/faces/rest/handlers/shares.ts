@@ -59,8 +59,8 @@ const shareHandlers = (
   | 'disassociateShare'
   | 'leaveShare'
 > => ({
-  createShare: async ({ principal, body }) =>
-    shareJson(await createShare(ports, principal, definedDeeply(body))),
+  createShare: async ({ principal, body, idempotency }) =>
+    shareJson(await createShare(ports, principal, { ...definedDeeply(body), idempotency })),
   listShares: async ({ principal, query }) => {
     const request = { owner: query.owner, page: pageRequestOf(query) }
     const { items, next } = await listShares(ports, principal, request)
@@ -109,8 +109,10 @@ const permissionHandlers = (
   | 'setDefaultPermissionVersion'
   | 'deletePermissionVersion'
 > => ({
-  createSharePermission: async ({ principal, body }) =>
-    sharePermissionJson(await createSharePermission(ports, principal, definedDeeply(body))),
+  createSharePermission: async ({ principal, body, idempotency }) =>
+    sharePermissionJson(
+      await createSharePermission(ports, principal, { ...definedDeeply(body), idempotency }),
+    ),
   listSharePermissions: async ({ principal, query }) => {
     const { items, next } = await listSharePermissions(ports, principal, pageRequestOf(query))
     return { items: items.map(sharePermissionJson), next }
@@ -121,8 +123,8 @@ const permissionHandlers = (
     await deleteSharePermission(ports, principal, params.permission)
     return undefined
   },
-  addPermissionVersion: async ({ principal, params, body }) => {
-    const request = { ...definedDeeply(body), name: params.permission }
+  addPermissionVersion: async ({ principal, params, body, idempotency }) => {
+    const request = { ...definedDeeply(body), name: params.permission, idempotency }
     return sharePermissionJson(await addPermissionVersion(ports, principal, request))
   },
   setDefaultPermissionVersion: async ({ principal, params: { permission: name, version } }) =>
@@ -154,8 +156,10 @@ const authorityAccessHandlers = (
     const permission = await getServicePermission(ports, principal, params.authority)
     return { items: permission === undefined ? [] : [serviceJson(permission)] }
   },
-  createServicePermission: async ({ principal, params, body }) =>
-    serviceJson(await createServicePermission(ports, principal, { ...params, ...defined(body) })),
+  createServicePermission: async ({ principal, params, body, idempotency }) =>
+    serviceJson(
+      await createServicePermission(ports, principal, { ...params, ...defined(body), idempotency }),
+    ),
   deleteServicePermission: async ({ principal, params }) => {
     await deleteServicePermission(ports, principal, params.authority)
     return undefined

@@ -36,8 +36,9 @@ type Part = Pick<
 export function webhookHandlers(ports: Ports): Part {
   const json = (webhook: Webhook) => webhookJson(webhook, ports.clock.now())
   return {
-    createWebhook: async ({ principal, body: { url, shape, events } }) => {
-      const { webhook, secret } = await createWebhook(ports, principal, { url, shape, events })
+    createWebhook: async ({ principal, body: { url, shape, events }, idempotency }) => {
+      const members = { url, shape, events }
+      const { webhook, secret } = await createWebhook(ports, principal, { ...members, idempotency })
       return { ...json(webhook), secret }
     },
     listWebhooks: async ({ principal, query }) => {
@@ -60,8 +61,9 @@ export function webhookHandlers(ports: Ports): Part {
       await deleteWebhook(ports, principal, params.webhook)
       return undefined
     },
-    rotateWebhookSecret: async ({ principal, params }) => {
-      const { webhook, secret } = await rotateWebhookSecret(ports, principal, params.webhook)
+    rotateWebhookSecret: async ({ principal, params, idempotency }) => {
+      const rotated = await rotateWebhookSecret(ports, principal, params.webhook, { idempotency })
+      const { webhook, secret } = rotated
       return { ...json(webhook), secret }
     },
     testWebhook: async ({ principal, params }) =>

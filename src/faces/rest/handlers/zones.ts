@@ -24,7 +24,8 @@ type Part = Pick<
 
 /** The simulated DNS; mounted in simulation only. */
 export const zoneHandlers = (ports: Ports): Part => ({
-  createZone: async ({ principal, body }) => zoneJson(await createZone(ports, principal, body)),
+  createZone: async ({ principal, body, idempotency }) =>
+    zoneJson(await createZone(ports, principal, { ...body, idempotency })),
   listZones: async ({ principal, query }) => {
     const { items, next } = await listZones(ports, principal, pageRequestOf(query))
     return { items: items.map(zoneJson), next }
@@ -46,8 +47,8 @@ export const zoneHandlers = (ports: Ports): Part => ({
     await deleteRecords(ports, principal, defined({ ...query, apex: params.apex }))
     return undefined
   },
-  orderDnsFault: async ({ principal, body }) =>
-    dnsFaultJson(await orderDnsFault(ports, principal, defined(body))),
+  orderDnsFault: async ({ principal, body, idempotency }) =>
+    dnsFaultJson(await orderDnsFault(ports, principal, { ...defined(body), idempotency })),
   listDnsFaults: async ({ principal }) => ({
     items: (await listDnsFaults(ports, principal)).map(dnsFaultJson),
   }),

@@ -225,12 +225,22 @@ describe('attack: a malformed credential', () => {
   ])('%s', (_, change) => {
     expect(fault(changed(signed(), 'authorization', change))).toBe('incomplete')
   })
-  it.each(['20150830T123600', '2015-08-30T12:36:00Z', '20150230T250000Z', '20150229T123600Z', ''])(
-    'the time %s',
-    (time) => {
-      expect(fault(changed(signed(), 'x-amz-date', () => time))).toBe('incomplete')
-    },
-  )
+  it.each([
+    '20150830T123600',
+    '2015-08-30T12:36:00Z',
+    '20150230T250000Z',
+    '20150229T123600Z',
+    '20151330T123600Z',
+    '20150030T123600Z',
+    '20150800T123600Z',
+    '20150830T240000Z',
+    '20150830T126000Z',
+    '20150830T123660Z',
+    '00150830T123600Z',
+    '',
+  ])('the time %s', (time) => {
+    expect(fault(changed(signed(), 'x-amz-date', () => time))).toBe('incomplete')
+  })
 })
 
 const inWire = (request: WireRequest, body: string): Buffer =>

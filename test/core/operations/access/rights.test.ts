@@ -107,7 +107,7 @@ describe('a user', () => {
     const theirs = aPrincipal({ account: other.id, role: 'administrator' })
     await createUser(ports, theirs, { name: 'bob' })
     const policy = await createPolicy(ports, theirs, { name: 'theirs', document: allowing('acm:*') })
-    const theirArn = arns.policy(other.id, policy.name)
+    const theirArn = arns.policy(other.id, policy.policy.name)
     for (const work of [
       () => describeUser(ports, admin, 'bob'),
       () => updateUser(ports, admin, 'bob', { tags: {} }),

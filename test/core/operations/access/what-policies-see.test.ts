@@ -2,9 +2,17 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Principal } from '../../../../src/core/domain/access.ts'
 import { arns } from '../../../../src/core/domain/arns.ts'
 import type { Authority } from '../../../../src/core/domain/authorities.ts'
+import { certificateIdOf, type AuthorityId, type Serial } from '../../../../src/core/domain/ids.ts'
 import { policyOf, type StatementDocument } from '../../../../src/core/domain/policies/document.ts'
+import { setAuthorityTags } from '../../../../src/core/operations/authorities/authority-tags.ts'
+import { createAuthority } from '../../../../src/core/operations/authorities/create-authority.ts'
 import { describeAuthority } from '../../../../src/core/operations/authorities/read-authorities.ts'
-import { revokeNamed } from '../../../../src/core/operations/certificates/revoke-certificate.ts'
+import { updateAuthority } from '../../../../src/core/operations/authorities/update-authority.ts'
+import { describeCertificate } from '../../../../src/core/operations/certificates/read-certificates.ts'
+import {
+  revokeCertificate,
+  revokeNamed,
+} from '../../../../src/core/operations/certificates/revoke-certificate.ts'
 import { describeManaged } from '../../../../src/core/operations/managed/read-managed.ts'
 import {
   requestManaged,
@@ -77,6 +85,73 @@ describe('an authority', () => {
       Resource: arns.authority(given.admin, authority),
     })
     expect(await outcome(aLeaf(given.ports, byDefault))).toBe('done')
+  })
+})
+
+describe('tags of an authority', () => {
+  const production = { StringEquals: { 'aws:ResourceTag/stage': 'production' } }
+  let tagged: Authority
+  beforeAll(async () => {
+    tagged = await aSubordinate(given, { name: 'tagged' })
+    await setAuthorityTags(given.ports, given.admin, { reference: 'tagged', tags: { Stage: 'production' } })
+  })
+  const references = () => [tagged.id, arnOf(tagged), 'tagged']
+
+  test('refuse where a statement says so, however the caller names it', async () => {
+    const careful = somebody({ Action: '*' }, { Effect: 'Deny', Action: 'acm-pca:*', Condition: production })
+    for (const reference of references()) {
+      expect(await outcome(describeAuthority(given.ports, careful, reference))).toBe('forbidden')
+      expect(await outcome(aLeaf(given.ports, careful, { authority: reference }))).toBe('forbidden')
+      const status = updateAuthority(given.ports, careful, { reference, status: 'DISABLED' })
+      expect(await outcome(status)).toBe('forbidden')
+    }
+    expect(await outcome(describeAuthority(given.ports, careful, mine.id))).toBe('done')
+    expect(await outcome(aLeaf(given.ports, careful, { authority: 'mine' }))).toBe('done')
+  })
+
+  test('allow where a statement says so, and act on the very next call', async () => {
+    const producer = somebody({ Action: '*', Condition: production })
+    const issue = (authority: string) => outcome(aLeaf(given.ports, producer, { authority }))
+    for (const reference of references()) expect(await issue(reference)).toBe('done')
+    expect(await issue('mine')).toBe('forbidden')
+    await setAuthorityTags(given.ports, given.admin, { reference: 'tagged', tags: { stage: 'test' } })
+    for (const reference of references()) expect(await issue(reference)).toBe('forbidden')
+    await setAuthorityTags(given.ports, given.admin, { reference: 'tagged', tags: { stage: 'production' } })
+    for (const reference of references()) expect(await issue(reference)).toBe('done')
+  })
+
+  test('count for the certificates that it issued', async () => {
+    const careful = somebody({ Action: '*' }, { Effect: 'Deny', Action: 'acm-pca:*', Condition: production })
+    const { ports, admin } = given
+    const [held, free] = await Promise.all(
+      ['tagged', 'mine'].map(async (authority) => (await aLeaf(ports, admin, { authority })).certificate),
+    )
+    const order = { reason: 'superseded', wait: 'recorded' } as const
+    for (const [certificate, expected] of [
+      [held, 'forbidden'],
+      [free, 'done'],
+    ] as const) {
+      const id = certificateIdOf(certificate?.authority as AuthorityId, certificate?.serial as Serial)
+      expect(await outcome(describeCertificate(ports, careful, { id }))).toBe(expected)
+      const { serial = '' } = certificate ?? {}
+      expect(await outcome(revokeNamed(ports, careful, { serial }, order))).toBe(expected)
+      if (certificate === held)
+        expect(await outcome(revokeCertificate(ports, careful, { id, ...order }))).toBe(expected)
+    }
+  })
+
+  test('count for who signs another one’s certificate with it', async () => {
+    const careful = somebody(
+      { Action: '*' },
+      { Effect: 'Deny', Action: 'acm-pca:Issue*', Condition: production },
+    )
+    const create = (parent: string) =>
+      createAuthority(given.ports, careful, {
+        ...{ kind: 'subordinate', name: `below ${parent}`, subject: { commonName: 'Below' }, parent },
+      })
+    const root = await aRoot(given, { name: 'tagged root' })
+    await setAuthorityTags(given.ports, given.admin, { reference: root.id, tags: { stage: 'production' } })
+    expect(await outcome(create('tagged root'))).toBe('forbidden')
   })
 })
 
@@ -165,6 +240,9 @@ describe('a managed certificate', () => {
     const retag = (id = '') => outcome(setManagedTags(ports, who, { id, tags: { team: 'pki' } }))
     expect(await retag(pki?.id)).toBe('done')
     expect(await retag(web?.id)).toBe('forbidden')
+    // In place of those there were: that takes tags away, too.
+    const adding = somebody({ Action: 'acm:AddTagsToCertificate' })
+    expect(await outcome(setManagedTags(ports, adding, { id: pki?.id ?? '', tags: {} }))).toBe('forbidden')
   })
 })
 

@@ -74,6 +74,15 @@ describe('from approval by mail to a DNS record (contract §1: UpdateCertificate
       status: 'SUCCESS',
       dueAt: undefined,
     })
+    const { items } = await ports.store.reads.audit.find(
+      { place: admin, name: 'UpdateCertificateOptions' },
+      { limit: 10, after: undefined },
+    )
+    // The newest first: what came of it, and before that what was asked for.
+    expect(items.map((each) => JSON.parse(each.record) as unknown)).toMatchObject([
+      { eventType: 'AwsServiceEvent', responseElements: { validationMethodBefore: 'EMAIL' } },
+      { eventType: 'AwsApiCall', requestParameters: { validationMethod: 'DNS' } },
+    ])
     const sent = world.sent.length
     const renewed = await renewManaged(ports, admin, managed.id)
     expect([renewed.current?.number, world.sent.length]).toEqual([2, sent])

@@ -23,6 +23,7 @@ export const ACM_PCA_ERRORS: ErrorTable = {
     already_exists: ['PermissionAlreadyExistsException', 'InvalidArgsException'],
     idempotency_mismatch: ['InvalidArgsException'],
     idempotency_in_progress: ['RequestInProgressException'],
+    idempotency_done: ['InvalidStateException', 'InvalidArgsException'],
     precondition_failed: ['ConcurrentModificationException'],
     limit_exceeded: ['LimitExceededException'],
   },

@@ -21,6 +21,7 @@ export const ACM_ERRORS: ErrorTable = {
     already_exists: ['ConflictException'],
     idempotency_mismatch: ['ConflictException', 'InvalidParameterException'],
     idempotency_in_progress: ['RequestInProgressException', 'ConflictException', 'ThrottlingException'],
+    idempotency_done: ['ConflictException', 'InvalidParameterException'],
     limit_exceeded: ['LimitExceededException', 'ServiceQuotaExceededException'],
   },
   violations: {

@@ -25,6 +25,7 @@ export const RAM_ERRORS: ErrorTable = {
     already_exists: ['PermissionAlreadyExistsException'],
     idempotency_mismatch: ['IdempotentParameterMismatchException'],
     idempotency_in_progress: ['IdempotentParameterMismatchException'],
+    idempotency_done: ['IdempotentParameterMismatchException'],
     limit_exceeded: [
       'ResourceShareLimitExceededException',
       'PermissionVersionsLimitExceededException',
