@@ -8,5 +8,5 @@ export {
   type AwsKeys,
   type Boto3,
 } from './aws/boto3.ts'
-export { acmClient, acmPcaClient } from './aws/javascript.ts'
+export { acmClient, acmPcaClient, ramClient } from './aws/javascript.ts'
 export { anAwsWorld, REGION, type AwsAccount, type AwsWorld } from './aws/world.ts'

@@ -40,6 +40,36 @@ export const csrExtensionsOf = (template: Template): Extension[] => [
   { oid: OID.authorityKeyIdentifier, critical: false, value: sequence(implicit(0, new Uint8Array(20))) },
 ]
 
+const base64 = (octets: Uint8Array): string => Buffer.from(octets).toString('base64')
+
+/** Everything that a template might pass through of a request to AWS Private CA. @param rootKey for a root's own identifier */
+export function passthroughOf(template: Template, rootKey: Uint8Array) {
+  const custom = [
+    { ObjectIdentifier: API_OWN, Value: base64(octetString(Uint8Array.of(2))) },
+    { ObjectIdentifier: OID.cRLDistributionPoints, Value: base64(cRLDistributionPoints([API_CRL]).value) },
+  ]
+  if (template.name.startsWith('RootCACertificate_'))
+    custom.push({
+      ObjectIdentifier: OID.authorityKeyIdentifier,
+      Value: base64(sequence(implicit(0, keyIdentifierOf(rootKey)))),
+    })
+  const Qualifier = { CpsUri: 'http://api.example/cps' }
+  return {
+    Subject: { CommonName: 'from the API' },
+    Extensions: {
+      KeyUsage: Object.fromEntries(
+        usagesOf(template).map((usage) => [`${usage[0]?.toUpperCase()}${usage.slice(1)}`, true]),
+      ),
+      ExtendedKeyUsage: [{ ExtendedKeyUsageType: 'CLIENT_AUTH' }],
+      SubjectAlternativeNames: [{ DnsName: 'api.example.com' }],
+      CertificatePolicies: [
+        { CertPolicyId: '2.23.140.1.2.1', PolicyQualifiers: [{ PolicyQualifierId: 'CPS', Qualifier }] },
+      ],
+      CustomExtensions: custom,
+    },
+  }
+}
+
 const USAGE_BITS = [
   'digitalSignature',
   'nonRepudiation',

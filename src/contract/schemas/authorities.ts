@@ -8,12 +8,13 @@ import {
 } from '../../core/domain/authorities.ts'
 import { USAGE_MODES } from '../../core/domain/usage-modes.ts'
 import { SIGNATURE_ALGORITHM_NAMES } from '../../core/domain/key-algorithms.ts'
-import { KEY_STORAGE_STANDARDS } from '../../core/domain/key-storage-standards.ts'
 import { KMS_NAMES } from '../../core/domain/kms.ts'
 import { csrExtensions } from './csr-extensions.ts'
 import { extendedKeyUsages, policies } from './authority-limits.ts'
 import { accountId, keyAlgorithm, label, pageOf, pageQuery, pem, reference, timestamp } from './common.ts'
-import { nameConstraints, subjectFields } from './names.ts'
+import { keyStorageStandard } from './key-storage-standard.ts'
+import { nameConstraints } from './names.ts'
+import { passthroughSubject } from './passthrough.ts'
 import { revocationConfiguration, revocationWishes } from './revocation-configuration.ts'
 import { validity } from './validity.ts'
 
@@ -56,11 +57,6 @@ const usageMode = z.enum(USAGE_MODES).meta({
   description: 'SHORT_LIVED_CERTIFICATE: certificates of at most seven days, which are not revoked.',
   examples: ['GENERAL_PURPOSE'],
 })
-const keyStorageStandard = z.enum(KEY_STORAGE_STANDARDS).meta({
-  description:
-    'What was asked of the storage of its key: kept and shown, and vouched for by nobody here. What its key is kept in is its KMS’s.',
-  examples: ['FIPS_140_2_LEVEL_3_OR_HIGHER'],
-})
 const renewalPolicy = z.enum(RENEWAL_POLICIES).meta({
   description: 'AUTOMATIC: its parent renews its certificate in time.',
   examples: ['AUTOMATIC'],
@@ -100,7 +96,7 @@ export const authorityCreation = z
       'Root CA',
     ).optional(),
     name: authorityName,
-    subject: subjectFields,
+    subject: passthroughSubject,
     keyAlgorithm: keyAlgorithm.optional(),
     signatureAlgorithm: signatureAlgorithm.optional(),
     kms: z
@@ -134,6 +130,12 @@ export const authorityCreation = z
   })
   .superRefine((body, context) => {
     const external = body.certificate === 'external'
+    if (!external && body.subject.customAttributes !== undefined)
+      context.addIssue({
+        code: 'custom',
+        path: ['subject', 'customAttributes'],
+        message: 'go only with an external certificate',
+      })
     for (const member of external ? DECIDED_OUTSIDE : (['csrExtensions'] as const))
       if (body[member] !== undefined)
         context.addIssue({

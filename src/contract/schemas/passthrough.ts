@@ -12,7 +12,8 @@ const oid = (description: string, example: string) =>
     .regex(/^[0-2](\.(0|[1-9][0-9]*))+$/, 'a dotted OID')
     .meta({ description, examples: [example] })
 
-const subject = subjectFields
+/** A subject that may consist of attributes of any type. */
+export const passthroughSubject = subjectFields
   .extend({
     customAttributes: z
       .array(
@@ -41,7 +42,11 @@ const names = requestedNames
       .max(MAX_NAMES)
       .optional()
       .meta({ description: 'Registered ids.' }),
-    directory: z.array(subject).max(MAX_NAMES).optional().meta({ description: 'Directory names.' }),
+    directory: z
+      .array(passthroughSubject)
+      .max(MAX_NAMES)
+      .optional()
+      .meta({ description: 'Directory names.' }),
     edi: z
       .array(
         z
@@ -122,7 +127,7 @@ const extensions = z
   .meta({ description: 'Extensions; those that the template fixes don’t count.' })
 
 export const passthrough = z
-  .strictObject({ subject: subject.optional(), extensions: extensions.optional() })
+  .strictObject({ subject: passthroughSubject.optional(), extensions: extensions.optional() })
   .meta({
     id: 'Passthrough',
     description: 'Goes through a template whose name has API in its passthrough; it wins over the CSR.',

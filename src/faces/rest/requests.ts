@@ -80,7 +80,8 @@ export function pendingRequestOf(body: AuthorityCreationJson): PendingAuthorityR
     method,
     location: { type: 'uri' as const, value: uri },
   }))
-  return { ...basicsOf(body), csrExtensions: defined({ keyUsage, subjectInfoAccess: offered }) }
+  const subject = defined(body.subject)
+  return { ...basicsOf(body), subject, csrExtensions: defined({ keyUsage, subjectInfoAccess: offered }) }
 }
 
 function constraintsOf({ permitted, excluded }: NonNullable<AuthorityCreationJson['nameConstraints']>) {

@@ -2,21 +2,10 @@ import 'reflect-metadata'
 import * as x509 from '@peculiar/x509'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { templateFrom, type Template } from '../../../src/core/domain/templates.ts'
-import { implicit, octetString, sequence } from '../../../src/core/x509/der/writer.ts'
-import { cRLDistributionPoints } from '../../../src/core/x509/extensions.ts'
-import { OID } from '../../../src/core/x509/oids.ts'
-import { keyIdentifierOf } from '../../../src/core/x509/public-keys.ts'
 import { apiListener } from '../../../src/main/api-listener.ts'
 import { aRequest, keyPair, spkiOf } from '../../core/operations/requests.ts'
 import { AWS_TEMPLATES, type AwsTemplate } from '../../support/aws-templates.ts'
-import {
-  API_CRL,
-  API_OWN,
-  cellsOf,
-  csrExtensionsOf,
-  expectedOf,
-  usagesOf,
-} from '../../support/template-cells.ts'
+import { API_CRL, cellsOf, csrExtensionsOf, expectedOf, passthroughOf } from '../../support/template-cells.ts'
 import { anInstallation, clientOf, listening, type Installation, type Listening } from '../installation.ts'
 import { accessKeysOf, sent, signed, type Keys } from './support/signed-calls.ts'
 
@@ -67,33 +56,6 @@ async function requestFor(template: Template): Promise<string> {
   return base64(aRequest({ subject: { commonName: 'from the CSR' }, extensions }))
 }
 
-function passthroughFor(template: Template) {
-  const custom = [
-    { ObjectIdentifier: API_OWN, Value: base64(octetString(Uint8Array.of(2))) },
-    { ObjectIdentifier: OID.cRLDistributionPoints, Value: base64(cRLDistributionPoints([API_CRL]).value) },
-  ]
-  if (template.name.startsWith('RootCACertificate_'))
-    custom.push({
-      ObjectIdentifier: OID.authorityKeyIdentifier,
-      Value: base64(sequence(implicit(0, keyIdentifierOf(root.spki)))),
-    })
-  const Qualifier = { CpsUri: 'http://api.example/cps' }
-  return {
-    Subject: { CommonName: 'from the API' },
-    Extensions: {
-      KeyUsage: Object.fromEntries(
-        usagesOf(template).map((usage) => [`${usage[0]?.toUpperCase()}${usage.slice(1)}`, true]),
-      ),
-      ExtendedKeyUsage: [{ ExtendedKeyUsageType: 'CLIENT_AUTH' }],
-      SubjectAlternativeNames: [{ DnsName: 'api.example.com' }],
-      CertificatePolicies: [
-        { CertPolicyId: '2.23.140.1.2.1', PolicyQualifiers: [{ PolicyQualifierId: 'CPS', Qualifier }] },
-      ],
-      CustomExtensions: custom,
-    },
-  }
-}
-
 async function issue(row: AwsTemplate, template: Template, { arn }: Issuer): Promise<x509.X509Certificate> {
   const named = { CertificateAuthorityArn: arn }
   const { CertificateArn } = await call('IssueCertificate', {
@@ -103,7 +65,7 @@ async function issue(row: AwsTemplate, template: Template, { arn }: Issuer): Pro
     TemplateArn: row.arn,
     Validity: { Type: 'DAYS', Value: 30 },
     // Where a template doesn't take it, it is ignored (contract §5.3).
-    ApiPassthrough: passthroughFor(template),
+    ApiPassthrough: passthroughOf(template, root.spki),
   })
   const { Certificate = '' } = await call('GetCertificate', { ...named, CertificateArn })
   return new x509.X509Certificate(Certificate)

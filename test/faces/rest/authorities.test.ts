@@ -55,6 +55,31 @@ describe('authorities', () => {
     expect(new X509Certificate(der.bytes).fingerprint256).toBe(own.fingerprint256)
   })
 
+  test('that somebody outside certifies may have a subject of attributes of any type; another may not', async () => {
+    const customAttributes = [
+      { oid: '2.5.4.10', value: 'Example' },
+      { oid: '1.2.3.4.5', value: 'any' },
+      { oid: '2.5.4.3', value: 'Custom' },
+    ]
+    const body = {
+      kind: 'root',
+      name: 'Custom',
+      certificate: 'external',
+      subject: { customAttributes },
+    } as const
+    const { subject } = await admin.createAuthority({ body })
+    expect(subject).toMatch(/^CN=Custom,1\.2\.3\.4\.5=.*,O=Example$/)
+    const wrong = [
+      [{ ...body, certificate: 'issued' }, 'subject.customAttributes'],
+      [{ ...body, subject: { commonName: 'x', customAttributes } }, 'subject.customAttributes'],
+      [{ ...body, subject: { customAttributes: [{ oid: '1.2', value: '' }] } }, 'subject.customAttributes'],
+    ] as const
+    for (const [given, field] of wrong)
+      await expect(admin.createAuthority({ body: { ...given, name: 'Wrong' } as never })).rejects.toThrow(
+        field,
+      )
+  })
+
   test('keep what was asked of the storage of their key, and nothing where nothing was', async () => {
     const keyStorageStandard = 'FIPS_140_2_LEVEL_3_OR_HIGHER' as const
     const body = {

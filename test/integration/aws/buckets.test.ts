@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createClient, type Client } from '../../../src/contract/client.ts'
-import { anAwsWorld, type AwsWorld } from '../../support/aws.ts'
+import { anAwsWorld, hasBoto3, type AwsWorld } from '../../support/aws.ts'
 import { hasTool } from '../../support/tools.ts'
 import { temporaryDirectory } from '../support/servers.ts'
 
@@ -84,6 +84,19 @@ describe.runIf(hasTool('aws', '--version'))('the AWS CLI', () => {
     expect(status).not.toBe(0)
     expect(stderr).toContain('NoSuchBucket')
     expect(existsSync(file)).toBe(false)
+  })
+})
+
+describe.runIf(hasBoto3())('boto3', () => {
+  test('presigns its URL, which is fetched without a key, and not for another object', async () => {
+    const url = await world.boto3.call<string>({
+      ...{ service: 's3', operation: 'GetObject', as: 'presign' },
+      input: { Bucket: BUCKET, Key: key },
+    })
+    const response = await fetch(url)
+    expect(response.status).toBe(200)
+    expect(await response.json()).toHaveLength(1)
+    expect((await fetch(url.replace(BUCKET, 'another-pki'))).status).toBe(403)
   })
 })
 

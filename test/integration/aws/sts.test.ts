@@ -67,6 +67,39 @@ describe.runIf(hasBoto3())('AWS STS by boto3', () => {
     })
   })
 
+  test('whoever has a presigned GetCallerIdentity shows who made it, for a while, and for nothing else', async () => {
+    const presigned = async (keys?: AwsKeys) =>
+      new URL(
+        await world.boto3.call<string>({
+          ...{ service: 'sts', operation: 'GetCallerIdentity', as: 'presign' },
+          ...(keys === undefined ? {} : { keys }),
+        }),
+      )
+    const url = await presigned()
+    const response = await fetch(url)
+    const text = await response.text()
+    expect(response.status, text).toBe(200)
+    expect(text).toContain(`<Arn>${world.main.userArn}</Arn>`)
+    const session = await fetch(await presigned(keysOf(await assume({}))))
+    expect(await session.text()).toContain(':assumed-role/builder/build-7</Arn>')
+    const wrong = await fetch(await presigned({ ...world.main.keys, secret: 'wrong' }))
+    expect([wrong.status, await wrong.text()]).toMatchObject([
+      403,
+      expect.stringContaining('<Code>SignatureDoesNotMatch</Code>') as string,
+    ])
+    for (const [name, value] of [
+      ['Action', 'AssumeRole'],
+      ['X-Amz-Expires', '61'],
+      ['X-Amz-Date', '20260101T000000Z'],
+    ] as const) {
+      const changed = new URL(url)
+      changed.searchParams.set(name, value)
+      expect((await fetch(changed)).status, name).toBe(403)
+    }
+    // A POST has its operation in its body.
+    expect((await fetch(url, { method: 'POST' })).status).toBe(400)
+  })
+
   test('a session goes no further than the policies it was given, in full or by ARN', async () => {
     const listing = { service: 'acm-pca', operation: 'ListCertificateAuthorities' }
     const other = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'ram:*', Resource: '*' }] }

@@ -21,7 +21,7 @@ export type AwsCall = {
   /** As the API has it, `IssueCertificate`; a paginator or a waiter as boto3 calls it. */
   readonly operation: string
   readonly input?: object
-  readonly as?: 'call' | 'paginate' | 'wait'
+  readonly as?: 'call' | 'paginate' | 'wait' | 'presign'
   readonly keys?: AwsKeys
   readonly region?: string
 }

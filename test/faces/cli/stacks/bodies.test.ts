@@ -88,6 +88,22 @@ describe('what the API is asked for is what its contract takes', () => {
     })
   })
 
+  test('an authority with a subject of attributes of any type, and what is asked of its key’s storage', () => {
+    const body = authorityBody(
+      {
+        ...{ Type: 'ROOT', KeyAlgorithm: 'EC_prime256v1', SigningAlgorithm: 'SHA256WITHECDSA' },
+        Subject: { CustomAttributes: [{ ObjectIdentifier: '2.5.4.3', Value: 'x' }] },
+        KeyStorageSecurityStandard: 'FIPS_140_2_LEVEL_3_OR_HIGHER',
+      },
+      'name',
+    )
+    expect(authorityCreation.parse(body)).toEqual(body)
+    expect(body).toMatchObject({
+      subject: { customAttributes: [{ oid: '2.5.4.3', value: 'x' }] },
+      keyStorageStandard: 'FIPS_140_2_LEVEL_3_OR_HIGHER',
+    })
+  })
+
   test('an authority, and back to the property that says how it tells of revocations', () => {
     const properties = {
       Type: 'SUBORDINATE',

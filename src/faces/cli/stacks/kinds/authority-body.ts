@@ -1,6 +1,6 @@
 import type { AuthorityJson, RequestOf } from '../../../../contract/index.ts'
 import type { JsonProperties } from '../shapes.ts'
-import { keyUsageOf, subjectOf } from './subjects.ts'
+import { keyUsageOf, passedSubjectOf } from './subjects.ts'
 import { listIn, optionalText, present, recordIn, textIn } from './values.ts'
 
 type Body = NonNullable<RequestOf<'createAuthority'>['body']>
@@ -23,7 +23,7 @@ export function authorityBody(properties: JsonProperties, name: string): Body {
     kind: textIn(properties, 'Type').toLowerCase() as Body['kind'],
     certificate: 'external' as const,
     name,
-    subject: subjectOf(recordIn(properties, 'Subject') ?? {}),
+    subject: passedSubjectOf(recordIn(properties, 'Subject') ?? {}),
     keyAlgorithm: textIn(properties, 'KeyAlgorithm') as Body['keyAlgorithm'],
     signatureAlgorithm: textIn(properties, 'SigningAlgorithm') as Body['signatureAlgorithm'],
     keyStorageStandard: optionalText(properties, 'KeyStorageSecurityStandard') as Body['keyStorageStandard'],

@@ -82,13 +82,8 @@ export const AUTHORITY: ResourceType = {
 function subjectFaults({ Subject }: Properties): Fault[] {
   if (!isRecord(Subject)) return []
   const path = 'Subject'
-  if (Subject['CustomAttributes'] !== undefined)
-    return [
-      {
-        path: `${path}.CustomAttributes`,
-        message: 'isn’t possible for an authority here; use the named members',
-      },
-    ]
+  if (Subject['CustomAttributes'] !== undefined && Object.keys(Subject).length > 1)
+    return [{ path, message: 'has either CustomAttributes or named members, not both' }]
   if (Object.keys(Subject).length > 0) return []
   const message = `at least one of ${Object.keys(SUBJECT_MEMBERS).slice(0, 6).join(', ')} … is needed`
   return [{ path, message }]
