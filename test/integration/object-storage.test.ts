@@ -164,7 +164,7 @@ describe.runIf(hasSwift() && hasTool('aws', '--version'))('OpenStack Swift', () 
     const first = await spawnServer(dataDir, settings(gate.endpoint))
     await first.admin.createAuthority({ body: root })
     const { id } = await first.admin.createAuthority({ body: { ...issuing, revocation: { crl } } })
-    await becomesListed(id, 'No Revoked Certificates')
+    await becomesListed(id, `Serial Number: ${await revoked(first.admin, id)}`)
     gate.holds = true
     const serial = await revoked(first.admin, id)
     await vi.waitFor(() => expect(gate.held).toBeGreaterThan(0), { timeout: 30_000 })
