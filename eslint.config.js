@@ -193,7 +193,7 @@ export default tseslint.config(
   },
   {
     // Tools find their configuration, and Vitest its global set-up, under the name `default`.
-    files: ['*.config.ts', '*.config.js', 'test/support/fresh-client.ts'],
+    files: ['*.config.ts', '*.config.js', 'test/support/fresh-client.ts', 'test/support/temporary-folder.ts'],
     rules: { 'no-restricted-syntax': 'off' },
   },
 )

@@ -92,9 +92,10 @@ describe('a file that is asked for', () => {
   test('HEAD is the same without the octets (RFC 9110 §9.3.2), and reads none', async () => {
     pulled = 0
     const [whole, head] = [await get(), await get({}, 'HEAD')]
-    const { date: one, ...expected } = whole.headers
-    const { date: other, ...headers } = head.headers
-    expect([head.status, head.body.length, headers, one && other && true]).toEqual([200, 0, expected, true])
+    // Each request has a time and an id of its own.
+    const own = { date: expect.any(String) as string, 'x-request-id': expect.any(String) as string }
+    expect([head.status, head.body.length]).toEqual([200, 0])
+    expect(head.headers).toEqual({ ...whole.headers, ...own })
     expect(pulled).toBe(octets.length)
     const coded = await get({ 'accept-encoding': 'gzip' }, 'HEAD')
     expect([coded.headers['content-encoding'], coded.headers['content-length']]).toEqual(['gzip', undefined])

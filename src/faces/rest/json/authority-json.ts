@@ -31,7 +31,9 @@ export function authoritySummaryJson(
     ...(deletion?.purgedAt === undefined ? {} : { purgedAt: isoOf(deletion.purgedAt) }),
     keyAlgorithm: authority.keyAlgorithm,
     signatureAlgorithm: authority.signatureAlgorithm,
-    ...(authority.keyStorageStandard === undefined ? {} : { keyStorageStandard: authority.keyStorageStandard }),
+    ...(authority.keyStorageStandard === undefined
+      ? {}
+      : { keyStorageStandard: authority.keyStorageStandard }),
     usageMode: authority.usageMode,
     renewal: authority.renewal,
     caa: authority.caa,
