@@ -152,11 +152,6 @@ export default tseslint.config(
     },
   },
   {
-    // Tables of what others have laid down, a line a member: as long as they have members.
-    files: ['src/faces/aws/models/**/*.ts'],
-    rules: { 'max-lines': 'off' },
-  },
-  {
     files: ['src/core/**/*.ts'],
     rules: {
       'no-restricted-syntax': [...EVERYWHERE, ...impure],

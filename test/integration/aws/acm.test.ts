@@ -8,7 +8,7 @@ import {
 import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ACM_OPERATIONS } from '../../../src/faces/aws/models/acm/operations.ts'
-import { SearchCertificatesSortBy } from '../../../src/faces/aws/models/acm/shapes.ts'
+import { SearchCertificatesSortBy } from '../../../src/faces/aws/models/acm/search-shapes.ts'
 import { hasBoto3 } from '../../support/aws.ts'
 import { anAcmWorld, DOMAIN, idOf, type AcmWorld } from './acm-world.ts'
 

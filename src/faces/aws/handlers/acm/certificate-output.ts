@@ -9,7 +9,7 @@ import {
 import type { Millis } from '../../../../core/domain/time.ts'
 import type { ManagedDetail } from '../../../../core/operations/managed/managed-detail.ts'
 import type { ValueOf } from '../../shapes/shape.ts'
-import type * as shapes from '../../models/acm/shapes.ts'
+import type * as searchShapes from '../../models/acm/search-shapes.ts'
 import { distinguishedName, generalNames, serialText } from './names.ts'
 import {
   exportName,
@@ -42,7 +42,7 @@ export function commonMembers(managed: ManagedCertificate, now: Millis) {
 export const reasonName = ({ revocation }: ManagedCertificate) =>
   revocation === undefined ? undefined : REASON_NAMES[revocation.reason]
 
-type Summary = ValueOf<typeof shapes.CertificateSummary>
+type Summary = ValueOf<typeof searchShapes.CertificateSummary>
 
 /** As lists have it. */
 export function summaryOutput(managed: ManagedCertificate, now: Millis): Summary {
@@ -65,7 +65,7 @@ export function summaryOutput(managed: ManagedCertificate, now: Millis): Summary
   }
 }
 
-type SearchResult = ValueOf<typeof shapes.CertificateSearchResult>
+type SearchResult = ValueOf<typeof searchShapes.CertificateSearchResult>
 
 /** As searches have it. */
 export const searchResult = (

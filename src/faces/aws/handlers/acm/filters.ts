@@ -4,13 +4,14 @@ import type { KeyUsage } from '../../../../core/domain/key-usages.ts'
 import type { ManagedCriterion, ManagedOrder, ManagedTest } from '../../../../core/ports/managed-search.ts'
 import type { Place } from '../../../../core/ports/store.ts'
 import type { ValueOf } from '../../shapes/shape.ts'
+import type * as searchShapes from '../../models/acm/search-shapes.ts'
 import type * as shapes from '../../models/acm/shapes.ts'
 import { KEY_USAGE_NAMES, kindFrom, MANAGERS, PURPOSE_OIDS } from './vocabulary.ts'
 
-type Filter = ValueOf<typeof shapes.CertificateFilter>
-type X509Filter = ValueOf<typeof shapes.X509AttributeFilter>
-type MetadataFilter = ValueOf<typeof shapes.AcmCertificateMetadataFilter>
-type NameFilter = ValueOf<typeof shapes.DnsNameFilter>
+type Filter = ValueOf<typeof searchShapes.CertificateFilter>
+type X509Filter = ValueOf<typeof searchShapes.X509AttributeFilter>
+type MetadataFilter = ValueOf<typeof searchShapes.AcmCertificateMetadataFilter>
+type NameFilter = ValueOf<typeof searchShapes.DnsNameFilter>
 /** As the table has it, which can't say its own type: it holds itself. */
 type Statement =
   | { readonly And: readonly Statement[] }
@@ -23,7 +24,7 @@ const test = (given: ManagedTest): ManagedCriterion => ({ test: given })
 
 /** A tree of filters as the core has it. */
 export function criterionFrom(
-  statement: ValueOf<typeof shapes.CertificateFilterStatement>,
+  statement: ValueOf<typeof searchShapes.CertificateFilterStatement>,
   place: Place,
 ): ManagedCriterion {
   const turned = (each: Statement): ManagedCriterion => {
@@ -110,7 +111,7 @@ export function purposeCriterion(name: ValueOf<typeof shapes.ExtendedKeyUsageNam
 }
 
 /** What can be sorted by, in the core's words; what all certificates here have alike is the order of their making. */
-export const ORDERS: Readonly<Record<ValueOf<typeof shapes.SearchCertificatesSortBy>, ManagedOrder>> = {
+export const ORDERS: Readonly<Record<ValueOf<typeof searchShapes.SearchCertificatesSortBy>, ManagedOrder>> = {
   CREATED_AT: 'createdAt',
   NOT_AFTER: 'notAfter',
   STATUS: 'status',

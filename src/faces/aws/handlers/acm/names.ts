@@ -2,9 +2,9 @@ import type { GeneralName, SubjectFields } from '../../../../core/domain/names.t
 import type { NameAttribute } from '../../../../core/operations/managed/certificate-detail.ts'
 import type { Serial } from '../../../../core/domain/ids.ts'
 import type { ValueOf } from '../../shapes/shape.ts'
-import type * as shapes from '../../models/acm/shapes.ts'
+import type * as searchShapes from '../../models/acm/search-shapes.ts'
 
-type DistinguishedName = ValueOf<typeof shapes.DistinguishedName>
+type DistinguishedName = ValueOf<typeof searchShapes.DistinguishedName>
 
 /** What ACM calls the attributes of a name, and how it abbreviates them in a text. */
 const ATTRIBUTES = {
@@ -52,7 +52,7 @@ export function distinguishedName(name: readonly NameAttribute[]): Distinguished
   }
 }
 
-type GeneralNames = ValueOf<typeof shapes.GeneralNameList>
+type GeneralNames = ValueOf<typeof searchShapes.GeneralNameList>
 
 /** Alternative names, but for the kinds that ACM has no member for. */
 export const generalNames = (names: readonly GeneralName[]): GeneralNames =>

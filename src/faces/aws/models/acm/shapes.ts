@@ -1,17 +1,13 @@
 import {
   blob,
-  boolean,
   integer,
   list,
-  long,
   oneOf,
-  recursive,
   required,
   string,
   structure,
   timestamp,
   union,
-  type Shape,
 } from '../../shapes/shape.ts'
 
 /* What members of operations are made of, as the contract has them. */
@@ -35,102 +31,11 @@ export const DomainName = string({
   max: 253,
   pattern: '([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?',
 })
-export const DomainScopeOption = oneOf('ENABLED', 'DISABLED')
-export const DomainScope = structure({
-  ExactDomain: DomainScopeOption,
-  Subdomains: DomainScopeOption,
-  Wildcards: DomainScopeOption,
-})
-export const HostedZoneId = string({ min: 1, max: 32, pattern: 'Z[A-Z0-9]+' })
-export const DnsPrevalidationOptions = structure({ DomainScope, HostedZoneId })
-export const PrevalidationOptions = union({ DnsPrevalidation: DnsPrevalidationOptions })
-export const AcmeDomainValidationArn = string({
-  min: 1,
-  max: 200,
-  pattern:
-    'arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:acme-endpoint/[a-zA-Z0-9-]+/acme-domain-validation/[a-zA-Z0-9-]+',
-})
-export const AcmeAuthorizationBehavior = oneOf('PRE_APPROVED')
-export const AcmeContact = oneOf('REQUIRED', 'NOT_REQUIRED')
-export const PublicKeyAlgorithm = oneOf('RSA_2048', 'EC_prime256v1', 'EC_secp384r1')
-export const PublicKeyAlgorithmList = list(PublicKeyAlgorithm)
-export const PublicCertificateAuthority = structure({ AllowedKeyAlgorithms: PublicKeyAlgorithmList })
-export const CertificateAuthority = union({ PublicCertificateAuthority })
-export const RoleArn = string({ min: 1, max: 2048, pattern: 'arn:aws[a-z-]*:iam::[0-9]{12}:role/.+' })
-export const ExpirationValueLong = long({ min: 1 })
-export const TimeType = oneOf('MINUTES', 'HOURS', 'DAYS')
-export const Expiration = structure({ Value: required(ExpirationValueLong), Type: required(TimeType) })
-export const AcmeExternalAccountBindingArn = string({
-  min: 1,
-  max: 200,
-  pattern:
-    'arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:acme-endpoint/[a-zA-Z0-9-]+/acme-external-account-binding/[a-zA-Z0-9-]+',
-})
-export const AcmeExternalAccountBinding = structure({
-  AcmeExternalAccountBindingArn,
-  AcmeEndpointArn,
-  RoleArn,
-  ExpiresAt: timestamp,
-  RevokedAt: timestamp,
-  LastUsedAt: timestamp,
-  CreatedAt: timestamp,
-  UpdatedAt: timestamp,
-})
-export const AcmeAccountStatus = oneOf('VALID', 'DEACTIVATED', 'REVOKED')
-export const ContactList = list(string())
-export const AcmeAccount = structure({
-  AccountUrl: string(),
-  PublicKeyThumbprint: string(),
-  Status: AcmeAccountStatus,
-  CreatedAt: timestamp,
-  AcmeExternalAccountBindingArn,
-  Contacts: ContactList,
-})
-export const PrevalidationType = oneOf('DNS_PREVALIDATION')
 export const RecordType = oneOf('CNAME')
 export const ResourceRecord = structure({
   Name: required(string()),
   Type: required(RecordType),
   Value: required(string()),
-})
-export const DnsPrevalidationDetails = structure({ DomainScope, HostedZoneId, ResourceRecord })
-export const PrevalidationDetails = union({ DnsPrevalidation: DnsPrevalidationDetails })
-export const AcmeDomainValidationStatus = oneOf('VALIDATING', 'VALID', 'INVALID', 'DELETING')
-export const AcmeDomainValidationFailureReason = oneOf(
-  'ACCESS_DENIED',
-  'DOMAIN_MISMATCH',
-  'DOMAIN_NOT_ALLOWED',
-  'ENDPOINT_NOT_ACTIVE',
-  'HOSTED_ZONE_NOT_FOUND',
-  'INTERNAL_FAILURE',
-  'INVALID_CHANGE_BATCH',
-  'INVALID_PUBLIC_DOMAIN',
-  'TIMED_OUT',
-)
-export const FailureDetails = structure({ Reason: AcmeDomainValidationFailureReason, Message: string() })
-export const AcmeDomainValidation = structure({
-  AcmeDomainValidationArn,
-  AcmeEndpointArn,
-  DomainName,
-  PrevalidationType,
-  PrevalidationDetails,
-  Status: AcmeDomainValidationStatus,
-  FailureDetails,
-  CreatedAt: timestamp,
-  UpdatedAt: timestamp,
-})
-export const AcmeEndpointStatus = oneOf('CREATING', 'ACTIVE', 'DELETING', 'FAILED')
-export const AcmeEndpoint = structure({
-  AcmeEndpointArn,
-  EndpointUrl: string(),
-  Status: AcmeEndpointStatus,
-  FailureReason: string(),
-  AuthorizationBehavior: AcmeAuthorizationBehavior,
-  Contact: AcmeContact,
-  CertificateAuthority,
-  CertificateTags: TagList,
-  CreatedAt: timestamp,
-  UpdatedAt: timestamp,
 })
 export const DomainNameString = string({
   min: 1,
@@ -320,97 +225,8 @@ export const ExpiryEventsConfiguration = structure({ DaysBeforeExpiry: PositiveI
 export const CertificateBodyBlob = blob({ min: 1, max: 32768 })
 export const PrivateKeyBlob = blob({ min: 1, max: 5120 })
 export const CertificateChainBlob = blob({ min: 1, max: 2097152 })
-export const ListAcmeAccountsRequestMaxResultsInteger = integer({ min: 1, max: 100 })
-export const AcmeAccountSummary = structure({
-  AccountUrl: string(),
-  PublicKeyThumbprint: string(),
-  Status: AcmeAccountStatus,
-  CreatedAt: timestamp,
-  AcmeExternalAccountBindingArn,
-  Contacts: ContactList,
-})
-export const AcmeAccountList = list(AcmeAccountSummary)
-export const ListAcmeDomainValidationsRequestMaxResultsInteger = integer({ min: 1, max: 100 })
-export const AcmeDomainValidationSummary = structure({
-  AcmeDomainValidationArn,
-  AcmeEndpointArn,
-  DomainName,
-  PrevalidationType,
-  PrevalidationDetails,
-  Status: AcmeDomainValidationStatus,
-  FailureDetails,
-  CreatedAt: timestamp,
-  UpdatedAt: timestamp,
-})
-export const AcmeDomainValidationList = list(AcmeDomainValidationSummary)
-export const ListAcmeEndpointsRequestMaxResultsInteger = integer({ min: 1, max: 100 })
-export const AcmeEndpointSummary = structure({
-  AcmeEndpointArn,
-  EndpointUrl: string(),
-  Status: AcmeEndpointStatus,
-  FailureReason: string(),
-  AuthorizationBehavior: AcmeAuthorizationBehavior,
-  Contact: AcmeContact,
-  CertificateAuthority,
-  CertificateTags: TagList,
-  CreatedAt: timestamp,
-  UpdatedAt: timestamp,
-})
-export const AcmeEndpointList = list(AcmeEndpointSummary)
-export const ListAcmeExternalAccountBindingsRequestMaxResultsInteger = integer({ min: 1, max: 100 })
-export const AcmeExternalAccountBindingSummary = structure({
-  AcmeExternalAccountBindingArn,
-  AcmeEndpointArn,
-  RoleArn,
-  ExpiresAt: timestamp,
-  RevokedAt: timestamp,
-  LastUsedAt: timestamp,
-  CreatedAt: timestamp,
-  UpdatedAt: timestamp,
-})
-export const AcmeExternalAccountBindingList = list(AcmeExternalAccountBindingSummary)
-export const CertificateStatuses = list(CertificateStatus)
-export const CertificateKeyPairOrigins = list(CertificateKeyPairOrigin, { min: 1, max: 3 })
-export const ExtendedKeyUsageFilterList = list(ExtendedKeyUsageName)
-export const KeyUsageFilterList = list(KeyUsageName)
-export const KeyAlgorithmList = list(KeyAlgorithm)
-export const Filters = structure({
-  extendedKeyUsage: ExtendedKeyUsageFilterList,
-  keyUsage: KeyUsageFilterList,
-  keyTypes: KeyAlgorithmList,
-  exportOption: CertificateExport,
-  managedBy: CertificateManagedBy,
-})
 export const NextToken = string({ min: 1, max: 10000, pattern: '[\\u0009\\u000A\\u000D\\u0020-\\u00FF]*' })
 export const MaxItems = integer({ min: 1, max: 1000 })
-export const SortBy = oneOf('CREATED_AT')
-export const SortOrder = oneOf('ASCENDING', 'DESCENDING')
-export const KeyUsageNames = list(KeyUsageName)
-export const ExtendedKeyUsageNames = list(ExtendedKeyUsageName)
-export const CertificateSummary = structure({
-  CertificateArn: Arn,
-  DomainName: DomainNameString,
-  SubjectAlternativeNameSummaries: DomainList,
-  HasAdditionalSubjectAlternativeNames: boolean,
-  Status: CertificateStatus,
-  Type: CertificateType,
-  KeyAlgorithm,
-  KeyUsages: KeyUsageNames,
-  ExtendedKeyUsages: ExtendedKeyUsageNames,
-  ExportOption: CertificateExport,
-  InUse: boolean,
-  Exported: boolean,
-  RenewalEligibility,
-  NotBefore: timestamp,
-  NotAfter: timestamp,
-  CreatedAt: timestamp,
-  IssuedAt: timestamp,
-  ImportedAt: timestamp,
-  RevokedAt: timestamp,
-  ManagedBy: CertificateManagedBy,
-  CertificateKeyPairOrigin,
-})
-export const CertificateSummaryList = list(CertificateSummary)
 export const IdempotencyToken = string({ min: 1, max: 32, pattern: '\\w+' })
 export const DomainValidationOption = structure({
   DomainName: required(DomainNameString),
@@ -422,149 +238,7 @@ export const PcaArn = string({
   max: 2048,
   pattern: 'arn:[\\w+=/,.@-]+:acm-pca:[\\w+=/,.@-]*:[0-9]+:[\\w+=,.@-]+(/[\\w+=,.@-]+)*',
 })
-export const CertificateFilterStatementList = list(
-  recursive<unknown>((): Shape => CertificateFilterStatement),
-  { min: 1, max: 15 },
-)
-export const FilterString = string({ min: 1, max: 256 })
-export const ComparisonOperator = oneOf('CONTAINS', 'EQUALS')
-export const CommonNameFilter = structure({
-  Value: required(FilterString),
-  ComparisonOperator: required(ComparisonOperator),
-})
-export const SubjectFilter = union({ CommonName: CommonNameFilter })
-export const DnsNameFilter = structure({
-  Value: required(FilterString),
-  ComparisonOperator: required(ComparisonOperator),
-})
-export const SubjectAlternativeNameFilter = union({ DnsName: DnsNameFilter })
-export const SerialNumber = string({ min: 2, max: 59, pattern: '[0-9a-f]{2}(:[0-9a-f]{2}){1,19}' })
-export const TimestampRange = structure({ Start: timestamp, End: timestamp })
-export const X509AttributeFilter = union({
-  Subject: SubjectFilter,
-  SubjectAlternativeName: SubjectAlternativeNameFilter,
-  ExtendedKeyUsage: ExtendedKeyUsageName,
-  KeyUsage: KeyUsageName,
-  KeyAlgorithm,
-  SerialNumber,
-  NotAfter: TimestampRange,
-  NotBefore: TimestampRange,
-})
-export const AcmCertificateMetadataFilter = union({
-  Status: CertificateStatus,
-  RenewalStatus,
-  Type: CertificateType,
-  InUse: boolean,
-  Exported: boolean,
-  ExportOption: CertificateExport,
-  ManagedBy: CertificateManagedBy,
-  ValidationMethod,
-  CertificateKeyPairOrigin,
-  AcmeEndpointArn: Arn,
-  AcmeAccountId,
-})
-export const CertificateFilter = union({
-  CertificateArn: Arn,
-  X509AttributeFilter,
-  AcmCertificateMetadataFilter,
-})
-export const CertificateFilterStatement = union({
-  And: CertificateFilterStatementList,
-  Or: CertificateFilterStatementList,
-  Not: recursive<unknown>((): Shape => CertificateFilterStatement),
-  Filter: CertificateFilter,
-})
-export const SearchMaxResults = integer({ min: 1, max: 500 })
-export const SearchCertificatesSortBy = oneOf(
-  'CREATED_AT',
-  'NOT_AFTER',
-  'STATUS',
-  'RENEWAL_STATUS',
-  'EXPORTED',
-  'IN_USE',
-  'NOT_BEFORE',
-  'KEY_ALGORITHM',
-  'TYPE',
-  'CERTIFICATE_ARN',
-  'COMMON_NAME',
-  'REVOKED_AT',
-  'RENEWAL_ELIGIBILITY',
-  'ISSUED_AT',
-  'MANAGED_BY',
-  'EXPORT_OPTION',
-  'VALIDATION_METHOD',
-  'IMPORTED_AT',
-  'ACME_ENDPOINT_ARN',
-  'ACME_ACCOUNT_ID',
-  'CERTIFICATE_KEY_PAIR_ORIGIN',
-)
-export const SearchCertificatesSortOrder = oneOf('ASCENDING', 'DESCENDING')
-export const DomainComponentList = list(string())
-export const CustomAttribute = structure({ ObjectIdentifier: string(), Value: string() })
-export const CustomAttributeList = list(CustomAttribute)
-export const DistinguishedName = structure({
-  CommonName: string(),
-  DomainComponents: DomainComponentList,
-  Country: string(),
-  CustomAttributes: CustomAttributeList,
-  DistinguishedNameQualifier: string(),
-  GenerationQualifier: string(),
-  GivenName: string(),
-  Initials: string(),
-  Locality: string(),
-  Organization: string(),
-  OrganizationalUnit: string(),
-  Pseudonym: string(),
-  SerialNumber: string(),
-  State: string(),
-  Surname: string(),
-  Title: string(),
-})
-export const OtherName = structure({ ObjectIdentifier: string(), Value: string() })
-export const GeneralName = union({
-  DirectoryName: DistinguishedName,
-  DnsName: string(),
-  IpAddress: string(),
-  OtherName,
-  RegisteredId: string(),
-  Rfc822Name: string(),
-  UniformResourceIdentifier: string(),
-})
-export const GeneralNameList = list(GeneralName)
-export const X509Attributes = structure({
-  Issuer: DistinguishedName,
-  Subject: DistinguishedName,
-  SubjectAlternativeNames: GeneralNameList,
-  ExtendedKeyUsages: ExtendedKeyUsageNames,
-  KeyAlgorithm,
-  KeyUsages: KeyUsageNames,
-  SerialNumber,
-  NotAfter: timestamp,
-  NotBefore: timestamp,
-})
-export const AcmCertificateMetadata = structure({
-  CreatedAt: timestamp,
-  Exported: boolean,
-  ImportedAt: timestamp,
-  InUse: boolean,
-  IssuedAt: timestamp,
-  RenewalEligibility,
-  RevokedAt: timestamp,
-  Status: CertificateStatus,
-  RenewalStatus,
-  Type: CertificateType,
-  ExportOption: CertificateExport,
-  ManagedBy: CertificateManagedBy,
-  ValidationMethod,
-  CertificateKeyPairOrigin,
-  AcmeEndpointArn: Arn,
-  AcmeAccountId,
-})
-export const CertificateMetadata = union({ AcmCertificateMetadata })
-export const CertificateSearchResult = structure({ CertificateArn: Arn, X509Attributes, CertificateMetadata })
-export const CertificateSearchResultList = list(CertificateSearchResult)
 export const TagKeyList = list(TagKey, { min: 1, max: 50 })
-
 export const EmailValidationChallenge = structure({
   ValidationEmails: ValidationEmailList,
   ValidationDomain: DomainNameString,
